@@ -1,0 +1,60 @@
+/** What a partition's call may read and how it reports; the fourth argument of `run`. */
+export interface Context {
+  /** The files this call works on, in name order. Files of the folder that are not listed belong to other calls. */
+  readonly files: readonly InputFile[];
+  readonly partition: Partition;
+  /** Aborted when the run is interrupted. */
+  readonly signal: AbortSignal;
+  /** Tells how far the call is; shown as a progress bar. */
+  progress(done: number, total: number): void;
+  /** Adds `value` to a counter of the run's summary. Names with a detail are written `kind:detail`. */
+  metric(name: string, value: number): void;
+  /** Keeps an input line or value that could not be used; written to `_rejects/` in the output folder. */
+  reject(reject: Reject): void;
+  /** Tells people about something odd that is no failure. */
+  warn(message: string): void;
+}
+
+/** One file a call may read. */
+export interface InputFile {
+  readonly name: string;
+  readonly path: string;
+  /** `own` rows are this partition's; `halo` rows belong to a neighbour and may be read, never written. */
+  readonly role: "own" | "halo";
+  /** Bytes to read: a raw file may grow while it is read, and what lies behind this size is left for the next run. */
+  readonly size: number;
+  /** Whether the file has been left alone for an hour, so that a last line without its line end is taken as whole. */
+  readonly settled: boolean;
+  readonly source?: string;
+  readonly domain?: string;
+  readonly day?: string;
+  readonly window?: string;
+}
+
+/** The key of a partition; which fields are set is said by `partition` in treatment.json. */
+export interface Partition {
+  readonly file?: string;
+  readonly source?: string;
+  readonly domain?: string;
+  readonly day?: string;
+}
+
+/** An input line or value that could not be used. */
+export interface Reject {
+  /** Line number, from 1. */
+  readonly line: number;
+  /** Where the line starts in the (decompressed) file, in bytes from 0. */
+  readonly byte_offset: number;
+  readonly column?: string;
+  readonly value?: string;
+  readonly reason: string;
+  /** The line, shortened where it is very long. */
+  readonly text: string;
+}
+
+/** Parameter values as treatment.json, flow, step and command line make them, checked before the call. */
+// deno-lint-ignore no-explicit-any -- each treatment knows its own params; they are checked against treatment.json
+export type Params = Readonly<Record<string, any>>;
+
+/** The one function a treatment's `run.ts` exports. */
+export type Run = (inputDir: string, outputDir: string, params: Params, context: Context) => Promise<void> | void;

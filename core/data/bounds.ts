@@ -1,0 +1,48 @@
+import { DAY_US } from "./time.ts";
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const OFFSET = /(?:[zZ]|[+-]\d\d(?::?\d\d)?)$/;
+
+/**
+ * The first microsecond that a `from` bound lets in. A date means its whole day in `zone`.
+ *
+ * @throws {TypeError} If it is neither a date nor a stamp.
+ */
+export function lowerBoundOf(text: string, zone = "UTC"): number {
+  return DATE.test(text) ? startOfDay(text, zone) : stamp(text, zone);
+}
+
+/**
+ * The last microsecond that a `to` bound lets in: stamps are inclusive, a date means its whole day in `zone`.
+ *
+ * @throws {TypeError} If it is neither a date nor a stamp.
+ */
+export function upperBoundOf(text: string, zone = "UTC"): number {
+  if (!DATE.test(text)) return stamp(text, zone);
+  return zone === "UTC" ? startOfDay(text, zone) + DAY_US - 1 : startOfDay(nextDay(text), zone) - 1;
+}
+
+function startOfDay(text: string, zone: string): number {
+  try {
+    return micros(Temporal.PlainDate.from(text).toZonedDateTime(zone).toInstant());
+  } catch (cause) {
+    throw new TypeError(`Cannot use bound "${text}" in zone "${zone}": ${(cause as Error).message}`, { cause });
+  }
+}
+
+function nextDay(text: string): string {
+  return Temporal.PlainDate.from(text).add({ days: 1 }).toString();
+}
+
+function stamp(text: string, zone: string): number {
+  try {
+    if (OFFSET.test(text)) return micros(Temporal.Instant.from(text));
+    return micros(Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant());
+  } catch (cause) {
+    throw new TypeError(`Cannot use bound "${text}": expected a date or a stamp such as 2026-01-20T06:00:00Z`, { cause });
+  }
+}
+
+function micros(instant: Temporal.Instant): number {
+  return Number(instant.epochNanoseconds / 1000n);
+}

@@ -1,0 +1,84 @@
+import type { ExitCode } from "../contract/errors.ts";
+
+/** What a run of a flow did; `flow --json` prints it as it is. */
+export interface FlowReport {
+  readonly run_id: string;
+  readonly flow: string;
+  readonly dataset?: string;
+  /** Folder that the steps' paths are relative to. */
+  readonly root: string;
+  readonly status: "success" | "up-to-date" | "error" | "interrupted";
+  readonly exit_code: ExitCode;
+  readonly duration_ms: number;
+  readonly steps: readonly StepReport[];
+}
+
+/** What one step did. */
+export interface StepReport {
+  readonly name: string;
+  readonly treatment: string;
+  readonly input: string;
+  readonly output: string;
+  readonly status: "success" | "error" | "skip";
+  readonly duration_ms: number;
+  readonly partitions: PartitionCounts;
+  /** Files published by this run, and all files the output folder holds now. */
+  readonly files: { readonly written: number; readonly total: number };
+  readonly rows_in: number;
+  readonly rows_out: number;
+  readonly rejects: number;
+  /** Counters of the partitions computed in this run, added up; a name with a detail is written `kind:detail`. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly errors: readonly PartitionError[];
+  readonly warnings: readonly string[];
+  /** For steps that work file by file: each raw file's counters, of this run or, where it was fresh, as recorded. */
+  readonly raw_files?: readonly ({ readonly file: string } & Readonly<Record<string, number | string>>)[];
+}
+
+/** How many partitions of a step went which way. */
+export interface PartitionCounts {
+  readonly total: number;
+  readonly computed: number;
+  /** Up to date, so not computed (`--last`). */
+  readonly fresh: number;
+  readonly failed: number;
+  /** Not computed because a partition they need failed. */
+  readonly blocked: number;
+}
+
+/** A partition that failed, in words for people. */
+export interface PartitionError {
+  readonly partition: string;
+  readonly message: string;
+  readonly fix?: string;
+  readonly stack?: string;
+}
+
+/** One line of `--dry-run`: what would be computed and why. */
+export interface PlannedPartition {
+  readonly step: string;
+  readonly partition: string;
+  /** Such as `new`, `changed input 20_clean/x.parquet`, `changed params`; `selected` without `--last`. */
+  readonly reason: string;
+}
+
+/** One step's line of `status`. */
+export interface StepStatus {
+  readonly step: string;
+  readonly treatment: string;
+  readonly folder: string;
+  readonly files: number;
+  /** Last UTC day among the folder's files, if their names carry one. */
+  readonly last_date?: string;
+  readonly state: "up-to-date" | "stale" | "empty";
+  readonly stale_partitions: number;
+  readonly partitions: number;
+  readonly orphaned: readonly string[];
+}
+
+/** What the engine tells while it runs; the command line draws it. */
+export type FlowEvent =
+  | { readonly type: "step"; readonly step: string; readonly treatment: string; readonly total: number }
+  | { readonly type: "progress"; readonly step: string; readonly done: number; readonly total: number }
+  | { readonly type: "warning"; readonly step: string; readonly message: string }
+  | { readonly type: "step-done"; readonly report: StepReport };

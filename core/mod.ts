@@ -12,7 +12,9 @@
  * @module
  */
 export * from "./contract/context.ts";
+export { didYouMean, oneOf } from "./contract/suggest.ts";
 export * from "./data/bounds.ts";
+export * from "./data/flags.ts";
 export * from "./data/naming.ts";
 export * from "./data/parquet.ts";
 export * from "./data/table.ts";

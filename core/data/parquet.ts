@@ -22,11 +22,9 @@ import {
 } from "apache-arrow";
 import * as wasm from "parquet-wasm";
 import { VERSION } from "../version.ts";
+import { METADATA_KEY } from "./metadata_key.ts";
 import { provenance } from "./provenance.ts";
 import type { Column, Table } from "./table.ts";
-
-/** The one metadata key of a myx file. One key, because parquet-wasm writes several in random order. */
-export const METADATA_KEY = "myx";
 
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 const WORD = 2 ** 32;

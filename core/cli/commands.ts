@@ -1,0 +1,285 @@
+/**
+ * Every command in one table: parsing, help, suggestions and shell completions all read it, so they cannot disagree.
+ * A command's code is imported when it is called, which keeps `--help` fast.
+ */
+import type { ExitCode } from "../contract/errors.ts";
+import type { CommandLine } from "./command_line.ts";
+
+/** What a shell can offer for a value. */
+export type Completion = "flow" | "treatment" | "dataset" | "command" | "file" | "folder" | readonly string[];
+
+/** A flag, written `--name` or `--name VALUE`. */
+export interface Flag {
+  readonly name: string;
+  /** Stands for the value in help; a flag without it is on or off. */
+  readonly value?: string;
+  readonly description: string;
+  /** What the value must look like, checked before the command runs. */
+  readonly type?: "day" | "count";
+  /** The only values allowed. */
+  readonly choices?: readonly string[];
+  readonly required?: boolean;
+  /** The value is a folder that is written. */
+  readonly writes?: boolean;
+  readonly complete?: Completion;
+}
+
+/** A value that stands by its position. */
+export interface Argument {
+  readonly name: string;
+  readonly description: string;
+  readonly required?: boolean;
+  /** Takes all further values too; only the last argument may. */
+  readonly many?: boolean;
+  readonly choices?: readonly string[];
+  readonly complete?: Completion;
+}
+
+/** The code of a command; resolves to how myx ends. */
+export type Handler = (line: CommandLine) => Promise<ExitCode> | ExitCode;
+
+/** One command of the table. */
+export interface Command {
+  readonly name: string;
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What the summary leaves out. */
+  readonly details?: string;
+  readonly arguments: readonly Argument[];
+  readonly flags: readonly Flag[];
+  /** Calls worth copying, without the program's name. */
+  readonly examples: readonly string[];
+  readonly load: () => Promise<{ readonly run: Handler }>;
+}
+
+const JSON_FLAG: Flag = { name: "json", description: "Print one JSON document on stdout" };
+const PARAMS: Flag = {
+  name: "params",
+  value: "JSON|@FILE",
+  description: "Params as a JSON object, or @file.json; they win over the flow's and the steps'",
+  complete: "file",
+};
+const FROM: Flag = { name: "from", value: "YYYY-MM-DD", type: "day", description: "First UTC day to process" };
+const TO: Flag = { name: "to", value: "YYYY-MM-DD", type: "day", description: "Last UTC day to process, included" };
+const JOBS: Flag = {
+  name: "jobs",
+  value: "N",
+  type: "count",
+  description: "Partitions computed at once (default: one per core)",
+};
+const STRICT: Flag = { name: "strict", description: "Fail a partition that rejects any line or value" };
+const OUTPUT_MODES = ["append", "replace", "full-replace"];
+
+/** Flags that every command takes. */
+export const GLOBAL_FLAGS: readonly Flag[] = [
+  {
+    name: "project",
+    value: "DIR",
+    description: "Folder of the project (default: the current one)",
+    complete: "folder",
+  },
+  { name: "debug", description: "Show stack traces" },
+  { name: "no-color", description: "No colours (also: the environment variable NO_COLOR)" },
+  { name: "help", description: "Show help (also: -h)" },
+];
+
+/** All commands, in the order help lists them. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "flow",
+    summary: "Run a flow: every step in order, every partition in parallel",
+    details:
+      "Computes every selected partition; with --last only those whose inputs, params or code changed. A partition that\n" +
+      "fails stops only what needs it, and files already published stay as they are.\n" +
+      "Exit codes: 0 done or up-to-date, 1 a step failed, 2 bad usage or invalid flow, 3 locked, 130 interrupted.",
+    arguments: [{ name: "NAME|PATH", description: "A flow's name, or its file", required: true, complete: "flow" }],
+    flags: [
+      { name: "last", description: "Compute only what is stale, and say why" },
+      FROM,
+      TO,
+      { name: "step", value: "NAME[,NAME]", description: "Only these steps" },
+      { name: "from-step", value: "NAME", description: "This step and those behind it" },
+      { name: "to-step", value: "NAME", description: "The steps up to this one" },
+      {
+        name: "output-mode",
+        value: "MODE",
+        choices: OUTPUT_MODES,
+        description:
+          "append (default) keeps outputs whose inputs vanished, replace removes them in the selected range, " +
+          "full-replace starts the selected steps from empty",
+      },
+      PARAMS,
+      { name: "dataset", value: "NAME", description: "Run on this dataset, not the flow's", complete: "dataset" },
+      JOBS,
+      { name: "dry-run", description: "Print each partition and the reason it would be computed; compute nothing" },
+      STRICT,
+      { name: "wait", description: "Wait for another run that writes the same folders, rather than end with code 3" },
+      JSON_FLAG,
+    ],
+    examples: [
+      "flow valvometry_daily",
+      "flow valvometry_daily --last",
+      "flow valvometry_daily --from 2026-01-20 --to 2026-01-21 --dry-run",
+      `flow valvometry_daily --from-step clean --params '{"spike_threshold": 80}'`,
+    ],
+    load: () => import("./flow.ts"),
+  },
+  {
+    name: "run",
+    summary: "Run one treatment on a folder, without a flow",
+    details:
+      "Paths are relative to the current folder. What is remembered about the run lies in .myx beside the output.",
+    arguments: [{
+      name: "TREATMENT",
+      description: "A treatment's name, or the path of its folder",
+      required: true,
+      complete: "treatment",
+    }],
+    flags: [
+      { name: "input", value: "DIR", description: "Folder to read", complete: "folder" },
+      {
+        name: "output",
+        value: "DIR",
+        description: "Folder to write",
+        required: true,
+        writes: true,
+        complete: "folder",
+      },
+      PARAMS,
+      FROM,
+      TO,
+      { name: "mode", value: "MODE", choices: OUTPUT_MODES, description: "As --output-mode of flow" },
+      JOBS,
+      STRICT,
+      JSON_FLAG,
+    ],
+    examples: [
+      "run simulate --output datasets/demo/00_raw",
+      "run parse --input datasets/demo/00_raw --output datasets/demo/10_parsed",
+    ],
+    load: () => import("./run.ts"),
+  },
+  {
+    name: "init",
+    summary: "Start a dataset: its folder, a flow for it, and tasks in deno.json",
+    details:
+      "Creates datasets/DATASET/00_raw and flows/DATASET.json, and writes or extends the project's deno.json.\n" +
+      "Whatever is there already is kept; calling it again adds only what is missing.",
+    arguments: [{ name: "DATASET", description: "The dataset's name", required: true }],
+    flags: [{
+      name: "raw",
+      value: "DIR",
+      description: "Copy the raw files (*.csv, *.csv.gz) of this folder into the dataset; the originals stay",
+      complete: "folder",
+    }],
+    examples: ["init mussels", "init mussels --raw /media/usb/logger"],
+    load: () => import("./init.ts"),
+  },
+  {
+    name: "status",
+    summary: "Show each step's folder, files and last date, and what is stale",
+    arguments: [{
+      name: "FLOW",
+      description: "A flow; without it, every flow whose dataset exists",
+      complete: "flow",
+    }],
+    flags: [
+      { name: "dataset", value: "NAME", description: "Look at this dataset, not the flow's", complete: "dataset" },
+      JSON_FLAG,
+    ],
+    examples: ["status", "status valvometry_daily --json"],
+    load: () => import("./status.ts"),
+  },
+  {
+    name: "list",
+    summary: "List flows, treatments, or the steps of a flow",
+    arguments: [{
+      name: "WHAT",
+      description: "flows, treatments or steps",
+      required: true,
+      choices: ["flows", "treatments", "steps"],
+    }],
+    flags: [
+      { name: "flow", value: "NAME", description: "The flow whose steps to list", complete: "flow" },
+      JSON_FLAG,
+    ],
+    examples: ["list flows", "list steps --flow valvometry_daily"],
+    load: () => import("./list.ts"),
+  },
+  {
+    name: "describe",
+    summary: "Describe a treatment: what it reads, writes and may do, and its params",
+    arguments: [{
+      name: "TREATMENT",
+      description: "A treatment's name, or the path of its folder",
+      required: true,
+      complete: "treatment",
+    }],
+    flags: [JSON_FLAG],
+    examples: ["describe clean"],
+    load: () => import("./describe.ts"),
+  },
+  {
+    name: "check",
+    summary: "Check flows and treatments without running them",
+    details: "Prints OK or the errors of each; ends with code 2 if there is any.",
+    arguments: [{
+      name: "FLOW",
+      description: "Flows to check; without one, all flows and treatments",
+      many: true,
+      complete: "flow",
+    }],
+    flags: [],
+    examples: ["check", "check valvometry_daily"],
+    load: () => import("./check.ts"),
+  },
+  {
+    name: "new",
+    summary: "Scaffold a treatment that runs as it is",
+    details: "Writes treatments/NAME/treatment.json and run.ts into the project; refuses to overwrite.",
+    arguments: [{ name: "TREATMENT", description: "The new treatment's name", required: true }],
+    flags: [],
+    examples: ["new detrend"],
+    load: () => import("./new.ts"),
+  },
+  {
+    name: "logs",
+    summary: "Show what ran, from the project's myx.log",
+    arguments: [],
+    flags: [
+      { name: "run", value: "ID", description: "Only this run" },
+      { name: "last", value: "N", type: "count", description: "The last N entries (default: 50, or all of --run)" },
+      { name: "errors", description: "Only errors" },
+      { name: "json", description: "Print the entries as they are, one JSON object per line" },
+    ],
+    examples: ["logs --last 20", "logs --errors"],
+    load: () => import("./logs.ts"),
+  },
+  {
+    name: "completions",
+    summary: "Print shell completions for a command named myx",
+    details: 'Load them in bash with: eval "$(deno task -q myx completions bash)"',
+    arguments: [{
+      name: "SHELL",
+      description: "bash, zsh or fish",
+      required: true,
+      choices: ["bash", "zsh", "fish"],
+    }],
+    flags: [],
+    examples: ["completions bash"],
+    load: () => import("./completions.ts"),
+  },
+  {
+    name: "help",
+    summary: "Show help, of everything or of one command",
+    arguments: [{ name: "COMMAND", description: "A command", complete: "command" }],
+    flags: [],
+    examples: ["help flow"],
+    load: () => import("./help.ts"),
+  },
+];
+
+/** The command called `name`. */
+export function findCommand(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

@@ -1,0 +1,85 @@
+import type { ExitCode } from "../contract/errors.ts";
+import { findTreatment, openProject } from "../contract/project.ts";
+import type { Halo, ParamSpec, Permissions, Treatment } from "../contract/treatment.ts";
+import { type CommandLine, projectDir } from "./command_line.ts";
+import { print, printJson } from "./output.ts";
+import { formatTable, wrap } from "./table.ts";
+
+const WIDTH = 100;
+
+/** `describe TREATMENT`. */
+export function run(line: CommandLine): ExitCode {
+  const treatment = findTreatment(openProject(projectDir(line)), line.arguments[0]!, Deno.cwd());
+  if (line.on.has("json")) printJson(treatment);
+  else print(formatTreatment(treatment));
+  return 0;
+}
+
+/** All that treatment.json says, for people. */
+export function formatTreatment(treatment: Treatment): string {
+  const { name, version, description, origin, dir, input, output, partition, halo, permissions, params } = treatment;
+  const facts: [string, string][] = [
+    ["reads", side(input)],
+    ["writes", side(output)],
+    ["called", partition.length === 0 ? "once, on the whole folder" : `once per ${partition.join(", ")}`],
+    ["also reads", haloText(halo)],
+    ["may", permissionText(permissions)],
+    ["origin", origin === "built-in" ? origin : `${origin} (${dir})`],
+  ];
+  const lines = facts.flatMap(([key, text]) => wrap(text, WIDTH - 14).map((part, i) => [`  ${i === 0 ? key : ""}`, part]));
+  const parts = [`${name} ${version}`, ...wrap(description, WIDTH), "", formatTable(lines)];
+  const specs = Object.entries(params);
+  parts.push("", specs.length === 0 ? "It has no params." : "Params:");
+  for (const [param, spec] of specs) parts.push(...describeParam(param, spec, "  "));
+  return parts.join("\n");
+}
+
+/** A param and, indented below it, the keys of its objects. */
+export function describeParam(name: string, spec: ParamSpec, indent: string): string[] {
+  const lines = [`${indent}${name}  ${paramType(spec)}${paramDefault(spec)}`];
+  lines.push(...wrap(spec.description ?? "", WIDTH - indent.length - 4).filter(Boolean).map((part) => `${indent}    ${part}`));
+  for (const [key, inner] of Object.entries(spec.properties ?? {})) lines.push(...describeParam(key, inner, `${indent}    `));
+  if (spec.items?.properties) {
+    const each = spec.type === "array" ? "each element" : "each key";
+    lines.push(`${indent}    ${each}:`);
+    for (const [key, inner] of Object.entries(spec.items.properties)) {
+      lines.push(...describeParam(key, inner, `${indent}      `));
+    }
+  }
+  return lines;
+}
+
+/** The type of a param with its range: `integer 1..`, `string, one of "none", "row"`, `array of string`. */
+export function paramType({ type, items, enum: values, minimum, maximum, secret, merge }: ParamSpec): string {
+  const parts = [items ? `${type} of ${items.type}` : type];
+  if (minimum !== undefined || maximum !== undefined) parts[0] += ` ${minimum ?? ""}..${maximum ?? ""}`;
+  if (values) parts.push(`one of ${values.map((value) => JSON.stringify(value)).join(", ")}`);
+  if (secret) parts.push("secret");
+  if (merge === "deep") parts.push("merged key by key");
+  return parts.join(", ");
+}
+
+function paramDefault(spec: ParamSpec): string {
+  if (spec.required) return ", required";
+  return spec.default === undefined ? "" : `, default ${JSON.stringify(spec.default)}`;
+}
+
+function side({ format, description }: Treatment["input"] | Treatment["output"]): string {
+  if (format === "none") return description ?? "nothing";
+  return description === undefined ? `${format} files` : `${format}: ${description}`;
+}
+
+function haloText(halo: Halo | undefined): string {
+  if (halo === undefined) return "nothing of neighbouring partitions";
+  if ("rows" in halo) return `${halo.rows} rows of neighbouring partitions on each side`;
+  return `${halo.seconds.join(" + ")} seconds of neighbouring partitions on each side`;
+}
+
+function permissionText({ net = [], env = [], memory_mb, time_s }: Permissions): string {
+  const parts = ["read its input and write its output"];
+  if (net.length > 0) parts.push(`connect to ${net.join(", ")}`);
+  if (env.length > 0) parts.push(`read the environment variables ${env.join(", ")}`);
+  if (memory_mb !== undefined) parts.push(`use ${memory_mb} MB of memory`);
+  if (time_s !== undefined) parts.push(`take ${time_s} s a call`);
+  return `${parts.join("; ")}; nothing else`;
+}

@@ -1,0 +1,40 @@
+import type { ExitCode } from "../contract/errors.ts";
+import { findFlow, openProject } from "../contract/project.ts";
+import { resolveFlow } from "../contract/resolve.ts";
+import type { FlowOptions } from "../engine/flow.ts";
+import { planFlow } from "../engine/plan_flow.ts";
+import { type CommandLine, projectDir } from "./command_line.ts";
+import { execute, runOptions } from "./execute.ts";
+import { print, printJson } from "./output.ts";
+import { readParams } from "./params_flag.ts";
+import { selectSteps } from "./select_steps.ts";
+import { formatTable, plural } from "./table.ts";
+
+/** `flow NAME|PATH`. */
+export async function run(line: CommandLine): Promise<ExitCode> {
+  const { values, on } = line;
+  const project = openProject(projectDir(line));
+  const flow = findFlow(project, line.arguments[0]!, Deno.cwd());
+  const resolved = resolveFlow(project, flow, {
+    params: readParams(values.params),
+    ...(values.dataset === undefined ? {} : { dataset: values.dataset }),
+    now: Temporal.Now.instant(),
+  });
+  const choice = { step: values.step, fromStep: values["from-step"], toStep: values["to-step"] };
+  const options: FlowOptions = {
+    ...runOptions(line, values["output-mode"]),
+    steps: selectSteps(resolved.steps.map((step) => step.name), choice),
+    last: on.has("last"),
+    wait: on.has("wait"),
+    command: `flow ${flow.name}`,
+  };
+  if (!on.has("dry-run")) return await execute(resolved, options, { json: on.has("json"), isFlow: true });
+  const planned = await planFlow(resolved, options);
+  if (on.has("json")) {
+    printJson(planned);
+  } else {
+    if (planned.length > 0) print(formatTable(planned.map(({ step, partition, reason }) => [step, partition, reason])));
+    print(`${plural(planned.length, "partition")}${planned.length === 0 ? ": already up-to-date" : ""}`);
+  }
+  return 0;
+}

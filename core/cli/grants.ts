@@ -1,0 +1,53 @@
+import { isAbsolute, relative, resolve } from "@std/path";
+
+/** The folders a `deno run` of myx may read and write; what else it needs is always the same. */
+export interface Grants {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+}
+
+/** What myx needs to serve the project at `dir`, as written from the current folder. */
+export function projectGrants(dir: string, home: string): Grants {
+  const inside = (name: string) => dir === "." ? name : `${dir}/${name}`;
+  return {
+    read: dir === home ? [dir] : [dir, home],
+    write: ["datasets", "flows", "treatments", "deno.json", "myx.log"].map(inside),
+  };
+}
+
+/**
+ * The words of the command that runs myx under `grants`. Configuration and lock are those of myx, named or not by the
+ * project: packages and imports of the project can neither break nor change it.
+ */
+export function denoCommand(grants: Grants, home: string): string[] {
+  const inHome = (name: string) => home === "." ? name : `${home}/${name}`;
+  return [
+    "deno",
+    "run",
+    "-q",
+    "--no-prompt",
+    "--frozen",
+    `--config=${inHome("deno.json")}`,
+    `--allow-read=${grants.read.join(",")}`,
+    `--allow-write=${grants.write.join(",")}`,
+    "--allow-run=deno",
+    "--allow-env",
+    "--allow-sys=hostname",
+    inHome("main.ts"),
+  ];
+}
+
+/** The folder of main.ts. */
+export const HOME: string = resolve(import.meta.dirname ?? ".", "../..");
+
+/** A path as people would write it from `base`: relative while that is near, else absolute. Always with `/`. */
+export function shortPath(path: string, base: string): string {
+  const way: string = relative(base, path);
+  const near = !isAbsolute(way) && !/^(\.\.[/\\]){3}/.test(`${way}/`);
+  return (near ? way || "." : path).replaceAll("\\", "/");
+}
+
+/** Writes words as a POSIX shell (and that of `deno task`) reads them. */
+export function quoteWords(words: readonly string[]): string {
+  return words.map((word) => /^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+}

@@ -1,0 +1,77 @@
+import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { didYouMean } from "../contract/suggest.ts";
+import { type CommandLine, PROGRAM } from "./command_line.ts";
+import { type Argument, type Command, COMMANDS, findCommand, type Flag, GLOBAL_FLAGS } from "./commands.ts";
+import { print } from "./output.ts";
+import { formatTable, wrap } from "./table.ts";
+
+const WIDTH = 100;
+
+/** `help [COMMAND]`. */
+export function run(line: CommandLine): ExitCode {
+  const name = line.arguments[0];
+  if (name === undefined) {
+    print(overview());
+    return 0;
+  }
+  const command = findCommand(name);
+  if (!command) {
+    const close = didYouMean(name, COMMANDS.map((command) => command.name));
+    throw new UsageError(`Cannot find command "${name}"${close}`, { fix: `See "${PROGRAM} --help"` });
+  }
+  print(commandHelp(command));
+  return 0;
+}
+
+/** Help on the whole of myx. */
+export function overview(): string {
+  return [
+    "myx turns raw sensor CSV into clean, resampled and aggregated Parquet and CSV, day by day.",
+    "",
+    `Usage: ${PROGRAM} COMMAND [ARGUMENTS] [FLAGS]`,
+    "",
+    "Commands:",
+    columns(COMMANDS.map((command) => [command.name, command.summary])),
+    "",
+    "Flags of every command:",
+    columns([...GLOBAL_FLAGS.map(flagRow), ["--version", "Show the version of myx"]]),
+    "",
+    `More on one command: ${PROGRAM} COMMAND --help`,
+  ].join("\n");
+}
+
+/** Help on one command. */
+export function commandHelp(command: Command): string {
+  const parts = [command.summary, "", `Usage: ${usage(command)}`];
+  if (command.details) parts.push("", command.details);
+  if (command.arguments.length > 0) {
+    parts.push("", "Arguments:", columns(command.arguments.map((argument) => [argument.name, argument.description])));
+  }
+  if (command.flags.length > 0) parts.push("", "Flags:", columns(command.flags.map(flagRow)));
+  parts.push("", "Flags of every command:", columns(GLOBAL_FLAGS.map(flagRow)));
+  parts.push("", "Examples:", ...command.examples.map((example) => `  ${PROGRAM} ${example}`));
+  return parts.join("\n");
+}
+
+/** One line that shows how a command is called. */
+export function usage(command: Command): string {
+  const required = command.flags.filter((flag) => flag.required).map((flag) => `--${flag.name} ${flag.value}`);
+  const optional = command.flags.length > required.length ? ["[FLAGS]"] : [];
+  return [PROGRAM, command.name, ...command.arguments.map(argumentUsage), ...required, ...optional].join(" ");
+}
+
+function argumentUsage(argument: Argument): string {
+  const name = argument.many ? `${argument.name}...` : argument.name;
+  return argument.required ? name : `[${name}]`;
+}
+
+function flagRow(flag: Flag): [string, string] {
+  return [flag.value === undefined ? `--${flag.name}` : `--${flag.name} ${flag.value}`, flag.description];
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const left = Math.max(...rows.map(([name]) => name.length)) + 4;
+  return formatTable(
+    rows.flatMap(([name, text]) => wrap(text, WIDTH - left).map((line, i) => [i === 0 ? `  ${name}` : "", line])),
+  );
+}

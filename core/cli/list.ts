@@ -1,0 +1,55 @@
+import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { findFlow, findTreatment, listFlows, listTreatments, openProject, type Project } from "../contract/project.ts";
+import { resolveFlow } from "../contract/resolve.ts";
+import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { print, printJson, tell } from "./output.ts";
+import { formatTable } from "./table.ts";
+
+/** What a list shows of one thing; the name comes first, where shell completions look for it. */
+type Item = Readonly<Record<string, string | undefined>> & { readonly name: string };
+
+/** `list flows|treatments|steps`. */
+export function run(line: CommandLine): ExitCode {
+  const project = openProject(projectDir(line));
+  const what = line.arguments[0];
+  const items = what === "flows" ? flows(project) : what === "treatments" ? treatments(project) : steps(project, line);
+  if (line.on.has("json")) printJson(items);
+  else if (items.length > 0) print(formatTable(items.map((item) => Object.values(item).map((value) => value ?? "-"))));
+  else tell(`There are no ${what} here`);
+  return 0;
+}
+
+function flows(project: Project): Item[] {
+  return listFlows(project).map(({ name, origin }) => {
+    const flow = orInvalid(() => findFlow(project, name));
+    return { name, origin, dataset: flow?.dataset, description: flow ? flow.description : INVALID };
+  });
+}
+
+function treatments(project: Project): Item[] {
+  return listTreatments(project).map(({ name, origin }) => {
+    const treatment = orInvalid(() => findTreatment(project, name));
+    return { name, origin, version: treatment?.version, description: treatment ? treatment.description : INVALID };
+  });
+}
+
+function steps(project: Project, line: CommandLine): Item[] {
+  const name = line.values.flow;
+  if (name === undefined) {
+    throw new UsageError("Cannot list steps: --flow NAME is missing", { fix: `See "${PROGRAM} list flows"` });
+  }
+  const flow = resolveFlow(project, findFlow(project, name, Deno.cwd()), { now: Temporal.Now.instant() });
+  return flow.steps.map(({ name, treatment, input, output }) => ({ name, treatment: treatment.name, input, output }));
+}
+
+const INVALID = `(not valid: see "${PROGRAM} check")`;
+
+/** A list shows what there is, also where one of it is broken. */
+function orInvalid<T>(load: () => T): T | undefined {
+  try {
+    return load();
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import { join } from "@std/path";
+import type { ExitCode } from "../contract/errors.ts";
+import { openProject } from "../contract/project.ts";
+import { LOG_NAME, type LogEntry } from "../engine/log.ts";
+import { type CommandLine, projectDir } from "./command_line.ts";
+import { print, tell } from "./output.ts";
+import { formatCount, formatSpan, formatTable } from "./table.ts";
+
+/** An entry as it stands in the log. */
+export type StampedEntry = LogEntry & { readonly ts: string };
+
+/** Which entries to show. */
+export interface LogChoice {
+  readonly run?: string | undefined;
+  readonly errors: boolean;
+  /** Only so many, from the end. */
+  readonly last: number;
+}
+
+/** `logs`. */
+export async function run(line: CommandLine): Promise<ExitCode> {
+  const { dir } = openProject(projectDir(line));
+  const { run, last } = line.values;
+  const choice: LogChoice = {
+    run,
+    errors: line.on.has("errors"),
+    last: last !== undefined ? Number(last) : run !== undefined ? Infinity : 50,
+  };
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(join(dir, LOG_NAME));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    tell(`There is no log yet: nothing has run in "${dir}"`);
+    return 0;
+  }
+  const lines = await chooseLines(file.readable, choice);
+  if (lines.length === 0) tell("No entry matches");
+  else if (line.on.has("json")) print(lines.join("\n"));
+  else print(formatEntries(lines.map((text) => JSON.parse(text))));
+  return 0;
+}
+
+/** Reads a log as a stream, so that one of years takes no memory; lines cut short by a crash are skipped. */
+export async function chooseLines(
+  log: ReadableStream<Uint8Array<ArrayBuffer>>,
+  choice: LogChoice,
+): Promise<string[]> {
+  const chosen: string[] = [];
+  let rest = "";
+  const take = (text: string) => {
+    if (!matches(text, choice)) return;
+    chosen.push(text);
+    if (chosen.length > 2 * choice.last) chosen.splice(0, chosen.length - choice.last);
+  };
+  for await (const chunk of log.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop()!;
+    lines.forEach(take);
+  }
+  take(rest);
+  return chosen.slice(-choice.last);
+}
+
+function matches(text: string, { run, errors }: LogChoice): boolean {
+  let entry: StampedEntry;
+  try {
+    entry = JSON.parse(text);
+  } catch {
+    return false;
+  }
+  return (run === undefined || entry.run_id === run) && (!errors || entry.status === "error");
+}
+
+/** Entries for people, a line each and a further one for an error's text. */
+export function formatEntries(entries: readonly StampedEntry[]): string {
+  const table = formatTable(entries.map((entry) => [
+    entry.ts.slice(0, 19).replace("T", " "),
+    entry.run_id,
+    entry.status,
+    entry.flow,
+    [entry.step, entry.partition].filter(Boolean).join(" "),
+    [
+      ...(entry.duration_ms === undefined ? [] : [formatSpan(entry.duration_ms)]),
+      ...(entry.rows_out === undefined ? [] : [`${formatCount(entry.rows_out)} rows`]),
+      ...(entry.rejects ? [`${formatCount(entry.rejects)} rejects`] : []),
+    ].join(", "),
+  ]));
+  return table.split("\n").flatMap((line, i) => {
+    const { error } = entries[i]!;
+    return error === undefined ? [line] : [line, `    ${error.replaceAll("\n", "\n    ")}`];
+  }).join("\n");
+}

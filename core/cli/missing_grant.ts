@@ -1,0 +1,93 @@
+import { dirname, resolve } from "@std/path";
+import { type CommandLine, parseCommandLine } from "./command_line.ts";
+import { denoCommand, type Grants, HOME, projectGrants, quoteWords, shortPath } from "./grants.ts";
+
+/** A permission that was missing, in words, and the command that has it. */
+export interface MissingGrant {
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Explains an error that a missing permission caused, or returns `undefined` if none did. */
+export function findMissingGrant(error: unknown, args: readonly string[]): MissingGrant | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (!(at instanceof Deno.errors.NotCapable)) continue;
+    const match = /^Requires (\w+) access(?: to (.+?))?, run again/s.exec(at.message);
+    if (!match) return { message: at.message, fix: `Run with the permission it names:\n  ${commandWith(args)}` };
+    const [, kind = "", target = ""] = match;
+    const name = target.replace(/^"(.*)"$/s, "$1");
+    return {
+      message: `Cannot ${VERBS[kind] ?? kind} "${name}": Deno was started without that permission`,
+      fix: `This command has it:\n  ${commandWith(args, kind, name)}`,
+    };
+  }
+  return undefined;
+}
+
+const VERBS: Readonly<Record<string, string>> = {
+  read: "read",
+  write: "write",
+  run: "run",
+  env: "read environment variable",
+  sys: "ask the system for",
+  net: "connect to",
+  import: "import from",
+};
+
+/** The standard command with all that `args` names outside the project, and the one permission that was missing. */
+function commandWith(args: readonly string[], kind?: string, name = ""): string {
+  const here = Deno.cwd();
+  const near = (path: string) => shortPath(resolve(path), here);
+  const named = namedFolders(args);
+  const standard = projectGrants(near(named.project), near(HOME));
+  const read = [...standard.read, ...named.read.map(near)];
+  const write = [...standard.write, ...named.write.map(near)];
+  const flags: string[] = [];
+  // Deno writes places it will not name as <CWD> or <TMP>.
+  const place = name === "<CWD>" ? here : name;
+  if (kind === "read" && !place.startsWith("<")) read.push(near(place));
+  else if (kind === "write" && !place.startsWith("<")) write.push(near(place));
+  else if (kind !== undefined && kind !== "run" && kind !== "env") {
+    flags.push(`--allow-${kind}${name ? `=${name}` : ""}`);
+  }
+  const words = denoCommand({ read: outermost(read), write: outermost(write) }, near(HOME));
+  return quoteWords([...words.slice(0, -1), ...flags, words.at(-1)!, ...args]);
+}
+
+/** What the command line itself names: these are needed, whichever was missed first. */
+function namedFolders(args: readonly string[]): Grants & { readonly project: string } {
+  let line: CommandLine;
+  try {
+    line = parseCommandLine(args);
+  } catch {
+    return { project: ".", read: [], write: [] };
+  }
+  const read: string[] = [];
+  const write: string[] = [];
+  for (const flag of line.command.flags) {
+    const value = line.values[flag.name];
+    if (value === undefined) continue;
+    if (flag.writes) {
+      // What the engine remembers of a run lies beside the output.
+      read.push(dirname(resolve(value)));
+      write.push(dirname(resolve(value)));
+    } else if (flag.complete === "folder") read.push(value);
+    else if (flag.complete === "file" && value.startsWith("@")) read.push(value.slice(1));
+  }
+  line.command.arguments.forEach((argument, i) => {
+    const value = line.arguments[i];
+    if (value === undefined || !/^\.|[/\\]/.test(value)) return;
+    if (argument.complete === "flow") read.push(dirname(value));
+    if (argument.complete === "treatment") read.push(value);
+  });
+  return { project: line.values.project ?? ".", read, write };
+}
+
+/** Leaves out paths that lie in another of the list. */
+function outermost(paths: readonly string[]): string[] {
+  const unique = [...new Set(paths)];
+  return unique.filter((path) => {
+    const full = resolve(path);
+    return !unique.some((other) => other !== path && full.startsWith(`${resolve(other)}/`));
+  });
+}

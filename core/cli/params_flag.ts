@@ -1,0 +1,36 @@
+import { UsageError } from "../contract/errors.ts";
+
+/**
+ * Reads the value of `--params`: a JSON object, or `@` and the path of a file that holds one.
+ *
+ * @throws {UsageError} If it is neither.
+ */
+export function readParams(text: string | undefined): Record<string, unknown> {
+  if (text === undefined) return {};
+  const fromFile = text.startsWith("@");
+  const what = fromFile ? `params from "${text.slice(1)}"` : "--params";
+  let json = text;
+  if (fromFile) {
+    try {
+      json = Deno.readTextFileSync(text.slice(1));
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+      throw new UsageError(`Cannot read ${what}: there is no such file`, { cause });
+    }
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new UsageError(`Cannot read ${what}: ${(cause as Error).message}`, {
+      fix: `Write a JSON object in single quotes, as in --params '{"freq": "1s"}', or @file.json`,
+      cause,
+    });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UsageError(`Cannot read ${what}: expected a JSON object, found ${JSON.stringify(value).slice(0, 60)}`, {
+      fix: `Write the params by name, as in --params '{"freq": "1s"}'`,
+    });
+  }
+  return value as Record<string, unknown>;
+}

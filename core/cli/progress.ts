@@ -1,0 +1,14 @@
+import type { FlowEvent } from "../engine/report.ts";
+import { progressBars } from "./progress_bars.ts";
+import { progressLines } from "./progress_lines.ts";
+
+/** Shows how far a flow is; `close` leaves the terminal clean, also after an error. */
+export interface Progress {
+  event(event: FlowEvent): void;
+  close(): void;
+}
+
+/** Bars on a terminal, plain lines elsewhere. */
+export function startProgress(): Progress {
+  return Deno.stderr.isTerminal() ? progressBars() : progressLines();
+}

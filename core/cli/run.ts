@@ -1,0 +1,45 @@
+import { basename, dirname, resolve } from "@std/path";
+import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { findTreatment, openProject } from "../contract/project.ts";
+import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
+import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { execute, runOptions } from "./execute.ts";
+import { readParams } from "./params_flag.ts";
+
+/** `run TREATMENT`. */
+export async function run(line: CommandLine): Promise<ExitCode> {
+  const options = { ...runOptions(line, line.values.mode), command: `run ${line.arguments[0]}` };
+  return await execute(oneStepFlow(line), options, { json: line.on.has("json"), isFlow: false });
+}
+
+/** A flow of one step whose state lies beside its output. */
+function oneStepFlow(line: CommandLine): ResolvedFlow {
+  const { input, output = "", params } = line.values;
+  const project = openProject(projectDir(line));
+  const treatment = findTreatment(project, line.arguments[0]!, Deno.cwd());
+  const reads = treatment.input.format !== "none";
+  if (reads && input === undefined) {
+    throw new UsageError(`Cannot run ${treatment.name}: --input DIR is missing`, {
+      fix: `It reads ${treatment.input.format} files; see "${PROGRAM} describe ${treatment.name}"`,
+    });
+  }
+  const root = realFolder(dirname(resolve(output)));
+  const name: string = basename(resolve(output));
+  const step = {
+    treatment: treatment.dir,
+    output: resolve(root, name),
+    ...(input === undefined ? {} : { input: resolve(input) }),
+  };
+  const flow = resolveFlow(project, { name: treatment.name, params: {}, steps: [step] }, {
+    params: readParams(params),
+    now: Temporal.Now.instant(),
+  });
+  // resolveFlow places a flow in the project; this one stands in the output's folder, wherever that is.
+  return { ...flow, root, steps: flow.steps.map((step) => ({ ...step, treatment, output: name })) };
+}
+
+/** The real path of a folder that the run may have to make. */
+function realFolder(path: string): string {
+  Deno.mkdirSync(path, { recursive: true });
+  return Deno.realPathSync(path);
+}

@@ -1,0 +1,86 @@
+import { join } from "@std/path";
+import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { findFlow, listFlows, openProject, type Project } from "../contract/project.ts";
+import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
+import type { StepStatus } from "../engine/report.ts";
+import { statusOf } from "../engine/status.ts";
+import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { tellError } from "./explain.ts";
+import { shortPath } from "./grants.ts";
+import { print, printJson, tell } from "./output.ts";
+import { formatCount, formatTable, plural } from "./table.ts";
+
+/** `status [FLOW]`. */
+export async function run(line: CommandLine): Promise<ExitCode> {
+  const project = openProject(projectDir(line));
+  const name = line.arguments[0];
+  const flows: ResolvedFlow[] = [];
+  let code: ExitCode = 0;
+  if (name !== undefined) {
+    flows.push(resolve(project, name, line.values.dataset));
+  } else {
+    for (const listed of listFlows(project)) {
+      try {
+        const flow = findFlow(project, listed.name);
+        const dataset = line.values.dataset ?? flow.dataset;
+        if (dataset === undefined || !isFolder(join(project.dir, "datasets", dataset))) continue;
+        flows.push(resolve(project, listed.name, dataset));
+      } catch (error) {
+        // One broken flow must not hide the state of the others.
+        if (!(error instanceof UsageError)) throw error;
+        tellError(`Flow "${listed.name}" is left out: ${error.message}`, error.fix);
+        code = 2;
+      }
+    }
+  }
+  const all = [];
+  for (const flow of flows) {
+    const steps = await statusOf(flow);
+    all.push({ flow: flow.name, ...(flow.dataset === undefined ? {} : { dataset: flow.dataset }), root: flow.root, steps });
+  }
+  if (line.on.has("json")) printJson(all);
+  else if (all.length > 0) print(all.map(({ flow, root, steps }) => formatStatus(flow, root, steps)).join("\n\n"));
+  else tell(`No flow has a dataset here yet. Start one with "${PROGRAM} init DATASET --raw DIR"`);
+  return code;
+}
+
+/** One flow's state as a table: a line per step, then the outputs whose inputs are gone. */
+export function formatStatus(flow: string, root: string, steps: readonly StepStatus[], base = Deno.cwd()): string {
+  const rows = steps.map((step) => [
+    step.step,
+    step.treatment,
+    step.folder,
+    formatCount(step.files),
+    step.last_date ?? "-",
+    stateOf(step),
+  ]);
+  const table = formatTable([["step", "treatment", "folder", "files", "last date", "state"], ...rows], [3]);
+  const orphaned = steps.flatMap(({ folder, orphaned }) => orphaned.map((file) => `  ${folder}/${file}`));
+  const lines = [`${flow} in ${shortPath(root, base)}`, table];
+  if (orphaned.length > 0) {
+    lines.push(`Orphaned (their inputs are gone; --output-mode replace removes them):`, ...orphaned.slice(0, 10));
+    if (orphaned.length > 10) lines.push(`  and ${formatCount(orphaned.length - 10)} more`);
+  }
+  return lines.join("\n");
+}
+
+function stateOf({ state, stale_partitions, partitions }: StepStatus): string {
+  if (state === "stale") return `stale: ${formatCount(stale_partitions)} of ${plural(partitions, "partition")}`;
+  return state;
+}
+
+function resolve(project: Project, name: string, dataset: string | undefined): ResolvedFlow {
+  return resolveFlow(project, findFlow(project, name, Deno.cwd()), {
+    ...(dataset === undefined ? {} : { dataset }),
+    now: Temporal.Now.instant(),
+  });
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

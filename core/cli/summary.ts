@@ -1,0 +1,136 @@
+import { join } from "@std/path";
+import type { FlowReport, StepReport } from "../engine/report.ts";
+import { shortPath } from "./grants.ts";
+import { PROGRAM } from "./command_line.ts";
+import { paint } from "./paint.ts";
+import { accountRaw, countsOf, unknownKeys } from "./summary_counts.ts";
+import { formatCount, formatSpan, formatTable, plural } from "./table.ts";
+
+/** Warnings and errors shown at most; the rest is counted. */
+const SHOWN = 10;
+
+/** How a summary differs from the default. */
+export interface SummaryOptions {
+  /** Folder that paths are shown from (default: the current one). */
+  readonly base?: string;
+  /** Whether `status` and `--last` can be named as what to try next: not for `run`. */
+  readonly isFlow?: boolean;
+  /** The last folder of Parquet files, as the report names it. */
+  readonly parquet?: string;
+}
+
+/** What a run did, for people: per step what it wrote, what went wrong, where results lie and what to try next. */
+export function formatSummary(report: FlowReport, options: SummaryOptions = {}): string {
+  const { base = Deno.cwd(), isFlow = true, parquet } = options;
+  const sections = [
+    headline(report),
+    report.status === "up-to-date" ? "" : stepTable(report.steps),
+    accountRaw(report.steps),
+    ...report.steps.map(rejectReasons),
+    unknownKeys(report.steps),
+    warnings(report.steps),
+    errors(report.steps),
+    results(report, base),
+    next(report, isFlow, parquet && shortPath(join(report.root, parquet), base)),
+  ];
+  return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function headline(report: FlowReport): string {
+  const what = report.dataset === undefined ? report.flow : `${report.flow} on dataset ${report.dataset}`;
+  const span = formatSpan(report.duration_ms);
+  switch (report.status) {
+    case "success":
+      return paint("green", `${what}: done in ${span}`);
+    case "up-to-date":
+      return paint("green", `${what}: already up-to-date`);
+    case "interrupted":
+      return paint("yellow", `${what}: interrupted after ${span}; what is published stays, the same command goes on`);
+    case "error": {
+      const failed = report.steps.filter((step) => step.status === "error").map((step) => step.name).join(", ");
+      return paint(
+        "red",
+        `${what}: failed in ${failed || "a step"} after ${span}; files of failed partitions are as before`,
+      );
+    }
+  }
+}
+
+function stepTable(steps: readonly StepReport[]): string {
+  const trouble = steps.some(({ partitions }) => partitions.failed + partitions.blocked > 0);
+  const header = ["step", "files", "rows", "rejects", "nulled", "filled", "computed", "fresh"];
+  const rows = steps.map((step) => {
+    const { nulled, filled } = countsOf(step);
+    const { computed, fresh, failed, blocked } = step.partitions;
+    const counts = [step.files.written, step.rows_out, step.rejects, nulled, filled, computed, fresh];
+    if (trouble) counts.push(failed, blocked);
+    return [step.name, ...counts.map(formatCount), formatSpan(step.duration_ms)];
+  });
+  const names = [...header, ...(trouble ? ["failed", "blocked"] : []), "time"];
+  const table = formatTable([names, ...rows], names.map((_, i) => i).slice(1));
+  const [first = "", ...rest] = table.split("\n");
+  return [paint("bold", first), ...rest].join("\n");
+}
+
+function rejectReasons(step: StepReport): string {
+  const reasons = Object.entries(step.metrics)
+    .filter(([name]) => name.startsWith("reject:"))
+    .sort(([, a], [, b]) => b - a);
+  if (reasons.length === 0) return "";
+  const lines = reasons.slice(0, SHOWN).map(([name, count]) => `  ${formatCount(count)} x ${name.slice(7)}`);
+  if (reasons.length > SHOWN) lines.push(`  and ${plural(reasons.length - SHOWN, "more reason")}`);
+  return [`Rejected in ${step.name}, kept in ${step.output}/_rejects:`, ...lines].join("\n");
+}
+
+function warnings(steps: readonly StepReport[]): string {
+  const counts = new Map<string, number>();
+  for (const step of steps) {
+    for (const warning of step.warnings) {
+      const text = `${step.name}: ${warning}`;
+      counts.set(text, (counts.get(text) ?? 0) + 1);
+    }
+  }
+  if (counts.size === 0) return "";
+  const lines = [...counts].slice(0, SHOWN).map(([text, count]) => `  ${text}${count > 1 ? ` (${count} times)` : ""}`);
+  if (counts.size > SHOWN) lines.push(`  and ${formatCount(counts.size - SHOWN)} more (see --json)`);
+  return [paint("yellow", "Warnings:"), ...lines].join("\n");
+}
+
+function errors(steps: readonly StepReport[]): string {
+  const all = steps.flatMap((step) => step.errors.map((error) => ({ step: step.name, ...error })));
+  if (all.length === 0) return "";
+  const lines = all.slice(0, SHOWN).flatMap(({ step, partition, message, fix }) => [
+    `  ${[step, partition].filter((part) => part !== "").join(" ")}: ${indent(message)}`,
+    ...(fix === undefined ? [] : [`    ${indent(fix)}`]),
+  ]);
+  if (all.length > SHOWN) lines.push(`  and ${formatCount(all.length - SHOWN)} more (${PROGRAM} logs --errors)`);
+  return [paint("red", "Errors:"), ...lines].join("\n");
+}
+
+function indent(text: string): string {
+  return text.replaceAll("\n", "\n    ");
+}
+
+function results(report: FlowReport, base: string): string {
+  const rows = report.steps.filter((step) => step.files.total > 0).map((step) => [
+    `  ${shortPath(join(report.root, step.output), base)}`,
+    plural(step.files.total, "file"),
+  ]);
+  return rows.length === 0 ? "" : `Results:\n${formatTable(rows)}`;
+}
+
+function next(report: FlowReport, isFlow: boolean, parquet: string | undefined): string {
+  const tips: [string, string][] = [];
+  if (report.status === "error") tips.push([`${PROGRAM} logs --errors`, "what went wrong, partition by partition"]);
+  if (isFlow) {
+    const onDataset = report.dataset === undefined ? "" : ` --dataset ${report.dataset}`;
+    tips.push([`${PROGRAM} status ${report.flow}${onDataset}`, "what there is and what is stale"]);
+    if (report.status !== "up-to-date") {
+      tips.push([`${PROGRAM} flow ${report.flow}${onDataset} --last`, "compute only what is new or changed"]);
+    }
+  }
+  if (parquet && report.status !== "error") {
+    tips.push([`python -c "import pandas; print(pandas.read_parquet('${parquet}'))"`, "look into the Parquet files"]);
+  }
+  return tips.length === 0 ? "" : `Next:\n${formatTable(tips.map(([call, why]) => [`  ${call}`, why]))}`;
+}

@@ -1,0 +1,52 @@
+import type { StepReport } from "../engine/report.ts";
+import { formatCount, plural } from "./table.ts";
+
+/** Values a step set to null and gaps it filled, added up over its counters. */
+export function countsOf(step: StepReport): { readonly nulled: number; readonly filled: number } {
+  const sum = (prefix: string) =>
+    Object.entries(step.metrics).reduce((total, [name, value]) => name.startsWith(prefix) ? total + value : total, 0);
+  return { nulled: sum("nulled"), filled: sum("filled") };
+}
+
+const ENDS: readonly (readonly [string, string])[] = [
+  ["accepted", "accepted"],
+  ["header", "header"],
+  ["blank", "blank"],
+  ["rejected", "rejected"],
+  ["out_of_bounds", "out of bounds"],
+  ["no_known_key", "without a known key"],
+  ["pending", "pending"],
+];
+
+/** Where every raw line went: the sum that shows nothing was lost. Empty if no step works raw file by raw file. */
+export function accountRaw(steps: readonly StepReport[]): string {
+  const files = steps.flatMap((step) => step.raw_files ?? []);
+  if (files.length === 0) return "";
+  const total = (key: string) => files.reduce((sum, file) => sum + Number(file[key] ?? 0), 0);
+  const ends = ENDS.filter(([key]) => total(key) > 0);
+  const parts = ends.map(([key, words]) => `${formatCount(total(key))} ${words}`);
+  const lines = [
+    `Raw lines: ${plural(total("lines"), "line")} in ${plural(files.length, "file")} = ${parts.join(" + ") || "0"}`,
+  ];
+  const values = total("value_rejects");
+  if (values > 0) lines.push(`  ${plural(values, "value")} in accepted lines rejected, null in the output`);
+  if (total("pending") > 0) {
+    lines.push("  A pending line has no line end yet: it is read once it is complete, or its file is an hour old");
+  }
+  return lines.join("\n");
+}
+
+/** The keys no domain claims: often a typing slip in `domains`, so they are named. */
+export function unknownKeys(steps: readonly StepReport[]): string {
+  const keys = steps.flatMap((step) => Object.entries(step.metrics))
+    .filter(([name]) => name.startsWith("unknown_key:"))
+    .sort(([, a], [, b]) => b - a);
+  if (keys.length === 0) return "";
+  const shown = keys.slice(0, 10).map(([name, count]) =>
+    `${name.slice("unknown_key:".length)} (${formatCount(count)})`
+  );
+  const more = keys.length > shown.length ? ` and ${formatCount(keys.length - shown.length)} more` : "";
+  return `Keys of no domain, left out: ${
+    shown.join(", ")
+  }${more}\n  Add them to the param "domains" of parse to keep them`;
+}

@@ -1,0 +1,37 @@
+import { UsageError } from "./errors.ts";
+import { findSyntaxError } from "./json_syntax.ts";
+
+/**
+ * Reads a JSON file. A byte order mark, which editors on Windows write, is skipped.
+ *
+ * @throws {UsageError} If it is missing, not UTF-8, or no JSON; then with line and column.
+ */
+export function readJson(path: string): unknown {
+  let bytes: Uint8Array;
+  try {
+    bytes = Deno.readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) throw new UsageError(`Cannot read "${path}": no such file`, { cause });
+    if (cause instanceof Deno.errors.IsADirectory) {
+      throw new UsageError(`Cannot read "${path}": it is a folder`, { cause });
+    }
+    throw cause;
+  }
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new UsageError(`Cannot read "${path}": it is not UTF-8 text`, { fix: "Save it as UTF-8.", cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const place = findSyntaxError(text);
+    if (!place) throw cause;
+    const { line, column, found, expected } = place;
+    throw new UsageError(
+      `Cannot read "${path}" at line ${line}, column ${column}: found ${found}, expected ${expected}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import * as v from "valibot";
+import type { ParamSpec } from "./treatment.ts";
+import { strict } from "./schema.ts";
+
+/** Param names stand in placeholders and on the command line. */
+const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Free text. */
+export const text = (description: string) => v.pipe(v.string("text"), v.description(description));
+
+/** An object of params by name. */
+export const params = (description: string) =>
+  v.pipe(
+    v.record(
+      v.pipe(v.string(), v.regex(PARAM_NAME, "a param name of letters, digits and '_'")),
+      v.lazy((): v.GenericSchema<ParamSpec> => paramSchema),
+      "an object of params",
+    ),
+    v.description(description),
+  );
+
+/** One param of treatment.json. Its texts are the help that editors show. */
+export const paramSchema: v.GenericSchema<ParamSpec> = v.pipe(
+  strict({
+    type: v.pipe(
+      v.picklist(
+        ["string", "integer", "float", "boolean", "object", "array"],
+        'one of "string", "integer", "float", "boolean", "object" or "array"',
+      ),
+      v.description("Type of the value. 1 is a valid float; true is not an integer."),
+    ),
+    description: v.exactOptional(text("What the param does, in which unit, for a human or a model.")),
+    default: v.exactOptional(
+      v.pipe(
+        v.unknown(),
+        v.description("Value where nobody gives one; must satisfy the rest of this param. Without it: null."),
+      ),
+    ),
+    required: v.exactOptional(
+      v.pipe(
+        v.boolean("true or false"),
+        v.description(
+          "true: must be given and not be null. Left out: may be null (which means not set, or off) if the default is " +
+            "null or absent. false beside a default other than null: may be set to null too.",
+        ),
+      ),
+    ),
+    enum: v.exactOptional(
+      v.pipe(
+        v.array(
+          v.union([v.string(), v.number(), v.boolean(), v.null()], "text, a number, true, false or null"),
+          "a list of values",
+        ),
+        v.minLength(1, "at least one value"),
+        v.description("The only values allowed."),
+      ),
+    ),
+    minimum: v.exactOptional(v.pipe(v.number("a number"), v.description("Least value of an integer or float."))),
+    maximum: v.exactOptional(v.pipe(v.number("a number"), v.description("Greatest value of an integer or float."))),
+    items: v.exactOptional(
+      v.pipe(
+        v.lazy((): v.GenericSchema<ParamSpec> => paramSchema),
+        v.description("Each element of an array; or each value of an object whose keys the user chooses."),
+      ),
+    ),
+    properties: v.exactOptional(
+      v.pipe(
+        v.record(v.string(), v.lazy((): v.GenericSchema<ParamSpec> => paramSchema), "an object of params"),
+        v.description(
+          "The known keys of an object. Others are errors, unless items describes them. Their defaults are filled in.",
+        ),
+      ),
+    ),
+    secret: v.exactOptional(
+      v.pipe(v.boolean("true or false"), v.description("true: the value is never printed, logged or stored.")),
+    ),
+    merge: v.exactOptional(
+      v.pipe(
+        v.picklist(["replace", "deep"], '"replace" or "deep"'),
+        v.description(
+          "How an object given in a flow, a step or on the command line meets the one below it: replace it (the " +
+            "default), or merge into it key by key (deep). Arrays are always replaced; null sets null.",
+        ),
+      ),
+    ),
+  }),
+  v.title("Param"),
+);

@@ -1,0 +1,190 @@
+import { basename, join, resolve } from "@std/path";
+import { UsageError } from "./errors.ts";
+import { type Flow, loadFlow } from "./flow.ts";
+import { describeValue, problem, throwProblems } from "./problems.ts";
+import { NAME } from "./schema.ts";
+import { didYouMean, oneOf } from "./suggest.ts";
+import { loadTreatment, type Origin, type Treatment } from "./treatment.ts";
+
+/** A user's folder with flows, datasets and perhaps treatments, and the myx that serves it. */
+export interface Project {
+  /** Absolute real path of the user's project. */
+  readonly dir: string;
+  /** Absolute path of myx itself: the folder of main.ts. */
+  readonly home: string;
+}
+
+/** A treatment that can be called by its name. */
+export interface ListedTreatment {
+  readonly name: string;
+  readonly origin: Exclude<Origin, "path">;
+  readonly dir: string;
+}
+
+/** A flow that can be called by its name. */
+export interface ListedFlow {
+  readonly name: string;
+  readonly origin: Exclude<Origin, "path">;
+  readonly path: string;
+}
+
+/**
+ * Opens the project in folder `dir`.
+ *
+ * @throws {UsageError} If there is no such folder.
+ */
+export function openProject(dir: string): Project {
+  const home = import.meta.dirname;
+  if (home === undefined) {
+    throw new UsageError("Cannot run myx from a URL: its treatments must lie on disk", {
+      fix: "Clone the repository.",
+    });
+  }
+  let real: string;
+  try {
+    real = Deno.realPathSync(dir);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new UsageError(`Cannot open project "${dir}": no such folder`, { cause });
+  }
+  if (!isThere(real, "isDirectory")) throw new UsageError(`Cannot open project "${dir}": it is no folder`);
+  return { dir: real, home: resolve(home, "../..") };
+}
+
+/**
+ * Finds and loads a treatment by name (the project's before the built-in one), or by the path of its folder. A path has
+ * a `/` or starts with `.`; it is relative to `base`, by default the project.
+ *
+ * @throws {UsageError} If there is none, or it is not valid.
+ */
+export function findTreatment(project: Project, ref: string, base: string = project.dir): Treatment {
+  const found = locateTreatment(project, ref, base);
+  if ("expected" in found) {
+    throw new UsageError(`Cannot find treatment "${ref}"${found.hint}: expected ${found.expected}`);
+  }
+  return loadTreatment(found.dir, found.origin);
+}
+
+/** Why something could not be found, as the end of an error. */
+export interface Miss {
+  /** ` (did you mean "x"?)`, or nothing. */
+  readonly hint: string;
+  readonly expected: string;
+}
+
+/** Where a treatment lies, without reading it. */
+export function locateTreatment(
+  project: Project,
+  ref: string,
+  base: string,
+): { readonly dir: string; readonly origin: Origin } | Miss {
+  if (isUrl(ref)) {
+    return { hint: "", expected: "a name or a path; treatments from URLs are not supported by this version" };
+  }
+  if (isPath(ref)) {
+    const dir: string = resolve(base, ref);
+    return isThere(dir, "isDirectory")
+      ? { dir, origin: "path" }
+      : { hint: "", expected: `a folder with treatment.json and run.ts at "${dir}"` };
+  }
+  for (const { root, origin } of places(project, "treatments")) {
+    const dir: string = join(root, ref);
+    if (NAME.test(ref) && isThere(dir, "isDirectory")) return { dir, origin };
+  }
+  const names = listTreatments(project).map(({ name }) => name);
+  return { hint: didYouMean(ref, names), expected: byNameOr(names, "the path of a treatment's folder") };
+}
+
+/**
+ * Finds and loads a flow by name (the project's before the built-in one), or by the path of its file. A path has a `/`,
+ * starts with `.` or ends in `.json`; it is relative to `base`, by default the project.
+ *
+ * @throws {UsageError} If there is none, or it is not valid.
+ */
+export function findFlow(project: Project, ref: string, base: string = project.dir): Flow {
+  if (isUrl(ref)) {
+    throw new UsageError(
+      `Cannot find flow "${ref}": expected a name or a path; flows from URLs are not supported by this version`,
+    );
+  }
+  if (isPath(ref) || ref.endsWith(".json")) return loadFlow(resolve(base, ref));
+  for (const { root } of places(project, "flows")) {
+    const path: string = join(root, `${ref}.json`);
+    if (!NAME.test(ref) || !isThere(path, "isFile")) continue;
+    const flow = loadFlow(path);
+    if (flow.name === ref) return flow;
+    throwProblems([
+      problem({ file: path, path: ["name"] }, describeValue(flow.name), `"${ref}", as the file is called`),
+    ]);
+  }
+  const names = listFlows(project).map(({ name }) => name);
+  throw new UsageError(
+    `Cannot find flow "${ref}"${didYouMean(ref, names)}: expected ${byNameOr(names, "the path of a flow's file")}`,
+  );
+}
+
+/** All treatments that can be called by name, by name; a project's stands for the built-in one of its name. */
+export function listTreatments(project: Project): ListedTreatment[] {
+  return list(
+    project,
+    "treatments",
+    (root, entry) => isThere(join(root, entry, "treatment.json"), "isFile") ? entry : "",
+  )
+    .map(({ name, origin, root }) => ({ name, origin, dir: join(root, name) }));
+}
+
+/** All flows that can be called by name, by name; a project's stands for the built-in one of its name. */
+export function listFlows(project: Project): ListedFlow[] {
+  return list(project, "flows", (_, entry) => entry.endsWith(".json") ? basename(entry, ".json") : "")
+    .map(({ name, origin, root }) => ({ name, origin, path: join(root, `${name}.json`) }));
+}
+
+interface Place {
+  readonly root: string;
+  readonly origin: Exclude<Origin, "path">;
+}
+
+/** Where things are looked up by name, in order. Inside myx's own folder nothing is the project's. */
+function places({ dir, home }: Project, folder: "treatments" | "flows"): Place[] {
+  const builtIn: Place = { root: join(home, folder), origin: "built-in" };
+  return dir === home ? [builtIn] : [{ root: join(dir, folder), origin: "project" }, builtIn];
+}
+
+function list(
+  project: Project,
+  folder: "treatments" | "flows",
+  nameOf: (root: string, entry: string) => string,
+): (Place & { readonly name: string })[] {
+  const found = new Map<string, Place & { readonly name: string }>();
+  for (const place of places(project, folder)) {
+    if (!isThere(place.root, "isDirectory")) continue;
+    for (const entry of Deno.readDirSync(place.root)) {
+      const name = nameOf(place.root, entry.name);
+      if (NAME.test(name) && !found.has(name)) found.set(name, { ...place, name });
+    }
+  }
+  return [...found.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** Whether a file or folder exists. */
+export function isThere(path: string, kind: "isFile" | "isDirectory"): boolean {
+  try {
+    return Deno.statSync(path)[kind];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
+function isPath(ref: string): boolean {
+  return ref.startsWith(".") || /[/\\]/.test(ref);
+}
+
+/** Whether it has a scheme; one letter and a colon is a drive. */
+function isUrl(ref: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(ref);
+}
+
+function byNameOr(names: readonly string[], other: string): string {
+  return names.length > 0 ? `${oneOf(names)}, or ${other}` : `${other}, because none can be called by name`;
+}

@@ -1,0 +1,170 @@
+import { dirname, join } from "@std/path";
+import { orderSteps } from "./dag.ts";
+import { UsageError } from "./errors.ts";
+import type { Flow, FlowStep } from "./flow.ts";
+import { describeValue, problem, throwProblems, type Where, within } from "./problems.ts";
+import { isThere, locateTreatment, type Project } from "./project.ts";
+import { checkShared, resolveParams } from "./resolve_params.ts";
+import { NAME, NAME_RULE } from "./schema.ts";
+import { checkStepPath } from "./step_path.ts";
+import { loadTreatment, type Treatment } from "./treatment.ts";
+
+export { withSecrets } from "./secrets.ts";
+
+/** A step ready to be planned. */
+export interface ResolvedStep {
+  /** Unique in the flow; by default the treatment's name, then `<treatment>-2` and so on. */
+  readonly name: string;
+  readonly treatment: Treatment;
+  /** As written. */
+  readonly input?: string;
+  /** As written. */
+  readonly output: string;
+  /** Complete: merged over the four levels, checked, `{NOW}` resolved; `{env:NAME}` is left as written. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly retries: number;
+  readonly retry_delay_s: number;
+}
+
+/** A flow ready to be planned: its steps in an order in which every folder is written before it is read. */
+export interface ResolvedFlow {
+  readonly name: string;
+  readonly dataset?: string;
+  /** Absolute folder that the steps' paths are relative to: `<project>/datasets/<dataset>`, or the project. */
+  readonly root: string;
+  readonly steps: readonly ResolvedStep[];
+  readonly project: Project;
+  /** The flow file. */
+  readonly path?: string;
+}
+
+/** What the command line says over the flow file. */
+export interface ResolveOptions {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly dataset?: string;
+  readonly now: Temporal.Instant;
+}
+
+/**
+ * Finds the treatments of a flow, merges and checks their params, and orders the steps.
+ *
+ * @throws {UsageError} If anything of it cannot run; all problems, one per line.
+ */
+export function resolveFlow(project: Project, flow: Flow, options: ResolveOptions): ResolvedFlow {
+  const where: Where = { file: flow.path ?? `flow ${flow.name}`, path: [] };
+  const dataset = options.dataset ?? flow.dataset;
+  const root: string = dataset === undefined ? project.dir : join(project.dir, "datasets", dataset);
+  const problems = options.dataset === undefined ? [] : checkDataset(options.dataset);
+  const treatments = findTreatments(project, flow, where, problems);
+  const names = nameSteps(flow.steps, treatments, where, problems);
+  const places = flow.steps.map((_, i) => within(where, "steps", i));
+  for (const [i, step] of flow.steps.entries()) {
+    problems.push(...checkStep(step, treatments[i], places[i]!));
+    for (const side of ["input", "output"] as const) {
+      const path = step[side];
+      if (path !== undefined) problems.push(...checkStepPath(path, dataset !== undefined, within(places[i]!, side)));
+    }
+  }
+  const nodes = flow.steps.map((step, i) => ({ ...folders(step), name: names[i]!, where: places[i]! }));
+  const { order, problems: misplaced } = orderSteps(nodes, {
+    root,
+    folderExists: (path) => isThere(path, "isDirectory"),
+  });
+  problems.push(...misplaced, ...checkShared(flow, options, treatments, where));
+  const params = flow.steps.map((step, i) =>
+    treatments[i] ? resolveParams(flow, step, treatments[i], options, places[i]!, problems) : {}
+  );
+  throwProblems(problems);
+  return {
+    name: flow.name,
+    ...(dataset === undefined ? {} : { dataset }),
+    root,
+    steps: order.map((i) => ({
+      ...folders(flow.steps[i]!),
+      name: names[i]!,
+      treatment: treatments[i]!,
+      params: params[i]!,
+      retries: flow.steps[i]!.retries ?? 0,
+      retry_delay_s: flow.steps[i]!.retry_delay_s ?? 0,
+    })),
+    project,
+    ...(flow.path === undefined ? {} : { path: flow.path }),
+  };
+}
+
+function folders({ input, output }: FlowStep): Pick<FlowStep, "input" | "output"> {
+  return input === undefined ? { output } : { input, output };
+}
+
+function checkDataset(dataset: string): string[] {
+  return NAME.test(dataset) ? [] : [problem({ file: "--dataset", path: [] }, describeValue(dataset), NAME_RULE)];
+}
+
+/** Loads each treatment once; `undefined` stands for one that cannot be used. */
+function findTreatments(project: Project, flow: Flow, where: Where, problems: string[]): (Treatment | undefined)[] {
+  const base: string = flow.path === undefined ? project.dir : dirname(flow.path);
+  const loaded = new Map<string, Treatment | undefined>();
+  return flow.steps.map(({ treatment: ref }, i) => {
+    const found = locateTreatment(project, ref, base);
+    if ("expected" in found) {
+      const place = within(where, "steps", i, "treatment");
+      problems.push(problem(place, describeValue(ref) + found.hint, found.expected));
+      return undefined;
+    }
+    const key = `${found.origin} ${found.dir}`;
+    if (!loaded.has(key)) loaded.set(key, load(found.dir, found.origin, problems));
+    return loaded.get(key);
+  });
+}
+
+function load(dir: string, origin: Treatment["origin"], problems: string[]): Treatment | undefined {
+  try {
+    return loadTreatment(dir, origin);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+function nameSteps(
+  steps: readonly FlowStep[],
+  treatments: readonly (Treatment | undefined)[],
+  where: Where,
+  problems: string[],
+): string[] {
+  const taken = new Set<string>();
+  for (const [i, { name }] of steps.entries()) {
+    if (name === undefined) continue;
+    if (taken.has(name)) {
+      problems.push(problem(within(where, "steps", i, "name"), describeValue(name), "a name that no other step has"));
+    }
+    taken.add(name);
+  }
+  return steps.map(({ name, treatment }, i) => {
+    if (name !== undefined) return name;
+    const base = treatments[i]?.name ?? treatment;
+    let unique = base;
+    for (let count = 2; taken.has(unique); count++) unique = `${base}-${count}`;
+    taken.add(unique);
+    return unique;
+  });
+}
+
+function checkStep(step: FlowStep, treatment: Treatment | undefined, where: Where): string[] {
+  if (!treatment) return [];
+  const { name, version, input: { format } } = treatment;
+  const problems: string[] = [];
+  if (format === "none" && step.input !== undefined) {
+    const expected = `no input; treatment "${name}" reads no files`;
+    problems.push(problem(within(where, "input"), describeValue(step.input), expected));
+  }
+  if (format !== "none" && step.input === undefined) {
+    problems.push(problem(within(where, "input"), "nothing", `the folder of ${format} files that "${name}" reads`));
+  }
+  if (step.version !== undefined && !`${version}.`.startsWith(`${step.version}.`)) {
+    const expected = `"${version}", the version of treatment "${name}", or the front of it`;
+    problems.push(problem(within(where, "version"), describeValue(step.version), expected));
+  }
+  return problems;
+}

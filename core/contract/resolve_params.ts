@@ -1,0 +1,75 @@
+import type { Flow, FlowStep } from "./flow.ts";
+import { resolveNow } from "./now.ts";
+import { checkComplete, checkParams, mergeParams } from "./params.ts";
+import { problem, type Where, within } from "./problems.ts";
+import { unknownKey } from "./schema.ts";
+import type { Treatment } from "./treatment.ts";
+import { mapTexts } from "./walk.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What params depend on beside flow and treatment. */
+export interface ParamOptions {
+  /** Those of the command line. */
+  readonly params?: Values;
+  readonly now: Temporal.Instant;
+}
+
+const COMMAND_LINE: Where = { file: "--params", path: [] };
+
+/** Checks the params that reach every step that declares them: those of the flow and of the command line. */
+export function checkShared(
+  flow: Flow,
+  options: ParamOptions,
+  treatments: readonly (Treatment | undefined)[],
+  where: Where,
+): string[] {
+  const problems: string[] = [];
+  const place = within(where, "params");
+  if (Object.hasOwn(flow.params, "domains")) {
+    const expected =
+      "it in the params of each step that needs it, because domains means different things in parse and clean";
+    problems.push(problem(within(place, "domains"), "domains for all steps", expected));
+  }
+  // a treatment that cannot be used might declare any of them
+  if (treatments.includes(undefined)) return problems;
+  const declared = new Set(treatments.flatMap((treatment) => Object.keys(treatment!.params)));
+  const check = (values: Values, level: Where) => {
+    for (const name of Object.keys(values)) {
+      if (!declared.has(name)) problems.push(unknownKey(level, name, [...declared], "param"));
+    }
+  };
+  check(flow.params, place);
+  check(options.params ?? {}, COMMAND_LINE);
+  return problems;
+}
+
+/** Merges the params of one step: defaults < flow < step < command line. Adds what is wrong to `problems`. */
+export function resolveParams(
+  flow: Flow,
+  step: FlowStep,
+  treatment: Treatment,
+  options: ParamOptions,
+  where: Where,
+  problems: string[],
+): Record<string, unknown> {
+  const specs = treatment.params;
+  const by = `treatment "${treatment.name}"`;
+  const declared = (values: Values) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(specs, name)));
+  const own = within({ ...where, by }, "params");
+  const levels: readonly [Values, Where][] = [
+    [declared(flow.params), { file: where.file, path: ["params"], by }],
+    [step.params ?? {}, own],
+    [declared(options.params ?? {}), { ...COMMAND_LINE, by }],
+  ];
+  const wrong = levels.flatMap(([values, place]) => checkParams(specs, values, place));
+  const params = mergeParams(specs, ...levels.map(([values]) => values));
+  if (wrong.length === 0) wrong.push(...checkComplete(specs, params, own));
+  problems.push(...wrong);
+  if (wrong.length > 0) return params;
+  for (const name of ["from", "to"]) {
+    if (Object.hasOwn(params, name)) params[name] = mapTexts(params[name], (text) => resolveNow(text, options.now));
+  }
+  return params;
+}

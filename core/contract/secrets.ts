@@ -1,0 +1,97 @@
+import { MyxError } from "./errors.ts";
+import { describeValue, isObject, problem, type Where, within } from "./problems.ts";
+import type { ParamSpec, Treatment } from "./treatment.ts";
+import { mapTexts, textsOf } from "./walk.ts";
+
+const SECRET = /\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** Whether a text stands for a secret of the environment, wholly or in part. */
+export function namesSecret(text: string): boolean {
+  return text.search(SECRET) >= 0;
+}
+
+/** Checks that what looks like `{env:NAME}` is one: a slip would be used as the password itself. `hidden`: not to be shown. */
+export function checkSecrets(value: unknown, where: Where, hidden = false): string[] {
+  return textsOf(value)
+    .filter(([, text]) => text.replaceAll(SECRET, "").includes("{env:"))
+    .map(([path, text]) =>
+      problem(
+        within(where, ...path),
+        hidden ? "a secret" : describeValue(text),
+        '"{env:NAME}" with a name of letters, digits and "_"',
+      )
+    );
+}
+
+/**
+ * Puts the values of environment variables in for `{env:NAME}`. The result goes to the treatment's call and nowhere else.
+ *
+ * @throws {MyxError} If variables are missing; names all of them.
+ */
+export function withSecrets(
+  params: Readonly<Record<string, unknown>>,
+  env: (name: string) => string | undefined,
+): Record<string, unknown> {
+  const missing = new Map<string, string>();
+  const entries = Object.entries(params).map(([param, value]) => {
+    const filled = mapTexts(value, (text) =>
+      text.replaceAll(SECRET, (_, name: string) => {
+        const secret = env(name);
+        if (secret === undefined) missing.set(name, param);
+        return secret ?? "";
+      }));
+    return [param, filled] as const;
+  });
+  if (missing.size > 0) {
+    const names = [...missing].map(([name, param]) => `${name} (for param "${param}")`).join(", ");
+    throw new MyxError(`Cannot find in the environment: ${names}`, {
+      fix: [...missing.keys()].map((name) => `Set it before the command: export ${name}=...`).join("\n"),
+    });
+  }
+  return Object.fromEntries(entries);
+}
+
+/** What stands for a secret wherever params are shown or kept. */
+export const REDACTED = "***";
+
+/** The params with every secret that was given literally replaced; `{env:NAME}` names a secret and stays. */
+export function redact(
+  treatment: Pick<Treatment, "params">,
+  params: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return redactIn(treatment.params, undefined, params);
+}
+
+function redactIn(
+  properties: Readonly<Record<string, ParamSpec>>,
+  items: ParamSpec | undefined,
+  value: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const spec = Object.hasOwn(properties, key) ? properties[key] : items;
+      return [key, spec ? redactValue(spec, item) : item];
+    }),
+  );
+}
+
+function redactValue(spec: ParamSpec, value: unknown): unknown {
+  if (value === null || value === undefined) return value;
+  if (spec.secret) return typeof value === "string" && isWholeSecret(value) ? value : REDACTED;
+  if (Array.isArray(value)) return spec.items ? value.map((item) => redactValue(spec.items!, item)) : value;
+  if (isObject(value)) return redactIn(spec.properties ?? {}, spec.items, value);
+  return value;
+}
+
+/** Whether nothing but `{env:NAME}` is in the text. */
+export function isWholeSecret(text: string): boolean {
+  return namesSecret(text) && text.replaceAll(SECRET, "") === "";
+}
+
+/** Whether a value of this param can hold a secret at any depth, so that errors must not show it. */
+export function holdsSecret(spec: ParamSpec): boolean {
+  if (spec.secret) return true;
+  return [spec.items, ...Object.values(spec.properties ?? {})].some((inner) =>
+    inner !== undefined && holdsSecret(inner)
+  );
+}

@@ -1,0 +1,22 @@
+import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+
+/**
+ * ` (did you mean "x"?)` for the candidate that `word` is likely a slip of, else nothing. A third of the letters may
+ * differ: more, and the guess would mislead.
+ */
+export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const list = [...candidates];
+  if (word === "" || list.length === 0) return "";
+  const closest: string = closestString(word, list);
+  const distance: number = levenshteinDistance(word.toLowerCase(), closest.toLowerCase());
+  const limit = Math.max(1, Math.floor(Math.max(word.length, closest.length) / 3));
+  return distance <= limit ? ` (did you mean "${closest}"?)` : "";
+}
+
+/** Words as a list for people: `"a", "b" or "c"`. */
+export function oneOf(words: Iterable<unknown>): string {
+  const quoted = [...words].map((word) => JSON.stringify(word));
+  if (quoted.length < 2) return quoted.join("");
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}

@@ -1,0 +1,27 @@
+import { lowerBoundOf, upperBoundOf } from "../data/bounds.ts";
+import { DAY_US } from "../data/time.ts";
+
+/** Microseconds from the first to the last row that a partition can have. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The bounds `from` and `to` as far as they cut into `span`: one that lets the whole partition in counts as none, one that
+ * lets nothing in counts as such. So a bound that moves with the clock makes only those partitions stale that it touches.
+ */
+export function clipBounds(params: Readonly<Record<string, unknown>>, span: Span | undefined): Record<string, string> {
+  const clipped: Record<string, string> = {};
+  for (const name of ["from", "to"] as const) {
+    const text = params[name];
+    if (typeof text !== "string") continue;
+    // A date may mean a local day, which no zone moves by more than a day.
+    const slack = text.length === 10 ? DAY_US : 0;
+    const bound = (name === "from" ? lowerBoundOf : upperBoundOf)(text);
+    if (span && (name === "from" ? bound + slack <= span.first : bound - slack >= span.last)) continue;
+    const outside = span && (name === "from" ? bound - slack > span.last : bound + slack < span.first);
+    clipped[name] = outside ? "outside" : text;
+  }
+  return clipped;
+}

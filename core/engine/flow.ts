@@ -1,0 +1,180 @@
+/** A run of a flow: locks, then one step behind the other, and a report. */
+import type { ExitCode } from "../contract/errors.ts";
+import type { ResolvedFlow } from "../contract/resolve.ts";
+import type { Pool } from "../sandbox/pool.ts";
+import { stagingFolders } from "./call.ts";
+import { checkInputs } from "./check_inputs.ts";
+import { Contents } from "./contents.ts";
+import { Ledger } from "./ledger.ts";
+import { lockFolder } from "./lock.ts";
+import { openLog } from "./log.ts";
+import { removeTemporaries } from "./publish.ts";
+import type { FlowEvent, FlowReport, StepReport } from "./report.ts";
+import { Failures, type RunState } from "./run_state.ts";
+import { openPool, runStep } from "./step.ts";
+import { type StepState, stepStates, type Workspace, workspaceOf } from "./workspace.ts";
+
+/** How to run a flow. */
+export interface FlowOptions {
+  /** Compute only what is stale. */
+  readonly last?: boolean;
+  /** First UTC day to (re)process, `YYYY-MM-DD`. */
+  readonly from?: string;
+  /** Last UTC day to (re)process. */
+  readonly to?: string;
+  readonly outputMode?: RunState["outputMode"];
+  /** How many partitions to compute side by side; by default as many as there are cores. */
+  readonly jobs?: number;
+  /** Take any reject as a failure. */
+  readonly strict?: boolean;
+  /** Wait for other runs that write the same folders. */
+  readonly wait?: boolean;
+  /** Names of the steps to run; all by default. */
+  readonly steps?: readonly string[];
+  readonly onEvent?: (event: FlowEvent) => void;
+  readonly signal?: AbortSignal;
+  /** Keep stack traces in the report. */
+  readonly debug?: boolean;
+  /** What the lock file tells other runs we are. */
+  readonly command?: string;
+}
+
+/**
+ * Runs a flow and reports what it did. Failures of partitions are in the report; only what keeps the run from starting
+ * is thrown.
+ */
+export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Promise<FlowReport> {
+  const start = performance.now();
+  const runId = `${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 4)}`;
+  checkInputs(stepStates(flow, options.steps));
+  Deno.mkdirSync(flow.root, { recursive: true });
+  const workspace = workspaceOf(flow);
+  const states = stepStates(flow, options.steps);
+  const onEvent = options.onEvent ?? (() => {});
+  const warn = (message: string) => onEvent({ type: "warning", step: flow.name, message });
+  await using resources = new AsyncDisposableStack();
+  const { log, close } = openLog(flow.project.dir, warn);
+  resources.defer(close);
+  await takeLocks(workspace, states, options, resources, warn);
+  const ledger = openLedger(workspace, warn);
+  resources.defer(() => ledger.close());
+  prepareFolders(states);
+  resources.defer(() => removeStaging(states));
+
+  const signal = options.signal ?? new AbortController().signal;
+  const jobs = options.jobs ?? navigator.hardwareConcurrency;
+  const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
+  const run: RunState = {
+    runId,
+    flow: flow.name,
+    ledger,
+    contents: new Contents(ledger),
+    log,
+    onEvent,
+    last: options.last ?? false,
+    outputMode: options.outputMode ?? "append",
+    days,
+    strict: options.strict ?? false,
+    debug: options.debug ?? false,
+    jobs,
+    now: Date.now(),
+    signal,
+    changed: new Set(),
+    failures: new Failures(),
+  };
+  log({ run_id: runId, flow: flow.name, status: "start" });
+  const steps = await runSteps(states, run, resources);
+  const failed = steps.some(({ status }) => status === "error");
+  const idle = steps.every(({ partitions, status }) => !partitions.computed && status !== "error");
+  const [status, exit_code] = outcome(signal.aborted, failed, run.last && idle);
+  const duration_ms = Math.round(performance.now() - start);
+  log({ run_id: runId, flow: flow.name, status: exit_code ? "error" : "success", duration_ms });
+  return {
+    run_id: runId,
+    flow: flow.name,
+    ...(flow.dataset ? { dataset: flow.dataset } : {}),
+    root: flow.root,
+    status,
+    exit_code,
+    duration_ms,
+    steps,
+  };
+}
+
+async function runSteps(
+  states: readonly StepState[],
+  run: RunState,
+  resources: AsyncDisposableStack,
+): Promise<StepReport[]> {
+  const reports: StepReport[] = [];
+  const pools = new Map<StepState, Pool>();
+  const stop = () => Promise.all([...pools.values()].map((pool) => pool.close()));
+  resources.defer(async () => void await stop());
+  run.signal.addEventListener("abort", stop);
+  resources.defer(() => run.signal.removeEventListener("abort", stop));
+  const open = (state: StepState, warm: number) => {
+    const pool = pools.get(state) ?? openPool(state, run.jobs, warm);
+    pools.set(state, pool);
+    return pool;
+  };
+  for (const [index, state] of states.entries()) {
+    if (run.signal.aborted) break;
+    const next = states[index + 1];
+    const report = await runStep(state, run, (warm) => open(state, warm), (partitions) => {
+      // Loading the Parquet library takes as long as computing a day: hide it behind this step's work.
+      if (next && !run.signal.aborted) open(next, Math.min(run.jobs, partitions));
+    });
+    reports.push(report);
+  }
+  return reports;
+}
+
+function outcome(aborted: boolean, failed: boolean, idle: boolean): [FlowReport["status"], ExitCode] {
+  if (aborted) return ["interrupted", 130];
+  if (failed) return ["error", 1];
+  return [idle ? "up-to-date" : "success", 0];
+}
+
+/** Locks all output folders in one order, so that two runs cannot wait for each other. */
+async function takeLocks(
+  { state }: Workspace,
+  states: readonly StepState[],
+  options: FlowOptions,
+  resources: AsyncDisposableStack,
+  warn: (message: string) => void,
+): Promise<void> {
+  const command = options.command ?? "myx";
+  const { wait = false, signal } = options;
+  for (const folder of states.map(({ folder }) => folder).sort()) {
+    const lock = await lockFolder(`${state}/locks`, folder, { wait, command, onWait: warn, ...(signal ? { signal } : {}) });
+    resources.defer(() => lock.close());
+  }
+}
+
+/** Opens the ledger; a damaged one is set aside. */
+export function openLedger({ state }: Workspace, warn: (message: string) => void): Ledger {
+  return Ledger.open(state, (aside) => warn(`The ledger was damaged and is set aside as "${aside}"; all is computed anew`));
+}
+
+/** Makes output and staging folders, and clears what a killed run left in them; the locks are ours. */
+function prepareFolders(states: readonly StepState[]): void {
+  for (const state of states) {
+    Deno.mkdirSync(state.output, { recursive: true });
+    removeTemporaries(state.output);
+  }
+  removeStaging(states);
+  for (const state of states) {
+    for (const folder of Object.values(stagingFolders(state))) Deno.mkdirSync(folder, { recursive: true });
+  }
+}
+
+function removeStaging(states: readonly StepState[]): void {
+  for (const { staging } of states) {
+    try {
+      Deno.removeSync(staging, { recursive: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+

@@ -1,0 +1,71 @@
+import { statSync } from "node:fs";
+import { MyxError } from "../contract/errors.ts";
+import { compareNames } from "../data/naming.ts";
+
+/** What tells, without reading it, that a file is not the one we knew. */
+export interface FileStat {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  readonly inode: bigint;
+}
+
+/** A file of a folder. */
+export interface FolderFile extends FileStat {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** How strict a listing is. */
+export interface ListOptions {
+  /** Raw folders may hold hard links (a lab's archive does); in others one could be a way out of the sandbox. */
+  readonly hardLinks?: boolean;
+}
+
+/**
+ * Lists the visible files of `folder` by name in code-unit order; none if it does not exist. Hidden files and folders
+ * are passed over.
+ *
+ * @throws {MyxError} If a name is a symbolic link, a device, a socket or, unless allowed, a hard link: a sandboxed child
+ * would follow it out of its folder.
+ */
+export function listFolder(folder: string, options: ListOptions = {}): FolderFile[] {
+  const names: string[] = [];
+  try {
+    for (const entry of Deno.readDirSync(folder)) {
+      if (entry.name.startsWith(".") || entry.isDirectory) continue;
+      if (!entry.isFile) refuse(folder, entry.name, entry.isSymlink ? "a symbolic link" : "not a regular file");
+      names.push(entry.name);
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+  const files: FolderFile[] = [];
+  for (const name of names.sort(compareNames)) {
+    const path = `${folder}/${name}`;
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (!stat) continue; // Removed since it was listed.
+    if (stat.nlink > 1n && !options.hardLinks) refuse(folder, name, "a hard link");
+    files.push({
+      name,
+      path,
+      size: Number(stat.size),
+      mtimeNs: stat.mtimeNs,
+      ctimeNs: stat.ctimeNs,
+      inode: stat.ino,
+    });
+  }
+  return files;
+}
+
+function refuse(folder: string, name: string, what: string): never {
+  throw new MyxError(`Cannot use "${name}" in "${folder}": it is ${what}`, {
+    fix: "Put a copy of the file there instead",
+  });
+}
+
+/** Whether two stats are of the same, untouched file. */
+export function sameStat(a: FileStat, b: FileStat): boolean {
+  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
+}

@@ -1,0 +1,41 @@
+import { parquetMetadata } from "hyparquet/metadata";
+import { METADATA_KEY } from "../data/metadata_key.ts";
+
+/** What the end of a Parquet file says; the file's own word, whoever wrote it. */
+export interface Footer {
+  readonly rows: number;
+  /** Rows that are left when those of equal time count once; at least 1 for a file with rows that does not say. */
+  readonly distinctTs: number;
+}
+
+const TAIL = 2 ** 16;
+
+/**
+ * Reads the footer of a Parquet file, or returns `undefined` where it is no `parquet`, which by default its name says.
+ *
+ * @throws {TypeError} If the file is no Parquet.
+ */
+export function readFooter(path: string, parquet = path.endsWith(".parquet")): Footer | undefined {
+  if (!parquet) return undefined;
+  try {
+    using file = Deno.openSync(path);
+    const { size } = file.statSync();
+    const tail = readTail(file, size, Math.min(size, TAIL));
+    const length = new DataView(tail.buffer).getUint32(tail.length - 8, true) + 8;
+    const metadata = parquetMetadata((length > tail.length ? readTail(file, size, length) : tail).buffer);
+    const rows = Number(metadata.num_rows);
+    const own = metadata.key_value_metadata?.find(({ key }) => key === METADATA_KEY)?.value;
+    const said = own ? Number(JSON.parse(own).distinct_ts) : NaN;
+    return { rows, distinctTs: said >= 0 && said <= rows ? said : Math.min(rows, 1) };
+  } catch (cause) {
+    throw new TypeError(`Cannot read "${path}" as Parquet: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readTail(file: Deno.FsFile, size: number, length: number): Uint8Array<ArrayBuffer> {
+  if (length < 12 || length > size) throw new TypeError(`it has ${size} bytes and no footer`);
+  const tail = new Uint8Array(length);
+  file.seekSync(size - length, Deno.SeekMode.Start);
+  for (let at = 0; at < length;) at += file.readSync(tail.subarray(at)) ?? length;
+  return tail;
+}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { MyxError } from "../contract/errors.ts";
+import { compareNames } from "../data/naming.ts";
+
+const CHUNK = 2 ** 20;
+const buffer = new Uint8Array(CHUNK);
+
+/** SHA-256 of `text`, in hex. */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * SHA-256 of the first `size` bytes of a file, in hex. Each chunk is also given to `onChunk`, so that a copy can be made
+ * in the same pass.
+ *
+ * @throws {MyxError} If the file is shorter.
+ */
+export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Array) => void): string {
+  const hash = createHash("sha256");
+  using file = Deno.openSync(path);
+  let at = 0;
+  while (at < size) {
+    const read = file.readSync(buffer.subarray(0, Math.min(CHUNK, size - at)));
+    if (read === null) {
+      throw new MyxError(`Cannot read "${path}": it ended after ${at} of ${size} bytes`, {
+        fix: "The file shrank while it was read; run again",
+      });
+    }
+    const chunk = buffer.subarray(0, read);
+    hash.update(chunk);
+    onChunk?.(chunk);
+    at += read;
+  }
+  return hash.digest("hex");
+}
+
+/** SHA-256 over the names and bytes of all files below `folder`: what a treatment's code is. */
+export function hashCode(folder: string): string {
+  const hash = createHash("sha256");
+  const walk = (path: string, label: string) => {
+    const entries = [...Deno.readDirSync(path)].sort((a, b) => compareNames(a.name, b.name));
+    for (const entry of entries) {
+      if (entry.isDirectory) walk(`${path}/${entry.name}`, `${label}${entry.name}/`);
+      else if (entry.isFile) {
+        const bytes = Deno.readFileSync(`${path}/${entry.name}`);
+        hash.update(`${label}${entry.name}\0${bytes.length}\0`).update(bytes);
+      }
+    }
+  };
+  walk(folder, "");
+  return hash.digest("hex");
+}
+
+/** JSON with sorted keys: equal values give equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part) =>
+    part && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => compareNames(a, b)))
+      : part);
+}

@@ -1,0 +1,232 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { FileStat } from "./folder.ts";
+
+/** A computed partition, as recorded. */
+export interface UnitRecord {
+  readonly key: string;
+  /** Hash of the treatment's code, its version and the file format. */
+  readonly code: string;
+  /** Hash of the effective params, bounds left out. */
+  readonly params: string;
+  /** Canonical JSON of input names, roles, content hashes and clipped bounds. */
+  readonly inputs: string;
+  /** Names it wrote. */
+  readonly outputs: readonly string[];
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** A published file, as recorded. */
+export interface OutputRecord {
+  readonly name: string;
+  readonly sha256: string;
+  /** Canonical JSON of the partitions it was made from, by key, with a hash of what each read. */
+  readonly madeFrom: string;
+}
+
+/** What is known of a file's content while its stat stays the same. */
+export interface ContentRecord extends FileStat {
+  readonly sha256: string;
+  /** When it was recorded, in nanoseconds: a file changed within that second may look untouched. */
+  readonly seenNs: bigint;
+  readonly rows: number | null;
+  readonly distinctTs: number | null;
+}
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA busy_timeout = 30000;
+  CREATE TABLE IF NOT EXISTS content (
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL, sha256 TEXT NOT NULL, seen_ns INTEGER NOT NULL, rows INTEGER, distinct_ts INTEGER
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS unit (
+    folder TEXT NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, params TEXT NOT NULL, inputs TEXT NOT NULL,
+    outputs TEXT NOT NULL, metrics TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (folder, key)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS output (
+    folder TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, made_from TEXT NOT NULL, run_id TEXT NOT NULL,
+    PRIMARY KEY (folder, name)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS retired (
+    folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)
+  ) WITHOUT ROWID;
+`;
+
+/**
+ * The record of what each output was made from, in SQLite. It can be deleted at any time: then everything counts as not
+ * yet computed.
+ */
+export class Ledger {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Opens the ledger in `folder` (`.myx`); one that is damaged is set aside under the name it returns by `onDamage`. */
+  static open(folder: string, onDamage: (aside: string) => void): Ledger {
+    Deno.mkdirSync(folder, { recursive: true });
+    const path = `${folder}/state.sqlite`;
+    try {
+      return new Ledger(connect(path));
+    } catch (error) {
+      if (!/not a database|malformed|corrupt/i.test(String(error))) throw error;
+      const aside = `${path}.damaged-${Date.now()}`;
+      Deno.renameSync(path, aside);
+      for (const suffix of ["-wal", "-shm"]) removeIfThere(path + suffix);
+      onDamage(aside);
+      return new Ledger(connect(path));
+    }
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Runs `change` as one transaction. */
+  transaction(change: () => void): void {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      change();
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** What is recorded of a file's content. */
+  content(path: string): ContentRecord | undefined {
+    const row = this.#prepare("SELECT * FROM content WHERE path = ?").get(path);
+    return row && contentOf(row);
+  }
+
+  /** What is recorded of the content of all files directly below `folder`, by path. */
+  contents(folder: string): Map<string, ContentRecord> {
+    // "0" is the code unit behind "/": the range holds what starts with "folder/".
+    const rows = this.#prepare("SELECT * FROM content WHERE path > ? AND path < ?").all(`${folder}/`, `${folder}0`);
+    return new Map(rows.map((row) => [row.path as string, contentOf(row)]));
+  }
+
+  /** Records a file's content. */
+  putContent(path: string, record: ContentRecord): void {
+    this.#prepare("INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
+      path,
+      record.size,
+      record.mtimeNs,
+      record.ctimeNs,
+      BigInt.asIntN(64, record.inode), // Some file systems use all 64 bits.
+      record.sha256,
+      record.seenNs,
+      record.rows,
+      record.distinctTs,
+    );
+  }
+
+  /** All partitions recorded for an output folder, by key. */
+  units(folder: string): Map<string, UnitRecord> {
+    const rows = this.#prepare("SELECT * FROM unit WHERE folder = ?").all(folder);
+    return new Map(rows.map((row) => [row.key as string, {
+      key: row.key as string,
+      code: row.code as string,
+      params: row.params as string,
+      inputs: row.inputs as string,
+      outputs: JSON.parse(row.outputs as string),
+      metrics: JSON.parse(row.metrics as string),
+    }]));
+  }
+
+  /** Records a partition. */
+  putUnit(folder: string, unit: UnitRecord, runId: string): void {
+    this.#prepare("INSERT OR REPLACE INTO unit VALUES (?, ?, ?, ?, ?, ?, ?, ?)").run(
+      folder,
+      unit.key,
+      unit.code,
+      unit.params,
+      unit.inputs,
+      JSON.stringify(unit.outputs),
+      JSON.stringify(unit.metrics),
+      runId,
+    );
+  }
+
+  /** Forgets a partition. */
+  dropUnit(folder: string, key: string): void {
+    this.#prepare("DELETE FROM unit WHERE folder = ? AND key = ?").run(folder, key);
+  }
+
+  /** All files recorded for an output folder, by name. */
+  outputs(folder: string): Map<string, OutputRecord> {
+    const rows = this.#prepare("SELECT * FROM output WHERE folder = ?").all(folder);
+    return new Map(rows.map((row) => [row.name as string, {
+      name: row.name as string,
+      sha256: row.sha256 as string,
+      madeFrom: row.made_from as string,
+    }]));
+  }
+
+  /** Records a published file. */
+  putOutput(folder: string, output: OutputRecord, runId: string): void {
+    this.#prepare("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)")
+      .run(folder, output.name, output.sha256, output.madeFrom, runId);
+    this.#prepare("DELETE FROM retired WHERE folder = ? AND name = ?").run(folder, output.name);
+  }
+
+  /** Forgets a published file because its partition no longer makes it; followers may then remove theirs too. */
+  retireOutput(folder: string, name: string): void {
+    this.#prepare("DELETE FROM output WHERE folder = ? AND name = ?").run(folder, name);
+    this.#prepare("INSERT OR REPLACE INTO retired VALUES (?, ?)").run(folder, name);
+  }
+
+  /** Names that were retired from a folder and not published again. */
+  retired(folder: string): Set<string> {
+    const rows = this.#prepare("SELECT name FROM retired WHERE folder = ?").all(folder);
+    return new Set(rows.map((row) => row.name as string));
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      statement.setReadBigInts(sql.includes("FROM content"));
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function connect(path: string): DatabaseSync {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec(SCHEMA);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+function contentOf(row: Record<string, unknown>): ContentRecord {
+  const optional = (value: unknown) => value === null ? null : Number(value);
+  return {
+    size: Number(row.size),
+    mtimeNs: row.mtime_ns as bigint,
+    ctimeNs: row.ctime_ns as bigint,
+    inode: BigInt.asUintN(64, row.inode as bigint),
+    sha256: row.sha256 as string,
+    seenNs: row.seen_ns as bigint,
+    rows: optional(row.rows),
+    distinctTs: optional(row.distinct_ts),
+  };
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

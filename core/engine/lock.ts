@@ -1,0 +1,74 @@
+import { MyxError } from "../contract/errors.ts";
+
+const POLL_MS = 200;
+
+/** Who holds a lock, as written into the lock file for people; the lock itself is the system's and dies with its process. */
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly command: string;
+  readonly since: string;
+}
+
+/** How to take a lock. */
+export interface LockOptions {
+  /** Wait until it is free instead of failing. */
+  readonly wait?: boolean;
+  readonly command: string;
+  readonly signal?: AbortSignal;
+  /** Called once if the lock is not free and we wait for it. */
+  readonly onWait?: (message: string) => void;
+}
+
+/**
+ * Locks an output folder against other runs until the returned file is closed.
+ *
+ * @throws {MyxError} With exit code 3 if another run writes the folder and `wait` is not set.
+ */
+export async function lockFolder(locks: string, folder: string, options: LockOptions): Promise<Deno.FsFile> {
+  Deno.mkdirSync(locks, { recursive: true });
+  const path = `${locks}/${encodeURIComponent(folder)}.lock`;
+  const file = Deno.openSync(path, { read: true, write: true, create: true });
+  try {
+    for (let waited = false; !file.tryLockSync(true);) {
+      const message = `Cannot write "${folder}": ${describeHolder(path)}`;
+      if (!options.wait) {
+        throw new MyxError(message, { exitCode: 3, fix: "Try again later, or wait for it with --wait" });
+      }
+      if (!waited) options.onWait?.(message);
+      waited = true;
+      if (options.signal?.aborted) throw new MyxError("Interrupted while waiting for a lock", { exitCode: 130 });
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    const holder: Holder = {
+      pid: Deno.pid,
+      host: hostname(),
+      command: options.command,
+      since: new Date().toISOString(),
+    };
+    file.truncateSync();
+    file.writeSync(new TextEncoder().encode(JSON.stringify(holder)));
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function describeHolder(path: string): string {
+  try {
+    const { pid, host, command, since }: Holder = JSON.parse(Deno.readTextFileSync(path));
+    const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000));
+    return `process ${pid} on ${host} (${command}) has been writing it for ${seconds} s`;
+  } catch {
+    return "another run is writing it"; // It has the lock and has not written its name yet.
+  }
+}
+
+function hostname(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "this machine"; // Not granted; only people read it.
+  }
+}

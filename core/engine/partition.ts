@@ -1,0 +1,114 @@
+import type { Partition } from "../contract/context.ts";
+import type { ExpandedHalo } from "../contract/placeholders.ts";
+import type { PartitionKey, Treatment } from "../contract/treatment.ts";
+import { compareNames, type FileName, parseFileName } from "../data/naming.ts";
+import { addDays, DAY_US, SECOND_US } from "../data/time.ts";
+import type { FolderFile } from "./folder.ts";
+
+/** A file of an input folder with what its name tells. */
+export type NamedFile = FolderFile & Partial<FileName>;
+
+/** One call of a treatment: the files it owns and the neighbours it may look at. */
+export interface Unit {
+  /** Unique within the step; what the ledger and people call the partition. */
+  readonly key: string;
+  readonly partition: Partition;
+  readonly own: readonly NamedFile[];
+  readonly halo: readonly NamedFile[];
+}
+
+/** An input folder cut into partitions. */
+export interface Cut {
+  readonly units: readonly Unit[];
+  /** Files that match the input format but not the naming that the partition needs. */
+  readonly ignored: readonly string[];
+}
+
+/** The key of the one call on a whole folder. */
+export const WHOLE = "all";
+
+/**
+ * Cuts `files` into the partitions of `treatment`.
+ *
+ * @param haloOf The halo of a domain's partitions.
+ * @param distinctRows How many rows of different time a file has.
+ */
+export function cutUnits(
+  treatment: Treatment,
+  files: readonly FolderFile[],
+  haloOf: (domain: string | undefined) => ExpandedHalo | undefined,
+  distinctRows: (file: FolderFile) => number,
+): Cut {
+  const wanted = files.filter((file) => hasFormat(file.name, treatment.input.format));
+  const { partition: keys } = treatment;
+  if (!keys.length) return { units: [{ key: WHOLE, partition: {}, own: wanted, halo: [] }], ignored: [] };
+  if (keys.includes("file")) {
+    const units = wanted.map((file) => ({ key: file.name, partition: { file: file.name }, own: [file], halo: [] }));
+    return { units, ignored: [] };
+  }
+  const named: NamedFile[] = [];
+  const ignored: string[] = [];
+  for (const file of wanted) {
+    const parts = parseFileName(file.name);
+    if (parts) named.push({ ...file, ...parts });
+    else ignored.push(file.name);
+  }
+  const units: Unit[] = [];
+  const series = groupBy(named, (file) => partitionKey(file, keys.filter((key) => key !== "day")));
+  for (const files of series.values()) {
+    const days = groupBy(files, (file) => keys.includes("day") ? file.day! : "");
+    const list = [...days].sort(([a], [b]) => compareNames(a, b));
+    for (const [index, [, own]] of list.entries()) {
+      const partition = Object.fromEntries(keys.map((key) => [key, own[0]![key as keyof FileName]])) as Partition;
+      const halo = keys.includes("day") ? haloOf(partition.domain) : undefined;
+      const neighbours = halo ? neighboursOf(list, index, halo, distinctRows) : [];
+      units.push({ key: partitionKey(own[0]!, keys), partition, own, halo: neighbours });
+    }
+  }
+  return { units: units.sort((a, b) => compareNames(a.key, b.key)), ignored };
+}
+
+/** Whether a file name has the ending that an input format asks for. */
+export function hasFormat(name: string, format: Treatment["input"]["format"]): boolean {
+  if (format === "csv") return /\.csv(\.gz)?$/i.test(name);
+  return format === "parquet" && name.endsWith(".parquet");
+}
+
+function partitionKey(file: NamedFile, keys: readonly PartitionKey[]): string {
+  return keys.map((key) => file[key as keyof FileName]).join("__");
+}
+
+function groupBy(files: readonly NamedFile[], keyOf: (file: NamedFile) => string): Map<string, NamedFile[]> {
+  const groups = new Map<string, NamedFile[]>();
+  for (const file of files) {
+    const key = keyOf(file);
+    const group = groups.get(key);
+    if (group) group.push(file);
+    else groups.set(key, [file]);
+  }
+  return groups;
+}
+
+/** Whole neighbouring partitions that hold the halo: by rows the nearest ones however far, by seconds those in reach. */
+function neighboursOf(
+  list: readonly (readonly [string, NamedFile[]])[],
+  index: number,
+  halo: ExpandedHalo,
+  distinctRows: (file: FolderFile) => number,
+): NamedFile[] {
+  const [day] = list[index]!;
+  const reach = halo.seconds === undefined ? 0 : Math.ceil(halo.seconds * SECOND_US / DAY_US);
+  const pick = (step: -1 | 1) => {
+    const picked: NamedFile[] = [];
+    const limit = addDays(day, step * reach);
+    let missing = halo.rows ?? Infinity;
+    for (let at = index + step; at >= 0 && at < list.length && missing > 0; at += step) {
+      const [other, files] = list[at]!;
+      if (halo.seconds !== undefined && (step < 0 ? other < limit : other > limit)) break;
+      picked.push(...files);
+      if (halo.rows !== undefined) missing -= files.reduce((sum, file) => sum + distinctRows(file), 0);
+    }
+    return picked;
+  };
+  return [...pick(-1), ...pick(1)].sort((a, b) => compareNames(a.name, b.name));
+}

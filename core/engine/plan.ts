@@ -1,0 +1,199 @@
+import { expandHalo } from "../contract/placeholders.ts";
+import { compareNames } from "../data/naming.ts";
+import { DAY_US, dayStart } from "../data/time.ts";
+import { clipBounds, type Span } from "./clip.ts";
+import type { Contents } from "./contents.ts";
+import { type FolderFile, listFolder } from "./folder.ts";
+import { hashText } from "./hash.ts";
+import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
+import { cutUnits, type Unit } from "./partition.ts";
+import { describeChange, type UnitInputs } from "./reason.ts";
+import { type DaySelection, selects } from "./selection.ts";
+import type { StepState } from "./workspace.ts";
+
+/** A raw file left alone this long is taken as finished: a last line without its line end counts. */
+const SETTLED_MS = 3_600_000;
+
+/** A partition with what decides whether it has to be computed. */
+export interface PlannedUnit extends Unit {
+  /** Content of each own and halo file, by name. */
+  readonly contents: ReadonlyMap<string, ContentRecord>;
+  readonly record?: UnitRecord;
+  /** Why it has to be computed; absent if it does not. */
+  readonly reason?: string;
+  /** Why it cannot be computed: an input that is no readable file of its format. */
+  readonly broken?: string;
+}
+
+/** What a step has to do. */
+export interface StepPlan {
+  readonly units: readonly PlannedUnit[];
+  /** Recorded partitions whose own inputs are gone. */
+  readonly vanished: readonly UnitRecord[];
+  /** Published files, by name. */
+  readonly outputs: ReadonlyMap<string, OutputRecord>;
+  /** Outputs that are missing, damaged or made from other parts than there are now. */
+  readonly staleNames: ReadonlySet<string>;
+  /** Outputs with an input that is gone, kept as they are. */
+  readonly orphaned: ReadonlySet<string>;
+  readonly warnings: readonly string[];
+}
+
+/** What a plan depends on besides the disk. */
+export interface PlanOptions {
+  /** Compute only what is stale. */
+  readonly last: boolean;
+  /** Outputs whose inputs are gone are made anew without them, instead of being kept. */
+  readonly replace: boolean;
+  readonly days: DaySelection;
+  /** Paths of files that this run has changed, or will. */
+  readonly changed: ReadonlySet<string>;
+  readonly now: number;
+}
+
+/** Compares a step's inputs and outputs with the ledger. */
+export function planStep(state: StepState, ledger: Ledger, contents: Contents, options: PlanOptions): StepPlan {
+  const { treatment, params } = state.step;
+  const broken = new Map<string, string>();
+  const contentOf = (file: FolderFile) => {
+    try {
+      return contents.of(file);
+    } catch (error) {
+      broken.set(file.name, (error as Error).message);
+      return undefined;
+    }
+  };
+  const files = listInput(state, contents);
+  const halo = (domain: string | undefined) => expandHalo(treatment, params, domain);
+  const { units, ignored } = cutUnits(treatment, files, halo, (file) => contentOf(file)?.distinctTs ?? 1);
+  const keys = new Set(units.map(({ key }) => key));
+  const records = ledger.units(state.folder);
+  const outputs = ledger.outputs(state.folder);
+  const orphaned = new Set(options.replace ? [] : orphanedNames(outputs, keys));
+  const faults = findFaults(state, outputs, contents, records, keys);
+  for (const name of orphaned) faults.delete(name);
+
+  const plan = (unit: Unit): PlannedUnit => {
+    const record = records.get(unit.key);
+    const all = [...unit.own, ...unit.halo];
+    const known = new Map(all.flatMap((file) => {
+      const content = contentOf(file);
+      return content ? [[file.name, content] as const] : [];
+    }));
+    const inputs = inputsOf(unit, known, params, record?.metrics);
+    const bad = all.find((file) => broken.has(file.name));
+    const rewritten = all.find((file) => options.changed.has(file.path));
+    const selected = selects(options.days, unit, record?.inputs === inputs ? record : undefined);
+    const stale = describeChange(record, { ...state, inputs }) ??
+      (isRipe(unit, record, options.now) ? "a pending line whose file is now an hour old" : undefined) ??
+      record?.outputs.map((name) => faults.get(name)).find(Boolean) ??
+      (rewritten ? `changed input ${rewritten.name}` : undefined);
+    const reason = selected || rewritten ? stale ?? (options.last || !selected ? undefined : "selected") : undefined;
+    return {
+      ...unit,
+      contents: known,
+      ...(record ? { record } : {}),
+      ...(reason ? { reason } : {}),
+      ...(bad ? { broken: broken.get(bad.name)! } : {}),
+    };
+  };
+  return {
+    units: units.map(plan),
+    vanished: [...records.values()].filter(({ key }) => !keys.has(key)),
+    outputs,
+    staleNames: new Set(faults.keys()),
+    orphaned,
+    warnings: ignored.map((name) =>
+      `"${name}" is left out: "${treatment.name}" needs names like <source>__<domain>__<YYYY-MM-DD>.parquet`
+    ),
+  };
+}
+
+/** The visible files of a step's input folder; raw files, which no step writes, may be hard links. */
+function listInput(state: StepState, contents: Contents): FolderFile[] {
+  if (state.input === undefined) return [];
+  contents.load(state.input);
+  return listFolder(state.input, { hardLinks: !state.producers.length });
+}
+
+/** What a partition reads, in the canonical form that the ledger compares. */
+export function inputsOf(
+  unit: Unit,
+  contents: ReadonlyMap<string, ContentRecord>,
+  params: Readonly<Record<string, unknown>>,
+  metrics: UnitRecord["metrics"] | undefined,
+): string {
+  const hashes = (files: Unit["own"]) =>
+    Object.fromEntries(files.map(({ name }) => [name, contents.get(name)?.sha256 ?? "unreadable"]));
+  const bounds = clipBounds(params, spanOf(unit, metrics));
+  return JSON.stringify({ own: hashes(unit.own), halo: hashes(unit.halo), bounds } satisfies UnitInputs);
+}
+
+/** The time that a partition's rows can span: by its days, or, for a raw file, by what its rows told. */
+function spanOf(unit: Unit, metrics: UnitRecord["metrics"] | undefined): Span | undefined {
+  if (metrics?.ts_min !== undefined && metrics.ts_max !== undefined) {
+    return { first: metrics.ts_min, last: metrics.ts_max };
+  }
+  const days = unit.own.flatMap(({ day }) => day ?? []).sort();
+  return days.length ? { first: dayStart(days[0]!), last: dayStart(days.at(-1)!) + DAY_US - 1 } : undefined;
+}
+
+/** Whether a raw file has been left alone long enough to take its last line as it is. */
+export function isSettled(file: FolderFile, now: number): boolean {
+  return now - Number(file.mtimeNs / 1_000_000n) >= SETTLED_MS;
+}
+
+function isRipe(unit: Unit, record: UnitRecord | undefined, now: number): boolean {
+  return !!record?.metrics.pending && unit.own.every((file) => isSettled(file, now));
+}
+
+/** A short hash of all that a partition was made from. */
+export function printOf({ code, params, inputs }: Pick<UnitRecord, "code" | "params" | "inputs">): string {
+  return hashText(`${code}\n${params}\n${inputs}`).slice(0, 32);
+}
+
+/** The canonical form of what an output was joined from. */
+export function madeFrom(parts: readonly (readonly [key: string, print: string])[]): string {
+  return JSON.stringify(parts);
+}
+
+function orphanedNames(outputs: ReadonlyMap<string, OutputRecord>, keys: ReadonlySet<string>): string[] {
+  return [...outputs.values()].filter(({ madeFrom }) =>
+    (JSON.parse(madeFrom) as [string, string][]).some(([key]) => !keys.has(key))
+  ).map(({ name }) => name);
+}
+
+/** Outputs that are not what the ledger says they should be, each with the reason in words. */
+function findFaults(
+  state: StepState,
+  outputs: ReadonlyMap<string, OutputRecord>,
+  contents: Contents,
+  records: ReadonlyMap<string, UnitRecord>,
+  keys: ReadonlySet<string>,
+): Map<string, string> {
+  const faults = new Map<string, string>();
+  contents.load(state.output);
+  const files = new Map(listFolder(state.output).map((file) => [file.name, file]));
+  const parts = new Map<string, [string, string][]>();
+  for (const record of [...records.values()].sort((a, b) => compareNames(a.key, b.key))) {
+    if (!keys.has(record.key)) continue;
+    const print = printOf(record);
+    for (const name of record.outputs) parts.set(name, [...parts.get(name) ?? [], [record.key, print]]);
+  }
+  for (const name of new Set([...outputs.keys(), ...parts.keys()])) {
+    const file = files.get(name);
+    const output = outputs.get(name);
+    if (!file) faults.set(name, `missing output ${name}`);
+    else if (!output || output.madeFrom !== madeFrom(parts.get(name) ?? [])) faults.set(name, `changed parts of ${name}`);
+    else if (damaged(file, output, contents)) faults.set(name, `damaged output ${name}`);
+  }
+  return faults;
+}
+
+function damaged(file: FolderFile, output: OutputRecord, contents: Contents): boolean {
+  try {
+    return contents.of(file).sha256 !== output.sha256;
+  } catch {
+    return true; // No longer readable as what it was.
+  }
+}

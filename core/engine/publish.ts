@@ -1,0 +1,160 @@
+import { MyxError } from "../contract/errors.ts";
+import type { Contents } from "./contents.ts";
+import { readFooter } from "./footer.ts";
+import { type FolderFile, listFolder } from "./folder.ts";
+import { hashFile } from "./hash.ts";
+
+/** A file in place. */
+export interface Published {
+  readonly name: string;
+  readonly sha256: string;
+  readonly rows: number;
+  /** Whether the folder held other bytes under this name before. */
+  readonly changed: boolean;
+}
+
+/** A file that is safe on disk under a temporary name. */
+interface Prepared extends Published {
+  readonly temporary: string;
+  readonly size: number;
+  readonly distinctTs: number | null;
+  readonly parquet: boolean;
+}
+
+/** Names of files on their way; hidden, so that no reader takes them for results. */
+const TEMPORARY = /^\.myx-[0-9a-f-]+\.tmp$/;
+
+/**
+ * Puts staged files into `folder`, all or none of them while they can still fail: each is copied through our own handle,
+ * hashed on the way and synced before the first is renamed. A child may still hold a handle on its own file; it cannot
+ * reach the copy. Files whose bytes are already there are left alone.
+ */
+export async function publishFiles(
+  folder: string,
+  staged: ReadonlyMap<string, string>,
+  contents: Contents,
+): Promise<Published[]> {
+  Deno.mkdirSync(folder, { recursive: true });
+  const before = new Map(listFolder(folder).filter(({ name }) => staged.has(name)).map((file) => [file.name, file]));
+  const prepared: Prepared[] = [];
+  try {
+    for (const [name, path] of staged) {
+      const copy = await prepare(folder, name, path);
+      prepared.push(copy);
+      const there = before.get(name);
+      if (there && there.size === copy.size && hashOf(there, contents) === copy.sha256) {
+        prepared[prepared.length - 1] = { ...copy, changed: false };
+      }
+    }
+    for (const { name, temporary, changed } of prepared) {
+      if (changed) Deno.renameSync(temporary, `${folder}/${name}`);
+      else Deno.removeSync(temporary);
+    }
+    if (prepared.some(({ changed }) => changed)) await syncFolder(folder);
+  } catch (error) {
+    for (const { temporary } of prepared) removeIfThere(temporary);
+    throw explain(error, folder);
+  }
+  const after = new Map(listFolder(folder).filter(({ name }) => staged.has(name)).map((file) => [file.name, file]));
+  const seenNs = BigInt(Date.now()) * 1_000_000n;
+  for (const { name, sha256, rows, distinctTs, parquet } of prepared) {
+    const file = after.get(name);
+    if (file) contents.put(file.path, { ...file, sha256, seenNs, rows: parquet ? rows : null, distinctTs });
+  }
+  return prepared.map(({ name, sha256, rows, changed }) => ({ name, sha256, rows, changed }));
+}
+
+/** Removes what a killed run left of files on their way. The caller holds the folder's lock. */
+export function removeTemporaries(folder: string): void {
+  try {
+    for (const { name } of Deno.readDirSync(folder)) if (TEMPORARY.test(name)) Deno.removeSync(`${folder}/${name}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Removes published files and makes the removal last. */
+export async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) removeIfThere(`${folder}/${name}`);
+  if (names.length) await syncFolder(folder);
+}
+
+async function prepare(folder: string, name: string, path: string): Promise<Prepared> {
+  const temporary = `${folder}/.myx-${crypto.randomUUID()}.tmp`;
+  const parquet = name.endsWith(".parquet");
+  const { size } = Deno.lstatSync(path);
+  try {
+    using file = Deno.openSync(temporary, { write: true, createNew: true });
+    let lines = 0;
+    const sha256 = hashFile(path, size, (chunk) => {
+      for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
+      if (!parquet) for (const byte of chunk) if (byte === 10) lines++;
+    });
+    await file.sync();
+    const footer = parquet ? readFooterOf(temporary, name) : undefined;
+    return {
+      name,
+      temporary,
+      size,
+      sha256,
+      parquet,
+      rows: footer?.rows ?? lines,
+      distinctTs: footer?.distinctTs ?? null,
+      changed: true,
+    };
+  } catch (error) {
+    removeIfThere(temporary);
+    throw error;
+  }
+}
+
+function readFooterOf(path: string, name: string) {
+  try {
+    // The temporary name has no ending that readFooter knows.
+    return readFooter(path, true);
+  } catch (cause) {
+    throw new MyxError(`The treatment wrote "${name}", which is no readable Parquet file`, { cause });
+  }
+}
+
+function hashOf(file: FolderFile, contents: Contents): string | undefined {
+  try {
+    return contents.of(file).sha256;
+  } catch {
+    return undefined; // Unreadable or cut short: to be replaced.
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    using handle = await Deno.open(folder);
+    await handle.sync();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function explain(error: unknown, folder: string): unknown {
+  const text = String(error);
+  if (/No space left|os error 28/i.test(text)) {
+    return new MyxError(`Cannot write into "${folder}": the disk is full`, {
+      fix: "Free some space and run again; what was there before is untouched",
+      cause: error,
+    });
+  }
+  if (error instanceof Deno.errors.PermissionDenied || /Read-only file system/i.test(text)) {
+    return new MyxError(`Cannot write into "${folder}": the folder is read-only`, {
+      fix: "Give yourself the right to write there and run again; what was there before is untouched",
+      cause: error,
+    });
+  }
+  return error;
+}

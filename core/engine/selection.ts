@@ -1,0 +1,26 @@
+import { parseFileName } from "../data/naming.ts";
+import type { UnitRecord } from "./ledger.ts";
+import type { Unit } from "./partition.ts";
+
+/** The UTC days to (re)process, both ends included; an open end selects all. */
+export interface DaySelection {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Whether `day` is selected; a file without a day always is. */
+export function selectsDay({ from, to }: DaySelection, day: string | undefined): boolean {
+  return day === undefined || ((from === undefined || day >= from) && (to === undefined || day <= to));
+}
+
+/**
+ * Whether a partition touches the selection. A raw file tells its days only by its rows: one that is not known yet is
+ * taken, a known one by the days it brought.
+ */
+export function selects(days: DaySelection, unit: Unit, unchanged: UnitRecord | undefined): boolean {
+  if (days.from === undefined && days.to === undefined) return true;
+  if (unit.partition.file !== undefined) {
+    return !unchanged || unchanged.outputs.some((name) => selectsDay(days, parseFileName(name)?.day));
+  }
+  return unit.own.some((file) => selectsDay(days, file.day)) || !unit.own.length;
+}

@@ -1,0 +1,118 @@
+import { MyxError } from "../contract/errors.ts";
+import { parseFileName } from "../data/naming.ts";
+import { Pool } from "../sandbox/pool.ts";
+import { grantsOf } from "./call.ts";
+import { computeFiles } from "./compute_files.ts";
+import { computeUnits } from "./compute_units.ts";
+import { listFolder } from "./folder.ts";
+import type { UnitRecord } from "./ledger.ts";
+import { hasFormat } from "./partition.ts";
+import { planStep, type StepPlan } from "./plan.ts";
+import { removeFiles } from "./publish.ts";
+import type { UnitInputs } from "./reason.ts";
+import type { StepReport } from "./report.ts";
+import type { RunState } from "./run_state.ts";
+import { selectsDay } from "./selection.ts";
+import { Tally } from "./tally.ts";
+import type { StepState } from "./workspace.ts";
+
+/** Starts a step's children before there is work for them. */
+export function openPool(state: StepState, jobs: number, warm: number): Pool {
+  const { grants, timeS } = grantsOf(state);
+  return new Pool(grants, { size: jobs, warm, timeS });
+}
+
+/**
+ * Runs one step: plan, compute in parallel, publish, clean up. Its folders exist and its output folder is locked.
+ *
+ * @param takePool Gives the step's children, started early or now.
+ * @param onWork Called once with the number of partitions to compute, before they are.
+ */
+export async function runStep(
+  state: StepState,
+  run: RunState,
+  takePool: (warm: number) => Pool,
+  onWork: (partitions: number) => void,
+): Promise<StepReport> {
+  const replace = run.outputMode !== "append";
+  const plan = planStep(state, run.ledger, run.contents, { ...run, replace });
+  const stale = plan.units.filter(({ reason }) => reason);
+  const blocked = stale.filter((unit) => run.failures.block(state, unit));
+  const todo = stale.filter((unit) => !blocked.includes(unit));
+  const tally = new Tally(state, run, todo.length);
+  for (const text of plan.warnings) tally.warn(text);
+  for (const unit of plan.units) if (unit.record) tally.listFile(unit, unit.record.metrics);
+  for (const unit of blocked) tally.blocked(unit);
+  if (isStarved(state, plan)) tally.error("all", starved(state));
+  if (todo.length) {
+    onWork(todo.length);
+    const pool = takePool(Math.min(run.jobs, todo.length));
+    const compute = state.step.treatment.partition.includes("file") ? computeFiles : computeUnits;
+    try {
+      await compute(state, plan, todo, pool, run, tally);
+    } finally {
+      await pool.close();
+    }
+  }
+  if (!run.signal.aborted) await cleanUp(state, plan, run, tally);
+  return tally.report(plan, listFolder(state.output).length);
+}
+
+/** Whether a step that reads what no step makes finds nothing there, and never has. */
+function isStarved(state: StepState, plan: StepPlan): boolean {
+  if (state.input === undefined || state.producers.length || plan.vanished.length) return false;
+  return plan.units.every(({ own }) => !own.length);
+}
+
+function starved(state: StepState): MyxError {
+  const { format } = state.step.treatment.input;
+  const other = listFolder(state.input!, { hardLinks: true }).filter(({ name }) => !hasFormat(name, format));
+  const holds = other.length ? `; it holds ${other.length} other files, such as "${other[0]!.name}"` : "";
+  return new MyxError(`Cannot start: "${state.input}" has no ${format} file${holds}`, {
+    fix: `Put ${format === "csv" ? ".csv or .csv.gz" : `.${format}`} files there and run again`,
+  });
+}
+
+/**
+ * Removes outputs that nothing makes any more. In append mode those of inputs that somebody took away stay (labs purge raw
+ * files); those of inputs that the step before has itself removed do not.
+ */
+async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: Tally): Promise<void> {
+  const { ledger } = run;
+  const isSelected = (name: string) => selectsDay(run.days, parseFileName(name)?.day);
+  const gone = plan.vanished.filter((record) => run.outputMode !== "append" || isRetired(state, record, run))
+    .filter((record) => record.outputs.every(isSelected));
+  const made = new Set<string>();
+  for (const { key, outputs } of ledger.units(state.folder).values()) {
+    if (!gone.some((record) => record.key === key)) for (const name of outputs) made.add(name);
+  }
+  const known = [...ledger.outputs(state.folder).keys()];
+  const orphans = new Set([...plan.orphaned].filter((name) => !gone.some(({ outputs }) => outputs.includes(name))));
+  const dropped = known.filter((name) => !made.has(name) && !orphans.has(name) && isSelected(name));
+  if (run.outputMode === "full-replace" && !tally.hasErrors()) dropped.push(...strangers(state, run, new Set(known)));
+  try {
+    await removeFiles(state.output, dropped);
+    await removeFiles(`${state.output}/_rejects`, gone.map(({ key }) => `${key}.jsonl`));
+  } catch (error) {
+    tally.error("all", error);
+    return;
+  }
+  ledger.transaction(() => {
+    for (const name of dropped) ledger.retireOutput(state.folder, name);
+    for (const { key } of gone) ledger.dropUnit(state.folder, key);
+  });
+  for (const name of dropped) run.changed.add(`${state.output}/${name}`);
+}
+
+/** Whether all that a partition was made from was removed by the step that made it. */
+function isRetired(state: StepState, record: UnitRecord, run: RunState): boolean {
+  if (state.input === undefined || !state.producers.length) return false;
+  const retired = run.ledger.retired(state.inputFolder!);
+  return Object.keys((JSON.parse(record.inputs) as UnitInputs).own).every((name) => retired.has(name));
+}
+
+/** Files of our naming that the ledger does not know: left from before it, and in the way of starting from empty. */
+function strangers(state: StepState, run: RunState, known: ReadonlySet<string>): string[] {
+  return listFolder(state.output).map(({ name }) => name)
+    .filter((name) => !known.has(name) && selectsDay(run.days, parseFileName(name)?.day) && parseFileName(name));
+}

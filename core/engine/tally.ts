@@ -1,0 +1,166 @@
+import { MyxError } from "../contract/errors.ts";
+import type { PlannedUnit, StepPlan } from "./plan.ts";
+import type { Published } from "./publish.ts";
+import type { PartitionError, StepReport } from "./report.ts";
+import type { RunState } from "./run_state.ts";
+import type { StepState } from "./workspace.ts";
+
+type Metrics = Readonly<Record<string, number>>;
+
+/** Metrics of a raw file that are points in time or belong to one domain: no use in a list of files. */
+const NOT_LISTED = /^ts_|:/;
+
+/** Counts what a step does, tells the log and those who watch, and makes the report. */
+export class Tally {
+  readonly #state: StepState;
+  readonly #run: RunState;
+  readonly #total: number;
+  readonly #start = performance.now();
+  readonly #counts = { computed: 0, failed: 0, blocked: 0 };
+  readonly #metrics: Record<string, number> = {};
+  readonly #errors: PartitionError[] = [];
+  readonly #warnings = new Set<string>();
+  readonly #perFile = new Map<string, Metrics>();
+  readonly #running = new Map<string, number>();
+  #written = 0;
+  #rowsIn = 0;
+  #rowsOut = 0;
+  #rejects = 0;
+
+  constructor(state: StepState, run: RunState, total: number) {
+    this.#state = state;
+    this.#run = run;
+    this.#total = total;
+    this.#log("start");
+    run.onEvent({ type: "step", step: state.step.name, treatment: state.step.treatment.name, total });
+  }
+
+  /** A partition's call went well. */
+  computed(unit: PlannedUnit, result: { metrics: Metrics; warnings: readonly string[]; rejects: number }, ms: number) {
+    const { metrics, warnings, rejects } = result;
+    const rows = unit.own.map(({ name }) => unit.contents.get(name)?.rows ?? 0).reduce((a, b) => a + b, 0);
+    const rowsIn = rows || metrics.lines || 0;
+    this.#counts.computed++;
+    this.#rowsIn += rowsIn;
+    this.#rejects += rejects;
+    for (const [name, value] of Object.entries(metrics)) {
+      if (!name.startsWith("ts_")) this.#metrics[name] = (this.#metrics[name] ?? 0) + value;
+    }
+    for (const text of warnings) this.warn(`${unit.key}: ${text}`);
+    this.listFile(unit, metrics);
+    this.#log("success", { partition: unit.key, duration_ms: Math.round(ms), rows_in: rowsIn, rejects });
+    this.#ended(unit);
+  }
+
+  /** Files were put in place. */
+  published(files: readonly Published[]): void {
+    this.#written += files.length;
+    for (const { rows } of files) this.#rowsOut += rows;
+  }
+
+  /** A partition failed. */
+  failed(unit: PlannedUnit, error: unknown): void {
+    this.#counts.failed++;
+    this.#run.failures.add(this.#state, unit);
+    this.error(unit.key, error);
+    this.#ended(unit);
+  }
+
+  /** A partition waits for one that failed. */
+  blocked(unit: PlannedUnit): void {
+    this.#counts.blocked++;
+    this.#run.failures.add(this.#state, unit);
+    this.#log("skip", { partition: unit.key, error: "a partition it needs failed" });
+  }
+
+  /** Something went wrong that is no partition's alone. */
+  error(partition: string, error: unknown): void {
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+    this.#errors.push({
+      partition,
+      message,
+      ...(error instanceof MyxError && error.fix ? { fix: error.fix } : {}),
+      ...(this.#run.debug && stack ? { stack } : {}),
+    });
+    this.#log("error", { partition, error: message });
+  }
+
+  /** Whether anything went wrong so far. */
+  hasErrors(): boolean {
+    return this.#errors.length > 0 || this.#counts.blocked > 0;
+  }
+
+  /** Something odd that is no failure; the same words count once. */
+  warn(message: string): void {
+    if (this.#warnings.has(message)) return;
+    this.#warnings.add(message);
+    this.#run.onEvent({ type: "warning", step: this.#state.step.name, message });
+  }
+
+  /** Remembers a raw file's counters for `flow --json`. */
+  listFile(unit: PlannedUnit, metrics: Metrics): void {
+    if (unit.partition.file === undefined) return;
+    this.#perFile.set(unit.key, Object.fromEntries(Object.entries(metrics).filter(([name]) => !NOT_LISTED.test(name))));
+  }
+
+  /** A running partition told how far it is, from 0 to 1. */
+  progress(unit: PlannedUnit, part: number): void {
+    this.#running.set(unit.key, part);
+    this.#tellProgress();
+  }
+
+  /** Ends the step. `total` counts the files that the output folder holds. */
+  report(plan: StepPlan, total: number): StepReport {
+    const { step, folder } = this.#state;
+    const { computed, failed, blocked } = this.#counts;
+    const fresh = plan.units.filter(({ reason }) => !reason).length;
+    const report: StepReport = {
+      name: step.name,
+      treatment: step.treatment.name,
+      input: step.input ?? "",
+      output: folder,
+      status: this.hasErrors() ? "error" : computed ? "success" : "skip",
+      duration_ms: Math.round(performance.now() - this.#start),
+      partitions: { total: plan.units.length, computed, fresh, failed, blocked },
+      files: { written: this.#written, total },
+      rows_in: this.#rowsIn,
+      rows_out: this.#rowsOut,
+      rejects: this.#rejects,
+      metrics: this.#metrics,
+      errors: this.#errors,
+      warnings: [...this.#warnings],
+      ...(step.treatment.partition.includes("file")
+        ? { raw_files: [...this.#perFile].sort().map(([file, metrics]) => ({ file, ...metrics })) }
+        : {}),
+    };
+    const { status, duration_ms, rows_in, rows_out, rejects } = report;
+    this.#log(status, { duration_ms, rows_in, rows_out, rejects });
+    this.#run.onEvent({ type: "step-done", report });
+    return report;
+  }
+
+  #ended(unit: PlannedUnit): void {
+    this.#running.delete(unit.key);
+    this.#tellProgress();
+  }
+
+  #tellProgress(): void {
+    const { computed, failed } = this.#counts;
+    const done = computed + failed + [...this.#running.values()].reduce((a, b) => a + b, 0);
+    this.#run.onEvent({ type: "progress", step: this.#state.step.name, done, total: this.#total });
+  }
+
+  #log(status: "start" | "success" | "error" | "skip", more: Record<string, number | string> = {}): void {
+    const { step, input, output } = this.#state;
+    this.#run.log({
+      run_id: this.#run.runId,
+      flow: this.#run.flow,
+      step: step.name,
+      treatment: step.treatment.name,
+      status,
+      ...(input === undefined ? {} : { input_dir: input }),
+      output_dir: output,
+      ...more,
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { relative, resolve } from "@std/path";
+import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
+import { redact } from "../contract/secrets.ts";
+import { FORMAT } from "../version.ts";
+import { canonicalJson, hashCode, hashText } from "./hash.ts";
+import { contains } from "../sandbox/grants.ts";
+
+/** Where a flow's state lies: the ledger, locks and staging folders, beside the data. */
+export interface Workspace {
+  readonly root: string;
+  /** The folder `.myx`. */
+  readonly state: string;
+}
+
+/** A step with its folders and fingerprints worked out. */
+export interface StepState {
+  readonly step: ResolvedStep;
+  /** Real path, as permissions need it; absent where the treatment reads nothing. */
+  readonly input?: string;
+  /** The input folder as the ledger calls it. */
+  readonly inputFolder?: string;
+  readonly output: string;
+  /** The output folder as the ledger calls it: relative to the root. */
+  readonly folder: string;
+  /** Names of the steps whose output this one reads. */
+  readonly producers: readonly string[];
+  /** `<format>:<treatment version>:<hash of the code>`. */
+  readonly code: string;
+  /** Hash of the effective params, bounds left out: those count clipped to each partition. */
+  readonly params: string;
+  readonly staging: string;
+}
+
+/** The workspace of a flow. */
+export function workspaceOf(flow: ResolvedFlow): Workspace {
+  const root = realPath(flow.root);
+  return { root, state: `${root}/.myx` };
+}
+
+/** Works out each step's folders and fingerprints; `names` picks steps, all by default. */
+export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepState[] {
+  const { root, state } = workspaceOf(flow);
+  const codes = new Map<string, string>();
+  const codeOf = (dir: string) => codes.get(dir) ?? codes.set(dir, hashCode(dir)).get(dir)!;
+  const at = (path: string) => resolve(root, path);
+  return flow.steps.filter((step) => !names || names.includes(step.name)).map((step) => {
+    const { treatment, input } = step;
+    const output = realPath(at(step.output));
+    const label = (path: string) => contains(root, path) ? relative(root, path) : path;
+    const { from: _from, to: _to, ...params } = redact(treatment, step.params);
+    return {
+      step,
+      output,
+      folder: label(output),
+      ...(input === undefined ? {} : { input: realPath(at(input)), inputFolder: label(realPath(at(input))) }),
+      producers: flow.steps.filter((other) => input !== undefined && at(other.output) === at(input))
+        .map((other) => other.name),
+      code: `${FORMAT}:${treatment.version}:${codeOf(treatment.dir)}`,
+      params: hashText(canonicalJson(params)),
+      staging: `${state}/staging/${encodeURIComponent(label(output))}`,
+    };
+  });
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path; // A step before this one will make it.
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+/** Makes a project in a temporary folder: files by path, objects as JSON. */
+import { dirname, join } from "@std/path";
+import { openProject, type Project } from "../../../core/contract/project.ts";
+import { UsageError } from "../../../core/contract/errors.ts";
+
+/** Files by path in the project; what is no text is written as JSON. */
+export type Files = Readonly<Record<string, unknown>>;
+
+/** Writes the files and opens the project. */
+export function tempProject(files: Files): Project {
+  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  for (const [path, content] of Object.entries(files)) {
+    const target: string = join(dir, path);
+    Deno.mkdirSync(dirname(target), { recursive: true });
+    Deno.writeTextFileSync(target, typeof content === "string" ? content : JSON.stringify(content));
+  }
+  return openProject(dir);
+}
+
+/** The files of a treatment that reads and writes Parquet, with `overrides` over its treatment.json. */
+export function treatmentFiles(name: string, overrides: Files = {}, folder = `treatments/${name}`): Files {
+  return {
+    [`${folder}/treatment.json`]: {
+      name,
+      version: "1.2.0",
+      description: "Made for a test.",
+      input: { format: "parquet" },
+      output: { format: "parquet" },
+      ...overrides,
+    },
+    [`${folder}/run.ts`]: "export function run() {}\n",
+  };
+}
+
+/** The lines of the UsageError that `action` throws, without the project's path. */
+export function problemsOf(project: Project | undefined, action: () => unknown): string[] {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.exitCode !== 2) throw error;
+    return (project ? error.message.replaceAll(`${project.dir}/`, "") : error.message).split("\n");
+  }
+  throw new Error("Expected a UsageError, but nothing was thrown");
+}

@@ -1,0 +1,172 @@
+/**
+ * Finds spikes: values further than a threshold from the median of the rows around them.
+ *
+ * Only the answer to `|x - median| > threshold` matters, and it rarely takes a median:
+ *
+ * 1. In a block of rows whose values, with all its windows reach, lie no further apart than the threshold, no row can be
+ *    a spike. Minima and maxima per block settle nearly all rows of a sensor at rest.
+ * 2. In the other blocks the window's values that lie further than the threshold below x, and above x, are counted. More
+ *    than half of the values: a spike. Fewer than half: none. Exactly half: the two middle values decide.
+ * 3. Counting costs a step per row of the window, so wide windows slide over sorted values instead.
+ *
+ * Rounding keeps the order of x - v in v, so counting decides exactly as the median would, fractions included.
+ * Infinities are ordinary values; infinity minus infinity is no number and so never above the threshold.
+ */
+import type { SpikeRule } from "./rules.ts";
+import { midpoint, SortedWindow } from "./sorted_window.ts";
+
+/** Rows per block: few enough that a spike makes little work, many enough that blocks cost little themselves. */
+const BLOCK = 32;
+/** From this many rows on, sliding over sorted values is cheaper than counting, measured on noise. */
+const WIDE = 32;
+
+/** A stretch of values, nulls being `NaN`, and the rows of it to judge: those outside are only looked at. */
+export interface Stretch {
+  readonly values: Float64Array;
+  readonly start: number;
+  /** The row behind the last one to judge. */
+  readonly end: number;
+}
+
+/** What is the same for every row of a search: `before` and `after` are the rows a window reaches to either side. */
+interface Search extends Stretch {
+  readonly before: number;
+  readonly after: number;
+  readonly threshold: number;
+  readonly marks: Uint8Array;
+  readonly mark: number;
+}
+
+/**
+ * Sets `marks[i]` to `mark` where row `start + i` is a spike, and returns the number of spikes.
+ *
+ * The median is taken over `window` rows: i - N/2 to i + N/2 - 1 for an even N, i - (N-1)/2 to i + (N-1)/2 for an odd
+ * one, cut where the values end. Nulls count as rows of the window, not as values.
+ */
+export function markSpikes(
+  stretch: Stretch,
+  { window, threshold }: SpikeRule,
+  marks: Uint8Array,
+  mark: number,
+): number {
+  const { values, start, end } = stretch;
+  const before = Math.floor(window / 2);
+  const after = window - before - 1;
+  const search: Search = { ...stretch, before, after, threshold, marks, mark };
+  const judge = window < WIDE ? countRun : slideRun;
+  const [low, high] = blockRanges(values);
+  let spikes = 0;
+  let first = start;
+  while (first < end) {
+    let last = first;
+    // A run of blocks that are not quiet, so that a sorted window is filled once per run.
+    while (last < end) {
+      const next = Math.min(end, last - last % BLOCK + BLOCK);
+      if (isQuiet(low, high, last - before, next - 1 + after, threshold)) break;
+      last = next;
+    }
+    if (last > first) spikes += judge(search, first, last);
+    first = Math.min(end, last - last % BLOCK + BLOCK);
+  }
+  return spikes;
+}
+
+/** Least and greatest value of each block; an empty range (Infinity, -Infinity) where all are null. */
+function blockRanges(values: Float64Array): [Float64Array, Float64Array] {
+  const blocks = Math.ceil(values.length / BLOCK);
+  const low = new Float64Array(blocks);
+  const high = new Float64Array(blocks);
+  for (let block = 0; block < blocks; block++) {
+    const end = Math.min(values.length, (block + 1) * BLOCK);
+    let least = Infinity;
+    let greatest = -Infinity;
+    for (let i = block * BLOCK; i < end; i++) {
+      const value = values[i]!;
+      if (value < least) least = value;
+      if (value > greatest) greatest = value;
+    }
+    low[block] = least;
+    high[block] = greatest;
+  }
+  return [low, high];
+}
+
+/** Whether the values of all blocks that rows `from` to `to` touch lie within `threshold` of each other. */
+function isQuiet(low: Float64Array, high: Float64Array, from: number, to: number, threshold: number): boolean {
+  const last = Math.min(low.length - 1, Math.floor(to / BLOCK));
+  let least = Infinity;
+  let greatest = -Infinity;
+  for (let block = Math.max(0, Math.floor(from / BLOCK)); block <= last; block++) {
+    if (low[block]! < least) least = low[block]!;
+    if (high[block]! > greatest) greatest = high[block]!;
+  }
+  return least > greatest || greatest - least <= threshold;
+}
+
+function countRun(
+  { values, start, before, after, threshold, marks, mark }: Search,
+  first: number,
+  last: number,
+): number {
+  let spikes = 0;
+  for (let i = first; i < last; i++) {
+    const x = values[i]!;
+    if (x !== x) continue;
+    const from = Math.max(0, i - before);
+    const to = Math.min(values.length - 1, i + after);
+    let count = 0;
+    let below = 0;
+    let above = 0;
+    for (let j = from; j <= to; j++) {
+      const v = values[j]!;
+      if (v === v) count++;
+      if (x - v > threshold) below++;
+      if (v - x > threshold) above++;
+    }
+    const half = count >> 1;
+    if (below < half && above < half) continue;
+    const spike = below > half || above > half ||
+      ((count & 1) === 0 && (below === half || above === half) &&
+        Math.abs(x - middle(values, from, to, x, threshold, below === half)) > threshold);
+    if (spike) {
+      marks[i - start] = mark;
+      spikes++;
+    }
+  }
+  return spikes;
+}
+
+/** The median where exactly half of the values lie further than `threshold` below x (`far`), or above it. */
+function middle(values: Float64Array, from: number, to: number, x: number, threshold: number, far: boolean): number {
+  let lower = -Infinity;
+  let upper = Infinity;
+  for (let j = from; j <= to; j++) {
+    const v = values[j]!;
+    const isLower = far ? x - v > threshold : !(v - x > threshold);
+    if (isLower) {
+      if (v > lower) lower = v;
+    } else if (v < upper) {
+      upper = v;
+    }
+  }
+  return midpoint(lower, upper);
+}
+
+function slideRun(
+  { values, start, before, after, threshold, marks, mark }: Search,
+  first: number,
+  last: number,
+): number {
+  const window = new SortedWindow(before + after + 1);
+  for (let j = Math.max(0, first - before); j < Math.min(values.length, first + after); j++) window.add(values[j]!);
+  let spikes = 0;
+  for (let i = first; i < last; i++) {
+    if (i + after < values.length) window.add(values[i + after]!);
+    if (Math.abs(values[i]! - window.median()) > threshold) {
+      marks[i - start] = mark;
+      spikes++;
+    }
+    if (i - before >= 0) window.remove(values[i - before]!);
+  }
+  return spikes;
+}

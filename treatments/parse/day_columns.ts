@@ -1,0 +1,174 @@
+import { compareNatural, DAY_US, dayOf, formatFileName, type Table, takeRows, writeParquet } from "myx";
+import { borrow, giveBack } from "./array_pool.ts";
+import type { Domain } from "./domains.ts";
+import { INT, type Keys } from "./keys.ts";
+import type { Row } from "./row.ts";
+
+/** The rows kept so far, as columns by domain and UTC day. */
+export interface DayColumns {
+  /** Adds a row and says whether a domain had a key of it. */
+  add(row: Row): boolean;
+  /** Writes what is left. */
+  finish(): void;
+  /** Rows by domain, and accepted rows that had no key of it. */
+  readonly rows: readonly number[];
+  readonly without: readonly number[];
+  /** How often each key of no domain came, by slot. */
+  readonly unknown: readonly number[];
+}
+
+/** Rows of one domain on one day. */
+interface Block {
+  length: number;
+  capacity: number;
+  ts: Float64Array;
+  last: number;
+  sorted: boolean;
+  slots: number[];
+}
+
+interface Day {
+  readonly start: number;
+  readonly blocks: Block[];
+  /** The columns by slot, so that a value finds its place in one step. */
+  readonly columns: (Float64Array | undefined)[];
+}
+
+/** A day with one row should cost little: a file may hold years of them. */
+const FIRST_CAPACITY = 32;
+
+/**
+ * Makes the store. When its columns take more than `budget` bytes all are written as a further run (`run-2/`, ...), whose
+ * rows the engine puts behind those of the runs before it.
+ */
+export function createDayColumns(
+  keys: Keys,
+  domains: readonly Domain[],
+  options: { readonly source: string; readonly outputDir: string; readonly budget: number },
+): DayColumns {
+  const days = new Map<number, Day>();
+  const rows = domains.map(() => 0);
+  const without = domains.map(() => 0);
+  const unknown: number[] = [];
+  const marks = new Int32Array(domains.length);
+  let day: Day = { start: Infinity, blocks: [], columns: [] };
+  let serial = 0;
+  let bytes = 0;
+  let runs = 0;
+
+  function openDay(ts: number): void {
+    const start = Math.floor(ts / DAY_US) * DAY_US;
+    const known = days.get(start);
+    if (known) day = known;
+    else {
+      const blocks = domains.map(() => (
+        { length: 0, capacity: 0, ts: new Float64Array(0), last: -Infinity, sorted: true, slots: [] }
+      ));
+      days.set(start, day = { start, blocks, columns: [] });
+    }
+  }
+
+  function borrowCounted(capacity: number): Float64Array {
+    bytes += 8 * capacity;
+    return borrow(capacity);
+  }
+
+  function replace(old: Float64Array | undefined, length: number, capacity: number): Float64Array {
+    const next = borrowCounted(capacity);
+    if (old) next.set(old.subarray(0, length));
+    next.fill(NaN, old ? length : 0);
+    if (old) {
+      bytes -= 8 * old.length;
+      giveBack(old);
+    }
+    return next;
+  }
+
+  function grow(block: Block): void {
+    block.capacity = Math.max(FIRST_CAPACITY, 2 * block.capacity);
+    block.ts = replace(block.ts, block.length, block.capacity);
+    for (const slot of block.slots) day.columns[slot] = replace(day.columns[slot], block.length, block.capacity);
+  }
+
+  function addColumn(slot: number, block: Block): Float64Array {
+    // Keep the array free of holes, which V8 reads slowly.
+    while (day.columns.length <= slot) day.columns.push(undefined);
+    block.slots.push(slot);
+    return day.columns[slot] = replace(undefined, 0, block.capacity);
+  }
+
+  function add(row: Row): boolean {
+    const { ts, count, slots, cells } = row;
+    if (!(ts >= day.start && ts < day.start + DAY_US)) openDay(ts);
+    const { blocks, columns } = day;
+    serial = (serial + 1) | 0;
+    let known = false;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      const domain = keys.domains[slot]!;
+      if (domain < 0) {
+        while (unknown.length <= slot) unknown.push(0);
+        unknown[slot]!++;
+        continue;
+      }
+      const block = blocks[domain]!;
+      if (marks[domain] !== serial) {
+        marks[domain] = serial;
+        known = true;
+        if (block.length === block.capacity) grow(block);
+      }
+      const column = columns[slot] ?? addColumn(slot, block);
+      column[block.length] = cells[i]!;
+    }
+    if (!known) return false;
+    for (let domain = 0; domain < blocks.length; domain++) {
+      if (marks[domain] !== serial) {
+        without[domain]!++;
+        continue;
+      }
+      const block = blocks[domain]!;
+      if (ts < block.last) block.sorted = false;
+      block.last = ts;
+      block.ts[block.length++] = ts;
+      rows[domain]!++;
+    }
+    if (bytes > options.budget) flush();
+    return true;
+  }
+
+  function flush(): void {
+    runs++;
+    const folder = runs === 1 ? options.outputDir : `${options.outputDir}/run-${runs}`;
+    if (runs > 1) Deno.mkdirSync(folder, { recursive: true });
+    for (const [start, { blocks, columns }] of [...days].sort(([a], [b]) => a - b)) {
+      for (const [i, block] of blocks.entries()) {
+        if (block.length > 0) {
+          const name = formatFileName({ source: options.source, domain: domains[i]!.name, day: dayOf(start) });
+          writeParquet(`${folder}/${name}`, tableOf(block, columns, keys));
+        }
+        for (const slot of block.slots) giveBack(columns[slot]!);
+        giveBack(block.ts);
+      }
+    }
+    days.clear();
+    day = { start: Infinity, blocks: [], columns: [] };
+    bytes = 0;
+  }
+
+  return { add, finish: () => days.size > 0 && flush(), rows, without, unknown };
+}
+
+function tableOf(block: Block, columns: readonly (Float64Array | undefined)[], keys: Keys): Table {
+  const slots = block.slots.toSorted((a, b) => compareNatural(keys.names[a]!, keys.names[b]!));
+  const table: Table = {
+    ts: block.ts.subarray(0, block.length),
+    columns: slots.map((slot) => ({
+      name: keys.names[slot]!,
+      type: keys.kinds[slot] === INT ? "int64" : "float64",
+      values: columns[slot]!.subarray(0, block.length),
+    })),
+  };
+  if (block.sorted) return table;
+  // Array.sort is stable, so equal stamps keep the order of their lines, and quick where only a few rows stand wrong.
+  return takeRows(table, Array.from(table.ts.keys()).sort((a, b) => table.ts[a]! - table.ts[b]!));
+}

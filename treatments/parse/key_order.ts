@@ -1,0 +1,86 @@
+import type { Keys } from "./keys.ts";
+import { type Row, widenRow } from "./row.ts";
+
+/** The order in which the lines of a file name their keys, as the hot loop wants it: `key:` as words. */
+export interface KeyOrder {
+  /** How many keys it has, then for each: its slot, the first four bytes of `key:`, which bits of them count, length. */
+  size: number;
+  readonly slots: Int32Array;
+  readonly words: Int32Array;
+  readonly masks: Int32Array;
+  readonly lengths: Int32Array;
+  /** SKIP, INT or FLOAT. */
+  readonly kinds: Int32Array;
+  /** Whether the whole of `key:` stands at `at`. */
+  matches(index: number, bytes: Uint8Array, at: number): boolean;
+  /** Takes note of a line that did not fit the order. */
+  learn(row: Row, keys: Iterable<string>): void;
+}
+
+/** Lines with more keys than this are read the obvious way. */
+const MOST = 256;
+/** After so many lines in a row that did not fit, the order is dropped for that of the last. */
+const MISSES = 32;
+
+/** Makes an order that knows no key yet. */
+export function createKeyOrder(keys: Keys): KeyOrder {
+  let names: string[] = [];
+  let texts: Uint8Array[] = [];
+  let misses = 0;
+  const order: KeyOrder = {
+    size: 0,
+    slots: new Int32Array(MOST),
+    words: new Int32Array(MOST),
+    masks: new Int32Array(MOST),
+    lengths: new Int32Array(MOST),
+    kinds: new Int32Array(MOST),
+    matches(index, bytes, at) {
+      const text = texts[index]!;
+      for (let i = 4; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
+      return true;
+    },
+    learn(row, line) {
+      const seen = [...line].filter(isPlain).slice(0, MOST);
+      const known = names.length;
+      if (++misses > MISSES) names = seen;
+      else insert(names, seen);
+      if (names.length > known || misses > MISSES) rebuild(row);
+      if (misses > MISSES) misses = 0;
+    },
+  };
+
+  function rebuild(row: Row): void {
+    names = names.slice(0, MOST);
+    texts = names.map((name) => new TextEncoder().encode(`${name}:`));
+    for (const [i, text] of texts.entries()) {
+      order.slots[i] = keys.slotOf(names[i]!);
+      order.kinds[i] = keys.kinds[order.slots[i]!]!;
+      order.lengths[i] = text.length;
+      order.masks[i] = text.length >= 4 ? -1 : (1 << (8 * text.length)) - 1;
+      order.words[i] = wordOf(text) & order.masks[i]!;
+    }
+    order.size = names.length;
+    widenRow(row, MOST);
+  }
+
+  return order;
+}
+
+/** Puts the keys that the order lacks behind the key that stood before them on the line. */
+function insert(names: string[], seen: readonly string[]): void {
+  let at = 0;
+  for (const name of seen) {
+    const index = names.indexOf(name);
+    if (index < 0) names.splice(at++, 0, name);
+    else if (index >= at) at = index + 1;
+  }
+}
+
+/** The first four bytes, the first lowest, as the hot loop reads them. */
+function wordOf(text: Uint8Array): number {
+  return (text[0] ?? 0) | ((text[1] ?? 0) << 8) | ((text[2] ?? 0) << 16) | ((text[3] ?? 0) << 24);
+}
+
+function isPlain(name: string): boolean {
+  return /^[!-~](?:[ -~]*[!-~])?$/.test(name);
+}

@@ -1,0 +1,91 @@
+import { type Column, type Context, type InputFile, isFlagColumn, type Table } from "myx";
+import { type Cells, cellsPerDay, type Grid, groupRows } from "./cells.ts";
+import { findEdges } from "./edges.ts";
+import { fillForward } from "./fill.ts";
+import { type Resampled, resampleFlags } from "./flags.ts";
+import { aggregateBy, methodOf } from "./methods.ts";
+import { firstValid, lastValid, type Span, spanOf, spread, trim } from "./span.ts";
+
+/** More rows than any table of a day can have in memory: a freq this short is a slip of the pen. */
+const MOST_ROWS = 2 ** 27;
+
+/** What decides how a day is resampled, beside its own rows. */
+export interface DayOptions {
+  readonly grid: Grid;
+  /** Cells that a fill may span. */
+  readonly reach: number;
+  /** `agg_method` of the domain, if it has one. */
+  readonly method: string | undefined;
+  /** Files of neighbouring days, nearest first. */
+  readonly earlier: readonly InputFile[];
+  readonly later: readonly InputFile[];
+}
+
+/**
+ * Resamples one day so that it equals the uncut series, resampled and then cut at midnight.
+ *
+ * @throws {TypeError} If a row lies on another day, or freq makes too many rows.
+ */
+export function resampleDay(input: Table, options: DayOptions, context: Context): Table {
+  const { grid, reach } = options;
+  const cells = groupRows(input.ts, grid);
+  checkDay(cells, grid);
+  const span = spanOf(cells, grid, {
+    before: options.earlier.length ? reach : 0,
+    after: options.later.length ? reach : 0,
+  });
+  if (span.length > MOST_ROWS) {
+    throw new TypeError(`Cannot resample: freq makes ${span.length} rows of this day; use a longer one`);
+  }
+  const columns = input.columns.filter(({ name }) => !isFlagColumn(name));
+  const flags = input.columns.filter(({ name }) => isFlagColumn(name));
+  const data = columns.map((column) => gridColumn(column, cells, span, options.method));
+  context.metric("filled", fillAll(data, span, options));
+  const ts = Float64Array.from({ length: span.length }, (_, i) => grid.start + (span.low + i) * grid.freq);
+  const table: Table = {
+    ts,
+    columns: [
+      ...data.map(({ column, values }) => ({ ...column, values })),
+      ...flags.map((column) => resampleFlags(column, data, cells, span)),
+    ],
+    meta: { added: input.meta?.added },
+  };
+  return trim(table, data.map(({ values }) => values));
+}
+
+function gridColumn(column: Column, cells: Cells, span: Span, given: string | undefined): Resampled {
+  const method = methodOf(given, column.type);
+  const aggregate = aggregateBy(method, column.type);
+  const values = spread(column.values, cells, span, aggregate);
+  return { column, method, aggregate, values, filled: new Uint8Array(span.length) };
+}
+
+/** Fills all columns. Reads other days only for columns with a gap at midnight that is short enough to be filled. */
+function fillAll(data: readonly Resampled[], span: Span, { grid, reach, earlier, later }: DayOptions): number {
+  const day = cellsPerDay(grid);
+  const isShort = (gap: number) => gap > 0 && gap <= reach;
+  const fromBefore = data.filter(({ values }) => {
+    const first = firstValid(values);
+    return isShort(first < values.length ? span.low + first : day);
+  });
+  const fromAfter = data.filter(({ values }) => {
+    const last = lastValid(values);
+    return isShort(last >= 0 ? day - 1 - span.low - last : day);
+  });
+  const before = findEdges(earlier, fromBefore, grid, { side: "before", reach });
+  const after = findEdges(later, fromAfter, grid, { side: "after", reach });
+  let filled = 0;
+  for (const { column: { name }, values, filled: marks } of data) {
+    const series = { values, low: span.low, before: before.get(name), after: after.get(name) };
+    filled += fillForward(series, reach, marks);
+  }
+  return filled;
+}
+
+function checkDay({ numbers }: Cells, grid: Grid): void {
+  if (numbers.length && (numbers[0]! < 0 || numbers[numbers.length - 1]! >= cellsPerDay(grid))) {
+    throw new TypeError(
+      "Cannot resample: rows lie outside the UTC day that the file is named after; run parse on it again",
+    );
+  }
+}

@@ -6,7 +6,7 @@ import type { ExitCode } from "../contract/errors.ts";
 import type { CommandLine } from "./command_line.ts";
 
 /** What a shell can offer for a value. */
-export type Completion = "flow" | "treatment" | "dataset" | "command" | "file" | "folder" | readonly string[];
+export type Completion = "flow" | "treatment" | "step" | "dataset" | "command" | "file" | "folder" | readonly string[];
 
 /** A flag, written `--name` or `--name VALUE`. */
 export interface Flag {
@@ -97,9 +97,9 @@ export const COMMANDS: readonly Command[] = [
       { name: "last", description: "Compute only what is stale, and say why" },
       FROM,
       TO,
-      { name: "step", value: "NAME[,NAME]", description: "Only these steps" },
-      { name: "from-step", value: "NAME", description: "This step and those behind it" },
-      { name: "to-step", value: "NAME", description: "The steps up to this one" },
+      { name: "step", value: "NAME[,NAME]", description: "Only these steps", complete: "step" },
+      { name: "from-step", value: "NAME", description: "This step and those behind it", complete: "step" },
+      { name: "to-step", value: "NAME", description: "The steps up to this one", complete: "step" },
       {
         name: "output-mode",
         value: "MODE",

@@ -22,11 +22,13 @@ export function formatTreatment(treatment: Treatment): string {
     ["reads", side(input)],
     ["writes", side(output)],
     ["called", partition.length === 0 ? "once, on the whole folder" : `once per ${partition.join(", ")}`],
-    ["also reads", haloText(halo)],
+    ...(halo === undefined ? [] : [["also reads", haloText(halo)] as [string, string]]),
     ["may", permissionText(permissions)],
     ["origin", origin === "built-in" ? origin : `${origin} (${dir})`],
   ];
-  const lines = facts.flatMap(([key, text]) => wrap(text, WIDTH - 14).map((part, i) => [`  ${i === 0 ? key : ""}`, part]));
+  const lines = facts.flatMap(([key, text]) =>
+    wrap(text, WIDTH - 14).map((part, i) => [`  ${i === 0 ? key : ""}`, part])
+  );
   const parts = [`${name} ${version}`, ...wrap(description, WIDTH), "", formatTable(lines)];
   const specs = Object.entries(params);
   parts.push("", specs.length === 0 ? "It has no params." : "Params:");
@@ -36,9 +38,16 @@ export function formatTreatment(treatment: Treatment): string {
 
 /** A param and, indented below it, the keys of its objects. */
 export function describeParam(name: string, spec: ParamSpec, indent: string): string[] {
-  const lines = [`${indent}${name}  ${paramType(spec)}${paramDefault(spec)}`];
-  lines.push(...wrap(spec.description ?? "", WIDTH - indent.length - 4).filter(Boolean).map((part) => `${indent}    ${part}`));
-  for (const [key, inner] of Object.entries(spec.properties ?? {})) lines.push(...describeParam(key, inner, `${indent}    `));
+  const head = `${indent}${name}  ${paramType(spec)}`;
+  const byDefault = paramDefault(spec);
+  const fits = head.length + byDefault.length <= WIDTH;
+  const lines = fits || byDefault === "" ? [head + byDefault] : [`${head},`, `${indent}    ${byDefault.slice(2)}`];
+  lines.push(
+    ...wrap(spec.description ?? "", WIDTH - indent.length - 4).filter(Boolean).map((part) => `${indent}    ${part}`),
+  );
+  for (const [key, inner] of Object.entries(spec.properties ?? {})) {
+    lines.push(...describeParam(key, inner, `${indent}    `));
+  }
   if (spec.items?.properties) {
     const each = spec.type === "array" ? "each element" : "each key";
     lines.push(`${indent}    ${each}:`);
@@ -69,8 +78,7 @@ function side({ format, description }: Treatment["input"] | Treatment["output"])
   return description === undefined ? `${format} files` : `${format}: ${description}`;
 }
 
-function haloText(halo: Halo | undefined): string {
-  if (halo === undefined) return "nothing of neighbouring partitions";
+function haloText(halo: Halo): string {
   if ("rows" in halo) return `${halo.rows} rows of neighbouring partitions on each side`;
   return `${halo.seconds.join(" + ")} seconds of neighbouring partitions on each side`;
 }

@@ -10,7 +10,8 @@ import { formatSummary } from "./summary.ts";
 /** How a run is shown. */
 export interface ShowOptions {
   readonly json: boolean;
-  readonly isFlow: boolean;
+  /** How the command line names the flow; absent for `run`. */
+  readonly flow?: string;
 }
 
 /** Runs a flow with progress, and ends with its summary on stderr or its report on stdout. */
@@ -29,7 +30,14 @@ export async function execute(flow: ResolvedFlow, options: FlowOptions, show: Sh
     const parquet = flow.steps.findLast(({ treatment, output }) =>
       treatment.output.format === "parquet" && report.steps.some((step) => step.output === output)
     )?.output;
-    tell(`\n${formatSummary(report, { isFlow: show.isFlow, ...(parquet === undefined ? {} : { parquet }) })}`);
+    tell(
+      `\n${
+        formatSummary(report, {
+          ...(show.flow === undefined ? {} : { flow: show.flow }),
+          ...(parquet === undefined ? {} : { parquet }),
+        })
+      }`,
+    );
   }
   return report.exit_code;
 }

@@ -5,6 +5,7 @@ import type { FlowOptions } from "../engine/flow.ts";
 import { planFlow } from "../engine/plan_flow.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { execute, runOptions } from "./execute.ts";
+import { quoteWords } from "./grants.ts";
 import { print, printJson } from "./output.ts";
 import { readParams } from "./params_flag.ts";
 import { selectSteps } from "./select_steps.ts";
@@ -28,7 +29,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     wait: on.has("wait"),
     command: `flow ${flow.name}`,
   };
-  if (!on.has("dry-run")) return await execute(resolved, options, { json: on.has("json"), isFlow: true });
+  if (!on.has("dry-run")) return await execute(resolved, options, { json: on.has("json"), flow: nameOf(line) });
   const planned = await planFlow(resolved, options);
   if (on.has("json")) {
     printJson(planned);
@@ -37,4 +38,10 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     print(`${plural(planned.length, "partition")}${planned.length === 0 ? ": already up-to-date" : ""}`);
   }
   return 0;
+}
+
+/** The flow as the next command must name it, too. */
+function nameOf({ values, arguments: [flow = ""] }: CommandLine): string {
+  const flags = ["dataset", "project"].flatMap((flag) => values[flag] === undefined ? [] : [`--${flag}`, values[flag]]);
+  return quoteWords([flow, ...flags]);
 }

@@ -49,5 +49,5 @@ export function shortPath(path: string, base: string): string {
 
 /** Writes words as a POSIX shell (and that of `deno task`) reads them. */
 export function quoteWords(words: readonly string[]): string {
-  return words.map((word) => /^[\w@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  return words.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 }

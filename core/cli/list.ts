@@ -14,9 +14,15 @@ export function run(line: CommandLine): ExitCode {
   const what = line.arguments[0];
   const items = what === "flows" ? flows(project) : what === "treatments" ? treatments(project) : steps(project, line);
   if (line.on.has("json")) printJson(items);
-  else if (items.length > 0) print(formatTable(items.map((item) => Object.values(item).map((value) => value ?? "-"))));
+  else if (items.length > 0) print(formatTable(items.map(rowOf)));
   else tell(`There are no ${what} here`);
   return 0;
+}
+
+function rowOf({ description, ...item }: Item): string[] {
+  const row = Object.values(item).map((value) => value ?? "-");
+  // A line has room for the first sentence; the rest is for `describe`.
+  return description === undefined ? row : [...row, description.replace(/(?<=[^.]\.)\s.*$/s, "")];
 }
 
 function flows(project: Project): Item[] {

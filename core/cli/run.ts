@@ -9,7 +9,7 @@ import { readParams } from "./params_flag.ts";
 /** `run TREATMENT`. */
 export async function run(line: CommandLine): Promise<ExitCode> {
   const options = { ...runOptions(line, line.values.mode), command: `run ${line.arguments[0]}` };
-  return await execute(oneStepFlow(line), options, { json: line.on.has("json"), isFlow: false });
+  return await execute(oneStepFlow(line), options, { json: line.on.has("json") });
 }
 
 /** A flow of one step whose state lies beside its output. */

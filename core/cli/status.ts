@@ -36,7 +36,12 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const all = [];
   for (const flow of flows) {
     const steps = await statusOf(flow);
-    all.push({ flow: flow.name, ...(flow.dataset === undefined ? {} : { dataset: flow.dataset }), root: flow.root, steps });
+    all.push({
+      flow: flow.name,
+      ...(flow.dataset === undefined ? {} : { dataset: flow.dataset }),
+      root: flow.root,
+      steps,
+    });
   }
   if (line.on.has("json")) printJson(all);
   else if (all.length > 0) print(all.map(({ flow, root, steps }) => formatStatus(flow, root, steps)).join("\n\n"));

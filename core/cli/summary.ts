@@ -13,15 +13,15 @@ const SHOWN = 10;
 export interface SummaryOptions {
   /** Folder that paths are shown from (default: the current one). */
   readonly base?: string;
-  /** Whether `status` and `--last` can be named as what to try next: not for `run`. */
-  readonly isFlow?: boolean;
+  /** How the command line names the flow, dataset and project included; absent for `run`, which has none. */
+  readonly flow?: string;
   /** The last folder of Parquet files, as the report names it. */
   readonly parquet?: string;
 }
 
 /** What a run did, for people: per step what it wrote, what went wrong, where results lie and what to try next. */
 export function formatSummary(report: FlowReport, options: SummaryOptions = {}): string {
-  const { base = Deno.cwd(), isFlow = true, parquet } = options;
+  const { base = Deno.cwd(), flow, parquet } = options;
   const sections = [
     headline(report),
     report.status === "up-to-date" ? "" : stepTable(report.steps),
@@ -31,7 +31,7 @@ export function formatSummary(report: FlowReport, options: SummaryOptions = {}):
     warnings(report.steps),
     errors(report.steps),
     results(report, base),
-    next(report, isFlow, parquet && shortPath(join(report.root, parquet), base)),
+    next(report, flow, parquet && shortPath(join(report.root, parquet), base)),
   ];
   return sections.filter((section) => section !== "").join("\n\n");
 }
@@ -119,18 +119,15 @@ function results(report: FlowReport, base: string): string {
   return rows.length === 0 ? "" : `Results:\n${formatTable(rows)}`;
 }
 
-function next(report: FlowReport, isFlow: boolean, parquet: string | undefined): string {
+function next(report: FlowReport, flow: string | undefined, parquet: string | undefined): string {
   const tips: [string, string][] = [];
-  if (report.status === "error") tips.push([`${PROGRAM} logs --errors`, "what went wrong, partition by partition"]);
-  if (isFlow) {
-    const onDataset = report.dataset === undefined ? "" : ` --dataset ${report.dataset}`;
-    tips.push([`${PROGRAM} status ${report.flow}${onDataset}`, "what there is and what is stale"]);
-    if (report.status !== "up-to-date") {
-      tips.push([`${PROGRAM} flow ${report.flow}${onDataset} --last`, "compute only what is new or changed"]);
-    }
+  if (report.status === "error") tips.push(["see what went wrong", `${PROGRAM} logs --errors`]);
+  if (flow !== undefined) {
+    tips.push(["see what there is and what is stale", `${PROGRAM} status ${flow}`]);
+    if (report.status !== "up-to-date") tips.push(["compute only what is new", `${PROGRAM} flow ${flow} --last`]);
   }
   if (parquet && report.status !== "error") {
-    tips.push([`python -c "import pandas; print(pandas.read_parquet('${parquet}'))"`, "look into the Parquet files"]);
+    tips.push(["open Parquet files", `python -c "import pandas; print(pandas.read_parquet('${parquet}'))"`]);
   }
-  return tips.length === 0 ? "" : `Next:\n${formatTable(tips.map(([call, why]) => [`  ${call}`, why]))}`;
+  return tips.length === 0 ? "" : `Next:\n${formatTable(tips.map(([why, call]) => [`  ${why}`, call]))}`;
 }

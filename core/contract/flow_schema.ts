@@ -1,10 +1,13 @@
 import * as v from "valibot";
-import { NAME, NAME_RULE, strict } from "./schema.ts";
+import { NAME, NAME_RULE, record, strict } from "./schema.ts";
 
 const name = (description: string) => v.pipe(v.string(NAME_RULE), v.regex(NAME, NAME_RULE), v.description(description));
 
 const params = (description: string) =>
-  v.pipe(v.record(v.string(), v.unknown(), "an object of params"), v.description(description));
+  v.pipe(
+    record(v.string(), v.unknown(), "an object of params"),
+    v.description(description),
+  );
 
 const folder = (description: string) =>
   v.pipe(v.string("a folder"), v.minLength(1, "a folder"), v.description(description));

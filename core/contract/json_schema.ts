@@ -3,17 +3,18 @@
  * `deno run --allow-read --allow-write=core/contract core/contract/json_schema.ts`. Nothing else of myx imports this
  * module, because the converter is not needed at run time.
  */
-import { toJsonSchema } from "@valibot/to-json-schema";
+import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import { flowSchema } from "./flow_schema.ts";
 import { paramSchema } from "./param_schema.ts";
 import { treatmentSchema } from "./treatment_schema.ts";
 
 /** The published files by name, as text. Draft 7, because that is what editors know best. */
 export function jsonSchemas(): Record<string, string> {
+  const options: ConversionConfig = { target: "draft-07" };
   return {
-    "flow.schema.json": toText(toJsonSchema(flowSchema, { target: "draft-07" })),
+    "flow.schema.json": toText(toJsonSchema(flowSchema, options)),
     "treatment.schema.json": toText(
-      toJsonSchema(treatmentSchema, { target: "draft-07", definitions: { param: paramSchema } }),
+      toJsonSchema(treatmentSchema, { ...options, definitions: { param: paramSchema } }),
     ),
   };
 }

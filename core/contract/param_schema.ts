@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { ParamSpec } from "./treatment.ts";
-import { strict } from "./schema.ts";
+import { record, strict } from "./schema.ts";
 
 /** Param names stand in placeholders and on the command line. */
 const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -8,12 +8,14 @@ const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Free text. */
 export const text = (description: string) => v.pipe(v.string("text"), v.description(description));
 
+const spec = v.lazy((): v.GenericSchema<ParamSpec> => paramSchema);
+
 /** An object of params by name. */
 export const params = (description: string) =>
   v.pipe(
-    v.record(
+    record(
       v.pipe(v.string(), v.regex(PARAM_NAME, "a param name of letters, digits and '_'")),
-      v.lazy((): v.GenericSchema<ParamSpec> => paramSchema),
+      spec,
       "an object of params",
     ),
     v.description(description),
@@ -59,13 +61,13 @@ export const paramSchema: v.GenericSchema<ParamSpec> = v.pipe(
     maximum: v.exactOptional(v.pipe(v.number("a number"), v.description("Greatest value of an integer or float."))),
     items: v.exactOptional(
       v.pipe(
-        v.lazy((): v.GenericSchema<ParamSpec> => paramSchema),
+        spec,
         v.description("Each element of an array; or each value of an object whose keys the user chooses."),
       ),
     ),
     properties: v.exactOptional(
       v.pipe(
-        v.record(v.string(), v.lazy((): v.GenericSchema<ParamSpec> => paramSchema), "an object of params"),
+        record(v.string(), spec, "an object of params"),
         v.description(
           "The known keys of an object. Others are errors, unless items describes them. Their defaults are filled in.",
         ),

@@ -1,5 +1,5 @@
 import { checkNow } from "./now.ts";
-import { checkComplete, checkValue, mergeParams } from "./params.ts";
+import { checkValue, mergeParams } from "./params.ts";
 import { describeValue, problem, typeOf, type Where, within } from "./problems.ts";
 import { checkSecrets, isWholeSecret } from "./secrets.ts";
 import type { ParamSpec } from "./treatment.ts";
@@ -12,7 +12,6 @@ export function checkSpec(name: string, spec: ParamSpec, where: Where): string[]
   const value = mergeParams({ [name]: spec }, {})[name];
   return [
     ...checkValue(spec, value, place),
-    ...checkComplete({ default: { ...spec, merge: "replace" } }, { default: value }, where),
     ...checkNow(name, value, place),
     ...checkSecrets(value, place),
   ];
@@ -34,8 +33,8 @@ function checkShape(spec: ParamSpec, where: Where): string[] {
   if ((spec.minimum ?? -Infinity) > (spec.maximum ?? Infinity)) {
     problems.push(problem(within(where, "minimum"), describeValue(spec.minimum), `at most maximum, ${spec.maximum}`));
   }
-  for (const [i, value] of (spec.enum ?? []).entries()) {
-    const { enum: _, ...rest } = spec;
+  const { enum: options = [], ...rest } = spec;
+  for (const [i, value] of problems.length > 0 ? [] : options.entries()) {
     if (value !== null) problems.push(...checkValue(rest, value, within(where, "enum", i)));
   }
   if (spec.secret && spec.default !== undefined && !isHarmless(spec.default)) {

@@ -13,12 +13,33 @@ export const NAME_RULE = "a name of letters, digits, '.', '_' and '-' that start
  */
 // deno-lint-ignore explicit-function-return-type -- valibot's inferred type is the point
 export function strict<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.strictObject(entries, (issue) => {
+  const object = v.strictObject(entries, (issue) => {
     if (issue.expected === "never") return KEYS + JSON.stringify(Object.keys(entries));
     const key = issue.path?.at(-1)?.key;
     const missing = issue.received === "undefined" && typeof key === "string" ? entries[key] : undefined;
     return missing && "message" in missing && typeof missing.message === "string" ? missing.message : "an object";
   });
+  return refuseLists(object);
+}
+
+/** An object whose keys the user chooses; `expected` describes it. */
+export function record<Key extends v.GenericSchema<string>, Value extends v.GenericSchema>(
+  key: Key,
+  value: Value,
+  expected: string,
+): v.RecordSchema<Key, Value, string> {
+  return refuseLists(v.record(key, value, expected));
+}
+
+/** valibot takes a list for an object; people would rather know. */
+function refuseLists<Schema extends v.GenericSchema>(schema: Schema): Schema {
+  const run: Schema["~run"] = (dataset, config) => {
+    if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config);
+    v._addIssue(schema, "type", dataset, config);
+    // adding an issue makes a failed dataset of it, which the type of _addIssue does not say
+    return dataset as unknown as v.OutputDataset<unknown, v.BaseIssue<unknown>>;
+  };
+  return { ...schema, "~run": run };
 }
 
 const KEYS = "keys:";

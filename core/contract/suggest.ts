@@ -3,14 +3,15 @@ import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
 /**
  * ` (did you mean "x"?)` for the candidate that `word` is likely a slip of, else nothing. A third of the letters may
- * differ: more, and the guess would mislead.
+ * differ, in short words two (two swapped letters count as two) but never over half: more, and the guess would mislead.
  */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const list = [...candidates];
   if (word === "" || list.length === 0) return "";
   const closest: string = closestString(word, list);
   const distance: number = levenshteinDistance(word.toLowerCase(), closest.toLowerCase());
-  const limit = Math.max(1, Math.floor(Math.max(word.length, closest.length) / 3));
+  const length = Math.max(word.length, closest.length);
+  const limit = Math.min(Math.max(2, length / 3), length / 2);
   return distance <= limit ? ` (did you mean "${closest}"?)` : "";
 }
 

@@ -1,3 +1,4 @@
+import { UsageError } from "../contract/errors.ts";
 import { lowerBoundOf, upperBoundOf } from "../data/bounds.ts";
 import { DAY_US } from "../data/time.ts";
 
@@ -15,13 +16,21 @@ export function clipBounds(params: Readonly<Record<string, unknown>>, span: Span
   const clipped: Record<string, string> = {};
   for (const name of ["from", "to"] as const) {
     const text = params[name];
-    if (typeof text !== "string") continue;
+    if (typeof text !== "string" || !text) continue;
     // A date may mean a local day, which no zone moves by more than a day.
     const slack = text.length === 10 ? DAY_US : 0;
-    const bound = (name === "from" ? lowerBoundOf : upperBoundOf)(text);
+    const bound = readBound(name, text);
     if (span && (name === "from" ? bound + slack <= span.first : bound - slack >= span.last)) continue;
     const outside = span && (name === "from" ? bound - slack > span.last : bound + slack < span.first);
     clipped[name] = outside ? "outside" : text;
   }
   return clipped;
+}
+
+function readBound(name: "from" | "to", text: string): number {
+  try {
+    return (name === "from" ? lowerBoundOf : upperBoundOf)(text);
+  } catch (cause) {
+    throw new UsageError(`Cannot use param "${name}": ${(cause as Error).message}`, { cause });
+  }
 }

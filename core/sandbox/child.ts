@@ -11,6 +11,7 @@ export class Child {
   readonly #messages: AsyncGenerator<Message>;
   readonly #stderrDone: Promise<void>;
   #stderr = "";
+  #outOfMemory = false;
 
   constructor(grants: Grants) {
     this.#process = new Deno.Command("deno", {
@@ -66,14 +67,17 @@ export class Child {
   async #keepStderr(): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of this.#process.stderr) {
-      this.#stderr = (this.#stderr + decoder.decode(chunk, { stream: true })).slice(-STDERR_KEPT);
+      this.#stderr += decoder.decode(chunk, { stream: true });
+      // V8 says so first and then prints a long trace.
+      this.#outOfMemory ||= /out of memory/i.test(this.#stderr);
+      this.#stderr = this.#stderr.slice(-STDERR_KEPT);
     }
   }
 
   async #explainDeath(): Promise<string> {
     const { code, signal } = await this.#process.status;
     await this.#stderrDone;
-    if (/heap out of memory|memory limit/i.test(this.#stderr)) {
+    if (this.#outOfMemory) {
       return "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
     }
     const last = this.#stderr.trim().split("\n").slice(-3).join(" | ");

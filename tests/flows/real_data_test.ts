@@ -79,21 +79,24 @@ testOnBoth("averages doubled seconds and fills the hole of a drifting clock", "m
     const hour = [...grid].filter(([second, value]) => second >= from && second < from + 3600 && !Number.isNaN(value));
     const mean = meanOf(hour.map(([, value]) => value));
     const squares = hour.reduce((sum, [, value]) => sum + (value - mean) ** 2, 0);
+    const std = hour.length < 2 ? NaN : Math.sqrt(squares / (hour.length - 1));
     assertEquals(row["outdoor_temp__raw__count"], hour.length);
     assertClose(row["outdoor_temp__raw__mean"]!, mean, `mean of the hour from ${from}`);
-    assertClose(row["outdoor_temp__raw__std"]!, Math.sqrt(squares / (hour.length - 1)), `std of the hour from ${from}`);
+    assertClose(row["outdoor_temp__raw__std"]!, std, `std of the hour from ${from}`);
   }
 });
 
-/** Every published bin of every animal is there, with its mean and its number of rows. */
+/** Every published bin of every animal is there, with its mean and its number of rows, and no other bin. */
 function checkPublished(data: Data, windowsOf: (rep: string) => Row[], prefix = "Ch"): void {
   const published = readCsv(new URL("mussel-gape/expected/gap_5min_activity__A.csv", data.folder));
   assert(published.length >= 72);
-  const replicates = Map.groupBy(published, (row) => row["Rep"]!);
-  for (const [rep, rows] of replicates) {
+  const [bins, found] = [new Set<number>(), new Set<number>()];
+  for (const [rep, rows] of Map.groupBy(published, (row) => row["Rep"]!)) {
     const windows = windowsOf(rep);
+    for (const window of windows) if (hasRows(window)) found.add(window["ts"]!);
     for (const { Mussel_ID, Channel, time, time_bin, VC_5min_avg, n_points } of rows) {
       const start = Date.parse(`${time!.replace(" ", "T")}Z`) * 1000 + (Number(time_bin) - 1) * 300e6;
+      bins.add(start);
       const window = rowAt(windows, start);
       const number = Number(Channel!.slice(2));
       const column = `${prefix}${prefix === "m" ? number - 1 : number}__raw`;
@@ -106,6 +109,11 @@ function checkPublished(data: Data, windowsOf: (rep: string) => Row[], prefix = 
       );
     }
   }
+  assertEquals([...found].sort(), [...bins].sort());
+}
+
+function hasRows(window: Row): boolean {
+  return Object.entries(window).some(([name, value]) => name.endsWith("__count") && value > 0);
 }
 
 /** Every line of every raw file is accounted for, none lost, and the raw data holds nothing that cannot be used. */

@@ -1,32 +1,40 @@
 import type { Metric } from "./metrics.ts";
-import { quantile } from "./quantile.ts";
 import { meanOf, sampleStd } from "./moments.ts";
+import { quantile } from "./quantile.ts";
+import type { Grid } from "./windows.ts";
 
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 
+/** A sum of whole numbers that no int64 column of ours can hold. */
+export class SumOverflow extends RangeError {
+  /** Number of the window. */
+  readonly window: number;
+
+  constructor(sum: bigint, window: number) {
+    super(`${sum} is above 2^53 in size`);
+    this.window = window;
+  }
+}
+
 /**
- * Computes `metrics` of one column in every window; window `w` holds rows `rows[w]` to `rows[w + 1] - 1`. Nulls are
- * ignored. The result has one array per metric, `NaN` where a window has no value. -0 comes out as 0, but for first and
- * last.
+ * Computes `metrics` of one column in every window; nulls are ignored. The result has one array per metric, `NaN` where
+ * a window has no value. -0 comes out as 0, but for first and last. `whole` says that the column is int64.
  *
- * One pass per window, a second one for std: 4 windows x 4 metrics of 86,400 rows cost 20 ns per row, so windows that
- * nest are not merged upwards, and no result depends on which other windows or metrics are asked for
- * (`deno bench tests/bench/aggregate_bench.ts`).
+ * Every window is computed from its rows alone. Merging windows that nest would save little (4 windows x 4 metrics cost
+ * 16 ns per row, `deno bench -A tests/bench/aggregate_bench.ts`) and let a result depend on what else was asked for.
  *
- * @throws {RangeError} If the column is whole numbers, `sum` is asked for and a sum is above 2^53 in size.
+ * @throws {SumOverflow} If `whole`, `sum` is asked for and a sum is above 2^53 in size.
  */
 export function summarise(
   values: Float64Array,
-  rows: Uint32Array,
+  { rows }: Pick<Grid, "rows">,
   metrics: readonly Metric[],
   whole: boolean,
 ): Float64Array[] {
-  const windows = rows.length - 1;
-  const outputs = metrics.map(() => new Float64Array(windows));
-  const wantsStd = metrics.some((metric) => metric.kind === "std");
-  const wantsSum = metrics.some((metric) => metric.kind === "sum");
-  const buffer = new Float64Array(metrics.some((metric) => metric.kind === "quantile") ? longest(rows) : 0);
-  for (let w = 0; w < windows; w++) {
+  const outputs = metrics.map(() => new Float64Array(rows.length - 1).fill(NaN));
+  const wants = new Set(metrics.map((metric) => metric.kind));
+  const buffer = new Float64Array(wants.has("quantile") ? longest(rows) : 0);
+  for (let w = 0; w + 1 < rows.length; w++) {
     const start = rows[w]!;
     const end = rows[w + 1]!;
     let count = 0;
@@ -38,36 +46,39 @@ export function summarise(
     for (let i = start; i < end; i++) {
       const value = values[i]!;
       if (value !== value) continue;
-      if (count === 0) first = value;
+      if (count++ === 0) first = value;
       last = value;
-      count++;
       sum += value;
       if (value < min) min = value;
       if (value > max) max = value;
     }
-    // Every partial sum is exact below this.
+    // Below this every partial sum is exact.
     if (whole && count * Math.max(-min, max) > MAX_SAFE) {
       const exact = exactSum(values, start, end);
-      if (wantsSum && (exact > MAX_SAFE || exact < -MAX_SAFE)) throw new RangeError(`sum ${exact} is above 2^53 in size`);
+      if (wants.has("sum") && (exact > MAX_SAFE || exact < -MAX_SAFE)) {
+        throw new SumOverflow(exact, w);
+      }
       sum = Number(exact);
     }
-    const mean = count ? meanOf(values, start, end, count, sum, min, max) : NaN;
-    const std = wantsStd ? sampleStd(values, start, end, count, mean, min, max) : NaN;
+    const span = { values, start, end, count, sum, min, max };
+    const mean = count ? meanOf(span) : NaN;
+    let filled = 0;
     for (let m = 0; m < metrics.length; m++) {
       const { kind, q } = metrics[m]!;
-      let result = NaN;
-      if (kind === "count") result = count;
-      else if (count > 0) {
-        if (kind === "mean") result = mean;
-        else if (kind === "std") result = std;
-        else if (kind === "min") result = min + 0;
-        else if (kind === "max") result = max + 0;
-        else if (kind === "sum") result = sum;
-        else if (kind === "first") result = first;
-        else if (kind === "last") result = last;
-        else result = quantile(buffer, compact(values, start, end, buffer), q);
+      const output = outputs[m]!;
+      if (kind === "count") output[w] = count;
+      else if (count === 0) continue;
+      else if (kind === "mean") output[w] = mean;
+      else if (kind === "std") output[w] = sampleStd(span, mean);
+      else if (kind === "min") output[w] = min + 0;
+      else if (kind === "max") output[w] = max + 0;
+      else if (kind === "sum") output[w] = sum;
+      else if (kind === "first") output[w] = first;
+      else if (kind === "last") output[w] = last;
+      else {
+        filled ||= fill(buffer, values, start, end);
+        output[w] = quantile(buffer, filled, q);
       }
-      outputs[m]![w] = result;
     }
   }
   return outputs;
@@ -80,7 +91,7 @@ function longest(rows: Uint32Array): number {
 }
 
 /** Copies the values of a window that are not null to the front of `buffer` and returns their count. */
-function compact(values: Float64Array, start: number, end: number, buffer: Float64Array): number {
+function fill(buffer: Float64Array, values: Float64Array, start: number, end: number): number {
   let n = 0;
   for (let i = start; i < end; i++) {
     const value = values[i]!;

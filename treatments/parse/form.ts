@@ -86,11 +86,16 @@ function refuseWrongDelimiter(name: string, lines: readonly string[]): void {
   const other = bestPairs(lines, DELIMITERS);
   if (other !== undefined) {
     throw new TypeError(
-      `Cannot parse "${name}": its fields are separated by ${JSON.stringify(other)}; set delimiter to that or to "auto"`,
+      `Cannot parse "${name}": its fields are separated by ${
+        JSON.stringify(other)
+      }; set delimiter to that or to "auto"`,
     );
   }
-  const bare = /^[ \t]*"?\d{4}-\d\d-\d\d[Tt ][\d:.]+(?:[Zz]|[+-]\d\d:?\d\d)?"?[ \t]*[,;\t][ \t]*(?:[-+]?\.?\d|"|[,;\t])/;
+  const bare =
+    /^[ \t]*"?\d{4}-\d\d-\d\d[Tt ][\d:.]+(?:[Zz]|[+-]\d\d:?\d\d)?"?[ \t]*[,;\t][ \t]*(?:[-+]?\.?\d|"|[,;\t])/;
   if (lines.some((line) => bare.test(line))) {
-    throw new TypeError(`Cannot parse "${name}": it looks like csv without a header line; add one that names the columns`);
+    throw new TypeError(
+      `Cannot parse "${name}": it looks like csv without a header line; add one that names the columns`,
+    );
   }
 }

@@ -1,5 +1,4 @@
 import type { Keys } from "./keys.ts";
-import { type Row, widenRow } from "./row.ts";
 
 /** The order in which the lines of a file name their keys, as the hot loop wants it: `key:` as words. */
 export interface KeyOrder {
@@ -13,12 +12,14 @@ export interface KeyOrder {
   readonly kinds: Int32Array;
   /** Whether the whole of `key:` stands at `at`. */
   matches(index: number, bytes: Uint8Array, at: number): boolean;
-  /** Takes note of a line that did not fit the order. */
-  learn(row: Row, keys: Iterable<string>): void;
+  /** Lines in a row that did not fit; the reader sets it back. */
+  misses: number;
+  /** Takes note of the keys of a line that did not fit. */
+  learn(keys: Iterable<string>): void;
 }
 
 /** Lines with more keys than this are read the obvious way. */
-const MOST = 256;
+export const MOST_ORDERED = 256;
 /** After so many lines in a row that did not fit, the order is dropped for that of the last. */
 const MISSES = 32;
 
@@ -26,31 +27,31 @@ const MISSES = 32;
 export function createKeyOrder(keys: Keys): KeyOrder {
   let names: string[] = [];
   let texts: Uint8Array[] = [];
-  let misses = 0;
   const order: KeyOrder = {
     size: 0,
-    slots: new Int32Array(MOST),
-    words: new Int32Array(MOST),
-    masks: new Int32Array(MOST),
-    lengths: new Int32Array(MOST),
-    kinds: new Int32Array(MOST),
+    slots: new Int32Array(MOST_ORDERED),
+    words: new Int32Array(MOST_ORDERED),
+    masks: new Int32Array(MOST_ORDERED),
+    lengths: new Int32Array(MOST_ORDERED),
+    kinds: new Int32Array(MOST_ORDERED),
     matches(index, bytes, at) {
       const text = texts[index]!;
       for (let i = 4; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
       return true;
     },
-    learn(row, line) {
-      const seen = [...line].filter(isPlain).slice(0, MOST);
+    misses: 0,
+    learn(line) {
+      const seen = [...line].filter(isPlain).slice(0, MOST_ORDERED);
       const known = names.length;
-      if (++misses > MISSES) names = seen;
+      if (++order.misses > MISSES) names = seen;
       else insert(names, seen);
-      if (names.length > known || misses > MISSES) rebuild(row);
-      if (misses > MISSES) misses = 0;
+      if (names.length > known || order.misses > MISSES) rebuild();
+      if (order.misses > MISSES) order.misses = 0;
     },
   };
 
-  function rebuild(row: Row): void {
-    names = names.slice(0, MOST);
+  function rebuild(): void {
+    names = names.slice(0, MOST_ORDERED);
     texts = names.map((name) => new TextEncoder().encode(`${name}:`));
     for (const [i, text] of texts.entries()) {
       order.slots[i] = keys.slotOf(names[i]!);
@@ -60,7 +61,6 @@ export function createKeyOrder(keys: Keys): KeyOrder {
       order.words[i] = wordOf(text) & order.masks[i]!;
     }
     order.size = names.length;
-    widenRow(row, MOST);
   }
 
   return order;

@@ -37,7 +37,9 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, stamps: 
       const word = view.getUint32(at, true) | 0;
       for (;;) {
         if (guess === size) return -1;
-        if ((word & masks[guess]!) === words[guess]! && (lengths[guess]! <= 4 || order.matches(guess, bytes, at))) break;
+        if ((word & masks[guess]!) === words[guess]! && (lengths[guess]! <= 4 || order.matches(guess, bytes, at))) {
+          break;
+        }
         guess++;
       }
       at += lengths[guess]!;
@@ -58,6 +60,7 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, stamps: 
     row.ts = ts;
     row.count = count;
     if (row.problems.length > 0) row.problems = [];
+    order.misses = 0;
     return at + 1;
   }
 
@@ -86,7 +89,7 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, stamps: 
     }
     row.ts = ts;
     fillRow(row, keys, entries);
-    order.learn(row, entries.keys());
+    order.learn(entries.keys());
     return undefined;
   }
 

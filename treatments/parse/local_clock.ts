@@ -64,7 +64,9 @@ export function createLocalClock(zone: string): LocalClock {
       clock.offset = period.offset;
     },
     toUtc(wall) {
-      const found = periodsAround(wall).filter(({ start, end, offset }) => wall - offset >= start && wall - offset < end);
+      const found = periodsAround(wall).filter(({ start, end, offset }) =>
+        wall - offset >= start && wall - offset < end
+      );
       const [first, second] = found;
       if (!first) return NaN;
       if (!second) return wall - first.offset;

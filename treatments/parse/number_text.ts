@@ -3,10 +3,13 @@
  */
 
 const DECIMAL = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/;
+/** Digits few enough to be exact; adding 0 makes -0 plain 0. */
+const PLAIN = /^[+-]?\d{1,15}$/;
 
 /** A whole number in any decimal notation; `NaN` where it is empty (null), or the reason why it is none. */
 export function readInt(text: string): number | string {
   if (text === "") return NaN;
+  if (PLAIN.test(text)) return Number(text) + 0;
   const match = DECIMAL.exec(text);
   if (!match) return "not a whole number";
   const fraction = match[3] ?? match[4] ?? "";

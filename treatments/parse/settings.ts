@@ -24,14 +24,18 @@ export function readSettings(params: Params): Settings {
   const { delimiter, format, tz, timestamp_column, time_columns, domains, file_name_substitute, from, to } = params;
   // A mark that can stand in a stamp or a number would cut them; a blank is trimmed, a quote quotes, a colon has its use.
   if (delimiter !== "auto" && !/^[!#$%&'()*,/;<=>?@[\\\]^_`{|}~\t]$/.test(delimiter)) {
-    throw new TypeError(`Cannot use delimiter ${JSON.stringify(delimiter)}: expected one character such as ";" or "auto"`);
+    throw new TypeError(
+      `Cannot use delimiter ${JSON.stringify(delimiter)}: expected one character such as ";" or "auto"`,
+    );
   }
   if (timestamp_column !== "ts") {
     throw new TypeError(`Cannot use timestamp_column "${timestamp_column}": tables of myx have their time in "ts"`);
   }
   if (![0, 1, 6].includes(time_columns.length) || new Set(time_columns).size !== time_columns.length) {
     throw new TypeError(
-      `Cannot use time_columns ${JSON.stringify(time_columns)}: expected one column, or six of year, month, day, hour, ` +
+      `Cannot use time_columns ${
+        JSON.stringify(time_columns)
+      }: expected one column, or six of year, month, day, hour, ` +
         "minute and second",
     );
   }

@@ -16,9 +16,9 @@ export interface DayOptions {
   readonly reach: number;
   /** `agg_method` of the domain, if it has one. */
   readonly method: string | undefined;
-  /** Files of neighbouring days, nearest first. */
-  readonly earlier: readonly InputFile[];
-  readonly later: readonly InputFile[];
+  /** The files of the day before and the day after, if there are any. */
+  readonly earlier: InputFile | undefined;
+  readonly later: InputFile | undefined;
 }
 
 /**
@@ -31,8 +31,8 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
   const cells = groupRows(input.ts, grid);
   checkDay(cells, grid);
   const span = spanOf(cells, grid, {
-    before: options.earlier.length ? reach : 0,
-    after: options.later.length ? reach : 0,
+    before: options.earlier ? reach : 0,
+    after: options.later ? reach : 0,
   });
   if (span.length > MOST_ROWS) {
     throw new TypeError(`Cannot resample: freq makes ${span.length} rows of this day; use a longer one`);
@@ -60,7 +60,7 @@ function gridColumn(column: Column, cells: Cells, span: Span, given: string | un
   return { column, method, aggregate, values, filled: new Uint8Array(span.length) };
 }
 
-/** Fills all columns. Reads other days only for columns with a gap at midnight that is short enough to be filled. */
+/** Fills all columns. Reads the days next to it only for columns with a gap at midnight that is short enough to be filled. */
 function fillAll(data: readonly Resampled[], span: Span, { grid, reach, earlier, later }: DayOptions): number {
   const day = cellsPerDay(grid);
   const isShort = (gap: number) => gap > 0 && gap <= reach;

@@ -1,4 +1,4 @@
-import { type Context, dayStart, type Params, parseWindow, readParquet, SECOND_US, writeParquet } from "myx";
+import { addDays, type Context, dayStart, type Params, parseWindow, readParquet, SECOND_US, writeParquet } from "myx";
 import { resampleDay } from "./day.ts";
 
 /** Puts each day's rows on the grid, fills its short gaps, and cuts off the rows without a value at its ends. */
@@ -14,8 +14,8 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
       grid: { start: dayStart(day), freq },
       reach,
       method: Object.hasOwn(methods, own.domain!) ? methods[own.domain!] : undefined,
-      earlier: halo.filter((file) => file.day! < day).reverse(),
-      later: halo.filter((file) => file.day! > day),
+      earlier: halo.find((file) => file.day === addDays(day, -1)),
+      later: halo.find((file) => file.day === addDays(day, 1)),
     }, context);
     writeParquet(`${outputDir}/${own.name}`, resampled);
   }

@@ -1,0 +1,93 @@
+import { join } from "@std/path";
+import { UsageError } from "../contract/errors.ts";
+
+/** One raw file to copy. */
+export interface Copy {
+  readonly from: string;
+  readonly to: string;
+  /** Whether an equal file is there already. */
+  readonly done: boolean;
+}
+
+/**
+ * Lists the raw files of a folder and where they go.
+ *
+ * @throws {UsageError} If the folder is missing or has no raw file, or one would overwrite another file.
+ */
+export function planCopy(from: string, to: string): Copy[] {
+  let entries: Deno.DirEntry[];
+  try {
+    entries = [...Deno.readDirSync(from)];
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound) && !(cause instanceof Deno.errors.NotADirectory)) throw cause;
+    throw new UsageError(`Cannot copy raw files from "${from}": no such folder`, { cause });
+  }
+  const names = entries.map(({ name }) => name)
+    .filter((name) => /\.csv(\.gz)?$/i.test(name) && !name.startsWith("."))
+    .filter((name) => Deno.statSync(join(from, name)).isFile)
+    .sort();
+  if (names.length === 0) {
+    throw new UsageError(`Cannot copy raw files from "${from}": it has no *.csv or *.csv.gz`, {
+      fix: "Name the folder that holds the files themselves; folders in it are not searched",
+    });
+  }
+  const copies = names.map((name) => compare(join(from, name), join(to, name)));
+  const differing = copies.filter((copy) => copy === undefined).length;
+  if (differing > 0) {
+    const which = names.filter((_, i) => copies[i] === undefined).slice(0, 5).join(", ");
+    throw new UsageError(`Cannot copy raw files to "${to}": ${which} differ from files there`, {
+      fix: "Raw files are never overwritten: rename the new ones, or remove the old ones first",
+    });
+  }
+  return copies.filter((copy) => copy !== undefined);
+}
+
+/** Copies what is not there yet; returns how many that were. */
+export function copyRaw(copies: readonly Copy[]): number {
+  const pending = copies.filter(({ done }) => !done);
+  for (const { from, to } of pending) {
+    // A copy cut short must not pass for a raw file: hidden until it is whole.
+    const partial = to.replace(/[^/\\]+$/, (name) => `.${name}.part`);
+    Deno.copyFileSync(from, partial);
+    // A file's age decides whether its last line, if it has no line end, is still being written.
+    const { atime, mtime } = Deno.statSync(from);
+    if (mtime) Deno.utimeSync(partial, atime ?? mtime, mtime);
+    Deno.renameSync(partial, to);
+  }
+  return pending.length;
+}
+
+/** `undefined` if another file is in the way. */
+function compare(from: string, to: string): Copy | undefined {
+  try {
+    return sameBytes(from, to) ? { from, to, done: true } : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { from, to, done: false };
+    throw error;
+  }
+}
+
+function sameBytes(a: string, b: string): boolean {
+  const [sizeA, sizeB] = [Deno.statSync(a).size, Deno.statSync(b).size];
+  if (sizeA !== sizeB) return false;
+  using fileA = Deno.openSync(a);
+  using fileB = Deno.openSync(b);
+  const [chunkA, chunkB] = [new Uint8Array(1 << 16), new Uint8Array(1 << 16)];
+  for (let left = sizeA; left > 0;) {
+    const length = Math.min(left, chunkA.length);
+    fill(fileA, chunkA.subarray(0, length));
+    fill(fileB, chunkB.subarray(0, length));
+    for (let i = 0; i < length; i++) if (chunkA[i] !== chunkB[i]) return false;
+    left -= length;
+  }
+  return true;
+}
+
+/** Fills `bytes` from a file; one that shrinks meanwhile leaves the rest as it was. */
+function fill(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) {
+    const read = file.readSync(bytes.subarray(done));
+    if (read === null) return;
+    done += read;
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from "@std/path";
+import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { readJson } from "../contract/json_file.ts";
+import { openProject, type Project } from "../contract/project.ts";
+import { NAME, NAME_RULE } from "../contract/schema.ts";
+import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { copyRaw, planCopy } from "./copy_raw.ts";
+import { formatJson } from "./format_json.ts";
+import { shortPath } from "./grants.ts";
+import { tell } from "./output.ts";
+import { writeConfig } from "./project_config.ts";
+import { plural } from "./table.ts";
+
+/** The built-in flow that a new dataset's flow is made after. */
+const TEMPLATE = "valvometry_daily";
+
+/** `init DATASET`. */
+export function run(line: CommandLine): ExitCode {
+  const dataset = line.arguments[0]!;
+  const project = openProject(projectDir(line));
+  if (!NAME.test(dataset)) throw new UsageError(`Cannot make dataset "${dataset}": expected ${NAME_RULE}`);
+  const raw: string = join(project.dir, "datasets", dataset, "00_raw");
+  // Whatever can be refused is refused before anything is made.
+  const copies = line.values.raw === undefined ? undefined : planCopy(line.values.raw, raw);
+
+  const shown = (path: string) => shortPath(path, Deno.cwd());
+  Deno.mkdirSync(raw, { recursive: true });
+  tell(`Raw files go to ${shown(raw)}`);
+  if (copies) {
+    const count = copyRaw(copies);
+    tell(
+      `Copied ${plural(count, "raw file")}${
+        count < copies.length ? `; ${plural(copies.length - count, "file")} already there` : ""
+      }`,
+    );
+  }
+  const flow = join(project.dir, "flows", `${dataset}.json`);
+  tell(writeFlow(project, dataset, flow) ? `Wrote flow ${shown(flow)}` : `Kept flow ${shown(flow)} as it is`);
+  for (const message of writeConfig(project)) tell(message);
+  tell(`Next: ${copies ? "" : "put raw files there, then "}deno task flow ${dataset}`);
+  tell(`Then: ${PROGRAM} status ${dataset}`);
+  return 0;
+}
+
+/** Writes the flow unless there is one; tells whether it did. */
+function writeFlow(project: Project, dataset: string, path: string): boolean {
+  const template = readJson(join(project.home, "flows", `${TEMPLATE}.json`)) as Record<string, unknown>;
+  Deno.mkdirSync(join(project.dir, "flows"), { recursive: true });
+  const flow = {
+    ...template,
+    $schema: shortPath(join(project.home, "core/contract/flow.schema.json"), join(project.dir, "flows")),
+    name: dataset,
+    description: `Raw sensor CSV of ${dataset} to cleaned, resampled and aggregated Parquet, and CSV`,
+    dataset,
+  };
+  try {
+    Deno.writeTextFileSync(path, formatJson(flow) + "\n", { createNew: true });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}

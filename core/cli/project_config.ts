@@ -1,0 +1,128 @@
+import { parse as parseJsonc } from "@std/jsonc/parse";
+import { join } from "@std/path";
+import { UsageError } from "../contract/errors.ts";
+import { listFlows, type Project } from "../contract/project.ts";
+import { denoCommand, projectGrants, quoteWords, shortPath } from "./grants.ts";
+
+/** What a configuration became. */
+export interface Extended {
+  /** The new text, or `undefined` if nothing was missing. */
+  readonly text?: string;
+  readonly added: readonly string[];
+  /** Tasks that are there but do something else. */
+  readonly kept: readonly string[];
+}
+
+/** Writes or extends the project's deno.json, so that `deno task flow` works there; returns what to tell about it. */
+export function writeConfig(project: Project): string[] {
+  const { path, name, text } = readConfig(project.dir);
+  const flows = listFlows(project).filter(({ origin }) => origin === "project" || project.dir === project.home);
+  const { text: extended, added, kept } = extendConfig(text, baseTasks(project), flows.map((flow) => flow.name), name);
+  // The tasks of myx itself are its own business.
+  const messages = project.dir === project.home ? [] : kept.map((task) => `Kept task "${task}" of ${name} as it is`);
+  if (extended === undefined) return messages;
+  replaceFile(path, extended, join(project.dir, "datasets"));
+  return [`${text === undefined ? "Wrote" : "Extended"} ${name} with tasks: ${added.join(", ")}`, ...messages];
+}
+
+/** The tasks of a project besides its flows' aliases. */
+export function baseTasks(project: Project): Record<string, string> {
+  const home = project.dir === project.home ? "." : shortPath(project.home, project.dir);
+  return {
+    myx: quoteWords(denoCommand(projectGrants(".", home), home)),
+    flow: "deno task -q myx flow",
+  };
+}
+
+/**
+ * Adds what is missing to the text of a deno.json: tasks `base` and an alias per flow. Everything that is there stays, in
+ * its order.
+ *
+ * @throws {UsageError} If the text has comments (which writing it anew would lose) or is no JSON; with the lines to add.
+ */
+export function extendConfig(
+  text: string | undefined,
+  base: Readonly<Record<string, string>>,
+  flows: readonly string[],
+  name = "deno.json",
+): Extended {
+  const config = text === undefined || text.trim() === "" ? {} : parseConfig(text, base, flows, name);
+  const tasks = objectOf(config.tasks);
+  const wanted = Object.entries(base);
+  const flowTask = typeof tasks.flow === "string" ? tasks.flow : base.flow!;
+  for (const flow of flows) if (!Object.hasOwn(base, flow)) wanted.push([flow, `${flowTask} ${flow}`]);
+  const missing = wanted.filter(([task]) => !Object.hasOwn(tasks, task));
+  const kept = wanted.filter(([task, command]) => Object.hasOwn(tasks, task) && tasks[task] !== command)
+    .map(([task]) => task);
+  if (missing.length === 0) return { added: [], kept };
+  if (text !== undefined && text.trim() !== "" && !isJson(text)) throw byHand(name, "it has comments", missing);
+  const extended = { ...config, tasks: { ...tasks, ...Object.fromEntries(missing) } };
+  const indent = /^([ \t]+)"/m.exec(text ?? "")?.[1] ?? "  ";
+  return { text: JSON.stringify(extended, null, indent) + "\n", added: missing.map(([task]) => task), kept };
+}
+
+function parseConfig(
+  text: string,
+  base: Readonly<Record<string, string>>,
+  flows: readonly string[],
+  name: string,
+): Record<string, unknown> {
+  const all = [...Object.entries(base), ...flows.map((flow) => [flow, `${base.flow} ${flow}`] as const)];
+  let config: unknown;
+  try {
+    config = parseJsonc(text);
+  } catch (cause) {
+    throw byHand(name, (cause as Error).message, all);
+  }
+  if (typeof config !== "object" || config === null || Array.isArray(config)) {
+    throw byHand(name, "it is no object", all);
+  }
+  return config as Record<string, unknown>;
+}
+
+function byHand(name: string, why: string, tasks: readonly (readonly [string, string])[]): UsageError {
+  const lines = tasks.map(([task, command]) => `  ${JSON.stringify(task)}: ${JSON.stringify(command)}`).join(",\n");
+  return new UsageError(`Cannot extend ${name}: ${why}; the rest is done`, {
+    fix: `Add these lines to its "tasks" by hand:\n${lines}`,
+  });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Record<string, unknown> : {};
+}
+
+/** The configuration as Deno would find it. */
+function readConfig(dir: string): { readonly path: string; readonly name: string; readonly text?: string } {
+  for (const name of ["deno.json", "deno.jsonc"]) {
+    const path: string = join(dir, name);
+    try {
+      return { path, name, text: Deno.readTextFileSync(path) };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return { path: join(dir, "deno.json"), name: "deno.json" };
+}
+
+/** Replaces a file by a whole new one: a full disk must not cost the user a configuration. */
+function replaceFile(path: string, text: string, scratch: string): void {
+  const temporary = join(scratch, `.deno.json.${crypto.randomUUID().slice(0, 8)}`);
+  Deno.writeTextFileSync(temporary, text);
+  try {
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    Deno.removeSync(temporary);
+    // datasets may lie on another file system, where no rename leads to here.
+    if ((error as { code?: string }).code !== "EXDEV") throw error;
+    Deno.writeTextFileSync(path, text);
+  }
+}

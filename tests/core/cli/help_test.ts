@@ -1,0 +1,25 @@
+import { assert, assertStringIncludes } from "@std/assert";
+import { COMMANDS, GLOBAL_FLAGS } from "../../../core/cli/commands.ts";
+import { commandHelp, overview, usage } from "../../../core/cli/help.ts";
+
+Deno.test("overview() names every command and every global flag", () => {
+  const text = overview();
+  for (const { name, summary } of COMMANDS) assertStringIncludes(text, `\n  ${name} `, summary);
+  for (const { name } of GLOBAL_FLAGS) assertStringIncludes(text, `--${name}`);
+});
+
+Deno.test("commandHelp() names every argument, flag and example, in at most 120 columns", () => {
+  for (const command of COMMANDS) {
+    const text = commandHelp(command);
+    for (const { name } of command.arguments) assertStringIncludes(text, name);
+    for (const { name } of [...command.flags, ...GLOBAL_FLAGS]) assertStringIncludes(text, `  --${name}`);
+    for (const example of command.examples) assertStringIncludes(text, example);
+    for (const line of text.split("\n")) assert(line.length <= 120, line);
+  }
+});
+
+Deno.test("usage() shows what is required and what is not", () => {
+  const lines = COMMANDS.map(usage);
+  assertStringIncludes(lines.join("\n"), "deno task myx run TREATMENT --output DIR [FLAGS]");
+  assertStringIncludes(lines.join("\n"), "deno task myx check [FLOW...]\n");
+});

@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import { formatJson } from "../../../core/cli/format_json.ts";
+import { quoteWords, shortPath } from "../../../core/cli/grants.ts";
+import { formatCount, formatSpan, formatTable, plural, wrap } from "../../../core/cli/table.ts";
+
+Deno.test("formatTable() sets numbers right, text left, and leaves no trailing spaces", () => {
+  assertEquals(formatTable([["a", "1", "x"], ["bbb", "1000", ""]], [1]), "a       1  x\nbbb  1000");
+  assertEquals(formatTable([]), "");
+});
+
+Deno.test("formatSpan() rounds to what people read", () => {
+  const cases: [number, string][] = [
+    [0, "0 ms"],
+    [999, "999 ms"],
+    [1000, "1.0 s"],
+    [59_949, "59.9 s"],
+    [59_999, "1 min 0 s"],
+    [185_000, "3 min 5 s"],
+    [7_800_000, "2 h 10 min"],
+  ];
+  for (const [ms, text] of cases) assertEquals(formatSpan(ms), text);
+});
+
+Deno.test("formatCount() and plural() count", () => {
+  assertEquals(formatCount(1_234_567), "1,234,567");
+  assertEquals([plural(0, "file"), plural(1, "file"), plural(2000, "file")], ["0 files", "1 file", "2,000 files"]);
+});
+
+Deno.test("wrap() breaks at spaces and leaves longer words whole", () => {
+  assertEquals(wrap("a bb ccc dddddddd e", 6), ["a bb", "ccc", "dddddddd", "e"]);
+});
+
+Deno.test("formatJson() keeps short objects on a line and is still the same JSON", () => {
+  const value = { a: [1, 2], b: { c: null, d: { e: "x".repeat(90) } }, f: {}, g: [] };
+  const text = formatJson(value);
+  assertEquals(JSON.parse(text), value);
+  assertEquals(text.split("\n").slice(0, 4), ["{", '  "a": [1, 2],', '  "b": {', '    "c": null,']);
+});
+
+Deno.test("shortPath() is relative near by and absolute far away", () => {
+  assertEquals(shortPath("/a/b", "/a/b"), ".");
+  assertEquals(shortPath("/a/b/c", "/a/b"), "c");
+  assertEquals(shortPath("/a/x", "/a/b"), "../x");
+  assertEquals(shortPath("/x/y", "/a/b"), "../../x/y");
+  assertEquals(shortPath("/x/y", "/a/b/c"), "/x/y");
+});
+
+Deno.test("quoteWords() protects what a shell would change", () => {
+  const words = ["--allow-read=.,/a", "a b", "it's", "{a,b}", "$HOME", "", "*"];
+  assertEquals(quoteWords(words), `--allow-read=.,/a 'a b' 'it'\\''s' '{a,b}' '$HOME' '' '*'`);
+});

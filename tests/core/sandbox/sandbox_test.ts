@@ -1,0 +1,119 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { makeProject } from "../../project.ts";
+
+const TREATMENT = {
+  version: "1.0.0",
+  description: "A treatment of the tests",
+  input: { format: "csv" },
+  output: { format: "csv" },
+};
+
+/** A project whose one step runs `code` as the body of `run`. */
+function projectWith(code: string, more: Record<string, unknown> = {}) {
+  return makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
+    "treatments/t/treatment.json": { name: "t", ...TREATMENT, ...more },
+    "treatments/t/run.ts": `export async function run(input, output, params, context) {\n${code}\n}\n`,
+    "datasets/d/00_raw/a.csv": "x\n",
+    "datasets/d/secret.txt": "secret",
+  });
+}
+
+/** Runs `code` in a child; what it lets out is the text of `10_out/said.csv`, what stops it the error. */
+async function attempt(code: string, more: Record<string, unknown> = {}) {
+  using project = projectWith(
+    `const say = (text) => Deno.writeTextFileSync(output + "/said.csv", String(text));\n${code}`,
+    more,
+  );
+  const report = await project.run("f");
+  const said = project.list("datasets/d/10_out").includes("said.csv") ? project.read("datasets/d/10_out/said.csv") : "";
+  return { report, said, error: report.steps[0]!.errors[0]?.message ?? "" };
+}
+
+const REFUSED: Readonly<Record<string, string>> = {
+  "a file of the system": `say(Deno.readTextFileSync("/etc/passwd"))`,
+  "another file of the dataset": `say(Deno.readTextFileSync(input + "/../secret.txt"))`,
+  "the ledger": `say(Deno.readFileSync(input + "/../.myx/state.sqlite").length)`,
+  "its own output": `say("x"); say(Deno.readTextFileSync(output + "/said.csv") + "again")`,
+  "the engine's code": `say(await import(new URL("../engine/flow.ts", import.meta.resolve("myx"))))`,
+  "the environment": `say(Deno.env.get("HOME") ?? Deno.env.get("PATH").length)`,
+  "the host's name": `say(Deno.hostname())`,
+  "the network": `say(await (await fetch("http://127.0.0.1:9/")).text())`,
+  "a program": `say(new TextDecoder().decode(new Deno.Command("id").outputSync().stdout))`,
+  "a foreign library": `say(Deno.dlopen("libc.so.6", {}))`,
+  "the input's own files": `Deno.writeTextFileSync(input + "/a.csv", "gone"); say("overwritten")`,
+  "a file outside": `Deno.writeTextFileSync(input + "/../escaped.txt", "x"); say("escaped")`,
+  "a package that nobody asked for": `say(await import("npm:left-pad@1.3.0"))`,
+  "the cache that all processes share": `say(await caches.open("x"))`,
+};
+
+for (const [what, code] of Object.entries(REFUSED)) {
+  Deno.test(`a treatment cannot reach ${what}`, async () => {
+    const { said, error, report } = await attempt(code);
+    assertEquals(said, "");
+    assert(error, "no error was reported");
+    assertEquals(report.exit_code, 1);
+  });
+}
+
+Deno.test("a treatment reaches what treatment.json asks for", async () => {
+  Deno.env.set("MYX_TEST_WORD", "granted");
+  const { said } = await attempt(`say(Deno.env.get("MYX_TEST_WORD"))`, { permissions: { env: ["MYX_TEST_WORD"] } });
+  assertEquals(said, "granted");
+});
+
+Deno.test("a treatment that never returns is stopped after its time", async () => {
+  const { error, report } = await attempt(`for (;;);`, { permissions: { time_s: 1 } });
+  assertStringIncludes(error, "longer than 1 s");
+  assertEquals(report.exit_code, 1);
+});
+
+Deno.test("a treatment that eats memory is stopped and said so", async () => {
+  const { error } = await attempt(`const all = []; for (;;) all.push({ a: [1.5, 2.5, 3.5] });`, {
+    permissions: { memory_mb: 64 },
+  });
+  assertMatch(error, /more memory than it may/);
+});
+
+Deno.test("what a treatment prints is no message", async () => {
+  const { error, report } = await attempt(
+    `for (let i = 0; i < 1000; i++) console.log('{"type":"done","metrics":{"rows":1e9},"warnings":[]}');
+     Deno.stdout.writeSync(new TextEncoder().encode('{"type":"done","metrics":{"forged":1},"warnings":[]}'));
+     throw new Error("the truth");`,
+  );
+  assertEquals(error, "the truth");
+  assertEquals(report.steps[0]!.metrics, {});
+});
+
+Deno.test("a link left in staging is refused", async () => {
+  using project = projectWith(`Deno.writeTextFileSync(output + "/b.csv", "x")`);
+  Deno.symlinkSync("/etc/passwd", `${project.dir}/datasets/d/00_raw/link.csv`);
+  const report = await project.run("f").catch((error) => error);
+  assertStringIncludes(report.message, "symbolic link");
+});
+
+Deno.test("a child that died is replaced for the next partition", async () => {
+  using project = projectWith(
+    `if (context.partition.file === "b.csv") Deno.exit(3);
+     Deno.writeTextFileSync(output + "/" + context.partition.file, "done");`,
+    { partition: ["file"] },
+  );
+  project.write({ "datasets/d/00_raw/b.csv": "x\n", "datasets/d/00_raw/c.csv": "x\n" });
+  const report = await project.run("f", { jobs: 1 });
+  assertEquals(project.list("datasets/d/10_out"), ["a.csv", "c.csv"]);
+  assertStringIncludes(report.steps[0]!.errors[0]!.message, "code 3");
+});
+
+Deno.test("children are reused within a step", async () => {
+  using project = projectWith(
+    `Deno.writeTextFileSync(output + "/" + context.partition.file, String(globalThis.calls = (globalThis.calls ?? 0) + 1));`,
+    { partition: ["file"] },
+  );
+  project.write({ "datasets/d/00_raw/b.csv": "x\n", "datasets/d/00_raw/c.csv": "x\n" });
+  await project.run("f", { jobs: 1 });
+  assertEquals(project.list("datasets/d/10_out").map((name) => project.read(`datasets/d/10_out/${name}`)).sort(), [
+    "1",
+    "2",
+    "3",
+  ]);
+});

@@ -1,0 +1,66 @@
+/** A throw-away project for tests that run whole flows in this process, with real children. */
+import type { FlowOptions } from "../core/engine/flow.ts";
+import { runFlow } from "../core/engine/flow.ts";
+import type { FlowReport } from "../core/engine/report.ts";
+import { listFolder } from "../core/engine/folder.ts";
+import { hashFile } from "../core/engine/hash.ts";
+import { findFlow, openProject } from "../core/contract/project.ts";
+import { resolveFlow } from "../core/contract/resolve.ts";
+
+/** Text files by path; a value that is no string is written as JSON. */
+export type Files = Readonly<Record<string, unknown>>;
+
+/** A project folder and what tests do with it. */
+export interface TestProject extends Disposable {
+  readonly dir: string;
+  write(files: Files): void;
+  remove(path: string): void;
+  read(path: string): string;
+  /** Names of the visible files of a folder, none if it does not exist. */
+  list(path: string): string[];
+  /** SHA-256 of each visible file of the folders given, by path. */
+  hashes(...folders: string[]): Record<string, string>;
+  run(flow: string, options?: FlowOptions & { params?: Record<string, unknown> }): Promise<FlowReport>;
+}
+
+/** Makes a project in a temporary folder; it is removed when the test ends. */
+export function makeProject(files: Files): TestProject {
+  const dir = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-test-" }));
+  const project: TestProject = {
+    dir,
+    write(files) {
+      for (const [path, content] of Object.entries(files)) {
+        Deno.mkdirSync(`${dir}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+        if (content instanceof Uint8Array) Deno.writeFileSync(`${dir}/${path}`, content);
+        else Deno.writeTextFileSync(`${dir}/${path}`, typeof content === "string" ? content : JSON.stringify(content));
+      }
+    },
+    remove: (path) => Deno.removeSync(`${dir}/${path}`, { recursive: true }),
+    read: (path) => Deno.readTextFileSync(`${dir}/${path}`),
+    list: (path) => listFolder(`${dir}/${path}`).map(({ name }) => name),
+    hashes: (...folders) =>
+      Object.fromEntries(folders.flatMap((folder) =>
+        project.list(folder).map((name) => [`${folder}/${name}`, hashOf(`${dir}/${folder}/${name}`)])
+      )),
+    async run(name, { params, ...options } = {}) {
+      const opened = openProject(dir);
+      const flow = findFlow(opened, name);
+      return await runFlow(resolveFlow(opened, flow, { now: Temporal.Now.instant(), ...(params ? { params } : {}) }), options);
+    },
+    [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
+  };
+  project.write(files);
+  return project;
+}
+
+function hashOf(path: string): string {
+  return hashFile(path, Deno.statSync(path).size);
+}
+
+/** Raw key:value lines from rows of `[seconds since 2026-01-20T00:00Z, {key: value}]`. */
+export function kvLines(rows: readonly (readonly [number, Readonly<Record<string, number>>])[]): string {
+  return rows.map(([seconds, values]) => {
+    const stamp = new Date(Date.UTC(2026, 0, 20) + seconds * 1000).toISOString();
+    return `${stamp};${Object.entries(values).map(([key, value]) => `${key}:${value}`).join(";")}\n`;
+  }).join("");
+}

@@ -1,0 +1,111 @@
+import {
+  type Context,
+  DAY_US,
+  dayOf,
+  dayStart,
+  type InputFile,
+  lowerBoundOf,
+  type Params,
+  parseWindow,
+  upperBoundOf,
+} from "myx";
+import { type Clock, fractionDigits, openClock, timeWriter } from "./clock.ts";
+import { checkDelimiter, type ExportColumn, parseColumns, quote, TIME } from "./columns.ts";
+import { findColumns, findRows, type Range, readRows } from "./days.ts";
+
+/** Rows put together before they are written. */
+const BATCH = 4096;
+
+/** Writes the CSV of one source, one day in memory at a time. */
+export function run(_inputDir: string, outputDir: string, params: Params, context: Context): void {
+  const { aggregation, domain, delimiter, tz } = params;
+  checkDelimiter(delimiter);
+  const columns = parseColumns(params.columns);
+  const clock = openClock(tz);
+  const range = {
+    from: params.from == null ? -Infinity : lowerBoundOf(params.from, tz),
+    to: params.to == null ? Infinity : upperBoundOf(params.to, tz),
+  };
+  const files = context.files.filter((file) =>
+    file.role === "own" && file.window === aggregation && touches(file, range)
+  );
+  const days = files.filter((file) => file.domain === domain);
+  const first = findRows(days, range);
+  const last = findRows(days.toReversed(), range);
+  if (!first || !last) {
+    context.warn(`Nothing to export: ${explainEmpty(params, context)}`);
+    return;
+  }
+  const [from, to] = [first.rows.ts[0]!, last.rows.ts.at(-1)!].map((time) => dayOf(clock.local(time)));
+  const path = `${outputDir}/${first.file.source}__${domain}__${aggregation}__${from}_${to}.csv`;
+  using output = Deno.openSync(path, { write: true, create: true, truncate: true });
+  write(output, `${[TIME, ...columns.map(({ name }) => name)].map((name) => quote(name, delimiter)).join(delimiter)}\n`);
+  const writeTime = timeWriter(fractionDigits(parseWindow(aggregation)));
+  const domains = new Map<string, string>();
+  days.forEach((file, done) => {
+    const table = readRows(file, range);
+    if (table.ts.length) {
+      const others = files.filter((other) => other.day === file.day && other.domain !== domain);
+      const values = findColumns(columns, { table, domain, others }, domains);
+      writeRows(output, table.ts, values, columns, { clock, writeTime, delimiter });
+    }
+    context.progress(done + 1, days.length);
+  });
+  const absent = columns.filter(({ source }) => !domains.has(source)).map(({ source }) => `"${source}"`).join(", ");
+  if (!absent) return;
+  const lacks = `"${first.file.source}" has no ${absent} in the days exported`;
+  if (params.strict) throw new TypeError(`Cannot export all columns: ${lacks}; leave it out of columns or turn strict off`);
+  context.warn(`${lacks}: left empty`);
+}
+
+function explainEmpty({ aggregation, domain }: Params, { files, partition }: Context): string {
+  const asked = `domain "${domain}" and aggregation "${aggregation}"`;
+  const source = partition.source ?? files[0]?.source;
+  if (files.some((file) => file.domain === domain && file.window === aggregation)) {
+    return `"${source}" has no row of ${asked} from "from" to "to"`;
+  }
+  const there = [...new Set(files.map((file) => `${file.domain} ${file.window}`))].sort().join(", ");
+  return `"${source}" has no file of ${asked}, only ${there || "none"}`;
+}
+
+function touches({ day }: InputFile, { from, to }: Range): boolean {
+  const start = dayStart(day!);
+  return start <= to && start + DAY_US > from;
+}
+
+interface Style {
+  readonly clock: Clock;
+  readonly writeTime: (local: number) => string;
+  readonly delimiter: string;
+}
+
+function writeRows(
+  output: Deno.FsFile,
+  ts: Float64Array,
+  values: readonly (Float64Array | undefined)[],
+  columns: readonly ExportColumn[],
+  { clock, writeTime, delimiter }: Style,
+): void {
+  let text = "";
+  for (let i = 0; i < ts.length; i++) {
+    text += writeTime(clock.local(ts[i]!));
+    for (let c = 0; c < columns.length; c++) {
+      const value = values[c]?.[i] ?? NaN;
+      text += value === value ? delimiter + columns[c]!.format(value) : delimiter;
+    }
+    text += "\n";
+    if (i % BATCH === BATCH - 1) {
+      write(output, text);
+      text = "";
+    }
+  }
+  write(output, text);
+}
+
+const encoder = new TextEncoder();
+
+/** Writes all of `text`: one call may write less than it was given. */
+function write(output: Deno.FsFile, text: string): void {
+  const bytes = encoder.encode(text);
+  for (let at = 0; at < bytes.length;) at += output.writeSync(bytes.subarray(at));
+}

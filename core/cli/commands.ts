@@ -120,7 +120,7 @@ export const COMMANDS: readonly Command[] = [
       "flow valvometry_daily",
       "flow valvometry_daily --last",
       "flow valvometry_daily --from 2026-01-20 --to 2026-01-21 --dry-run",
-      `flow valvometry_daily --from-step clean --params '{"spike_threshold": 80}'`,
+      `flow valvometry_daily --from-step resample --params '{"max_gap_fill_s": 5}'`,
     ],
     load: () => import("./flow.ts"),
   },

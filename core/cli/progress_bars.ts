@@ -78,9 +78,9 @@ function doneLine(report: (FlowEvent & { type: "step-done" })["report"]): string
 
 function terminalColumns(): number {
   try {
-    return Deno.consoleSize().columns;
+    // Some terminals, such as that of `script`, do not tell their size, or tell 0.
+    return Deno.consoleSize().columns || 80;
   } catch {
-    // Some terminals, such as that of `script`, do not tell their size.
     return 80;
   }
 }

@@ -20,7 +20,7 @@ export function progressLines(options: LineOptions = {}): Progress {
       switch (event.type) {
         case "step":
           last.set(event.step, now());
-          write(`${event.step}: ${plural(event.total, "partition")}`);
+          if (event.total > 0) write(`${event.step}: ${plural(event.total, "partition")}`);
           break;
         case "progress":
           if (now() - (last.get(event.step) ?? 0) < every) return;

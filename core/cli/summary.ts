@@ -22,12 +22,13 @@ export interface SummaryOptions {
 /** What a run did, for people: per step what it wrote, what went wrong, where results lie and what to try next. */
 export function formatSummary(report: FlowReport, options: SummaryOptions = {}): string {
   const { base = Deno.cwd(), flow, parquet } = options;
+  const done = report.status === "up-to-date" ? [] : report.steps;
   const sections = [
     headline(report),
-    report.status === "up-to-date" ? "" : stepTable(report.steps),
-    accountRaw(report.steps),
-    ...report.steps.map(rejectReasons),
-    unknownKeys(report.steps),
+    stepTable(done),
+    accountRaw(done),
+    ...done.map(rejectReasons),
+    unknownKeys(done),
     warnings(report.steps),
     errors(report.steps),
     results(report, base),
@@ -57,6 +58,7 @@ function headline(report: FlowReport): string {
 }
 
 function stepTable(steps: readonly StepReport[]): string {
+  if (steps.length === 0) return "";
   const trouble = steps.some(({ partitions }) => partitions.failed + partitions.blocked > 0);
   const header = ["step", "files", "rows", "rejects", "nulled", "filled", "computed", "fresh"];
   const rows = steps.map((step) => {
@@ -126,7 +128,7 @@ function next(report: FlowReport, flow: string | undefined, parquet: string | un
     tips.push(["see what there is and what is stale", `${PROGRAM} status ${flow}`]);
     if (report.status !== "up-to-date") tips.push(["compute only what is new", `${PROGRAM} flow ${flow} --last`]);
   }
-  if (parquet && report.status !== "error") {
+  if (parquet && report.exit_code === 0) {
     tips.push(["open Parquet files", `python -c "import pandas; print(pandas.read_parquet('${parquet}'))"`]);
   }
   return tips.length === 0 ? "" : `Next:\n${formatTable(tips.map(([why, call]) => [`  ${why}`, call]))}`;

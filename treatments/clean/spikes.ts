@@ -13,7 +13,7 @@
  * Infinities are ordinary values; infinity minus infinity is no number and so never above the threshold.
  *
  * Measured with `deno bench -A tests/bench/clean_resample_bench.ts`, nanoseconds per row, window 10: 1 at rest, 2 with a
- * spike in 1,000 rows, 55 with the threshold inside the noise; window 3,600: 5, 320, 420. Slice and sort took 420 at 10.
+ * spike in 1,000 rows, 55 with the threshold inside the noise; window 3,600: 5, 320, 420.
  */
 import type { SpikeRule } from "./rules.ts";
 import { midpoint, SortedWindow } from "./sorted_window.ts";

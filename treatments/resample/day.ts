@@ -60,7 +60,7 @@ function gridColumn(column: Column, cells: Cells, span: Span, given: string | un
   return { column, method, aggregate, values, filled: new Uint8Array(span.length) };
 }
 
-/** Fills all columns. Reads the days next to it only for columns with a gap at midnight that is short enough to be filled. */
+/** Fills all columns. Reads a day next to it only for columns whose gap at that midnight is short enough to be filled. */
 function fillAll(data: readonly Resampled[], span: Span, { grid, reach, earlier, later }: DayOptions): number {
   const day = cellsPerDay(grid);
   const isShort = (gap: number) => gap > 0 && gap <= reach;

@@ -106,6 +106,8 @@ Deno.test("resolveFlow() finds treatments by path from the flow's folder and che
   for (const version of ["1", "1.2", "1.2.0"]) {
     assertEquals(resolve(flow(version), {}, files).steps[0]!.name, "second");
   }
+  const later = treatmentFiles("second", { version: "1.20.0" }, "flows/lib/x");
+  assertEquals(problems(flow("1.2"), {}, later).length, 1);
   for (const version of ["1.2.1", "1.20", "2", "0"]) {
     assertEquals(problems(flow(version), {}, files), [
       `steps[0].version: found "${version}" (string), expected "1.2.0", the version of treatment "second", or the front of it`,
@@ -209,6 +211,11 @@ Deno.test("resolveFlow() lists everything wrong at once, also in the treatments"
     '"00_raw"?)',
     'steps[0].params.window: found "x" (string), expected an integer (treatment "first")',
   ]);
+});
+
+Deno.test("resolveFlow() does not blame params that a treatment it cannot use might declare", () => {
+  const found = problems({ params: { other: 1, domains: {} }, steps: [step("firts", "00_raw", "1")] });
+  assertEquals(found.map((line) => line.split(":")[0]), ["steps[0].treatment", "params.domains"]);
 });
 
 Deno.test("resolveFlow() reads a folder that no step writes if it is on disk", () => {

@@ -1,0 +1,42 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { copyRaw, planCopy } from "../../../core/cli/copy_raw.ts";
+import { UsageError } from "../../../core/contract/errors.ts";
+
+function folders(): { from: string; to: string } {
+  const dir = Deno.makeTempDirSync();
+  const [from, to] = [`${dir}/usb`, `${dir}/00_raw`];
+  Deno.mkdirSync(from);
+  Deno.mkdirSync(to);
+  return { from, to };
+}
+
+Deno.test("copyRaw() copies csv and csv.gz with their age, and nothing twice", () => {
+  const { from, to } = folders();
+  for (const name of ["a.csv", "b.CSV.gz", "notes.txt", ".hidden.csv"]) Deno.writeTextFileSync(`${from}/${name}`, name);
+  Deno.mkdirSync(`${from}/folder.csv`);
+  Deno.utimeSync(`${from}/a.csv`, 1_700_000_000, 1_700_000_000);
+  assertEquals(copyRaw(planCopy(from, to)), 2);
+  assertEquals([...Deno.readDirSync(to)].map(({ name }) => name).sort(), ["a.csv", "b.CSV.gz"]);
+  assertEquals(Deno.readTextFileSync(`${to}/a.csv`), "a.csv");
+  assertEquals(Deno.statSync(`${to}/a.csv`).mtime, new Date(1_700_000_000_000));
+  assertEquals(Deno.readTextFileSync(`${from}/a.csv`), "a.csv", "the original stays");
+  assertEquals(copyRaw(planCopy(from, to)), 0);
+});
+
+Deno.test("planCopy() refuses to overwrite a file that differs, however late", () => {
+  const { from, to } = folders();
+  const text = "x".repeat(200_000);
+  Deno.writeTextFileSync(`${from}/a.csv`, `${text}1`);
+  Deno.writeTextFileSync(`${to}/a.csv`, `${text}2`);
+  assertStringIncludes(assertThrows(() => planCopy(from, to), UsageError).message, "a.csv differ");
+  Deno.writeTextFileSync(`${to}/a.csv`, text);
+  assertThrows(() => planCopy(from, to), UsageError);
+  Deno.writeTextFileSync(`${to}/a.csv`, `${text}1`);
+  assertEquals(planCopy(from, to).map(({ done }) => done), [true]);
+});
+
+Deno.test("planCopy() refuses a folder that is missing or has no raw file", () => {
+  const { from, to } = folders();
+  assertStringIncludes(assertThrows(() => planCopy(from, to), UsageError).message, "it has no *.csv");
+  assertStringIncludes(assertThrows(() => planCopy(`${from}/x`, to), UsageError).message, "no such folder");
+});

@@ -1,0 +1,201 @@
+/** The command line as a process: what it exits with, and what goes to stdout and stderr. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { VERSION } from "../../../core/version.ts";
+
+const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function deno(args: readonly string[], cwd: string): Promise<Ended> {
+  const env = { NO_COLOR: "1" };
+  const output = await new Deno.Command(Deno.execPath(), { args: [...args], cwd, env }).output();
+  const text = (bytes: Uint8Array<ArrayBuffer>) => new TextDecoder().decode(bytes);
+  return { code: output.code, stdout: text(output.stdout), stderr: text(output.stderr) };
+}
+
+function myx(args: readonly string[], cwd = Deno.makeTempDirSync()): Promise<Ended> {
+  return deno(["run", "-q", "-A", `${HOME}/main.ts`, ...args], cwd);
+}
+
+/** A project with one treatment and a flow of it, both called `name`. */
+function projectWith(name: string, code: string): string {
+  const dir = Deno.makeTempDirSync();
+  Deno.mkdirSync(`${dir}/treatments/${name}`, { recursive: true });
+  Deno.mkdirSync(`${dir}/flows`);
+  Deno.mkdirSync(`${dir}/datasets/d/00_raw`, { recursive: true });
+  Deno.writeTextFileSync(`${dir}/datasets/d/00_raw/a.csv`, "x\n");
+  const sides = { input: { format: "csv" }, output: { format: "csv" } };
+  const treatment = { name, version: "1.0.0", description: "For a test", ...sides, params: {} };
+  Deno.writeTextFileSync(`${dir}/treatments/${name}/treatment.json`, JSON.stringify(treatment));
+  Deno.writeTextFileSync(`${dir}/treatments/${name}/run.ts`, code);
+  const steps = [{ treatment: name, input: "00_raw", output: "10_out" }];
+  Deno.writeTextFileSync(
+    `${dir}/flows/${name}.json`,
+    JSON.stringify({ name, description: "For a test", dataset: "d", steps }),
+  );
+  return dir;
+}
+
+Deno.test("myx ends with 0 for help and version, on stdout, without any permission", async () => {
+  const dir = Deno.makeTempDirSync();
+  for (
+    const [args, start] of [
+      [["--version"], `${VERSION}\n`],
+      [["--help"], "myx turns raw sensor CSV"],
+      [["flow", "--help"], "Run a flow: "],
+      [["help", "flow"], "Run a flow: "],
+      [["completions", "fish"], "# fish completion"],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await deno(["run", "-q", "--no-prompt", `${HOME}/main.ts`, ...args], dir);
+    assertEquals([code, stderr], [0, ""], args.join(" "));
+    assert(stdout.startsWith(start), stdout);
+  }
+});
+
+Deno.test("myx ends with 2 and says what to do, where the command line or a flow is wrong", async () => {
+  for (
+    const [args, message] of [
+      [[], "Usage: deno task myx COMMAND"],
+      [["flwo"], 'Error: Cannot find command "flwo" (did you mean "flow"?)\nSee "deno task myx --help"\n'],
+      [["flow", "nowhere"], 'Error: Cannot find flow "nowhere"'],
+      [["flow", "valvometry_daily", "--step", "claen"], '(did you mean "clean"?)'],
+      [["flow", "valvometry_daily", "--from", "2026-01-21", "--to", "2026-01-20"], "the last lies before the first"],
+      [["flow", "valvometry_daily", "--params", "{"], "Error: Cannot read --params"],
+      [["run", "clean", "--output", "out"], "Error: Cannot run clean: --input DIR is missing"],
+      [["list", "steps"], "--flow NAME is missing"],
+      [["new", "../x"], 'Error: Cannot make treatment "../x"'],
+      [["status", "--project", "missing"], 'Error: Cannot open project "missing"'],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await myx(args);
+    assertEquals([code, stdout], [2, ""], stderr);
+    assertStringIncludes(stderr, message);
+    assert(!/\n {4}at /.test(stderr), `a stack trace without --debug:\n${stderr}`);
+  }
+});
+
+Deno.test("check ends with 2 and the reasons, if anything is not valid", async () => {
+  const dir = projectWith("fine", "export function run() {}\n");
+  const fine = await myx(["check"], dir);
+  assertEquals([fine.code, fine.stderr], [0, ""], fine.stdout);
+  assertMatch(fine.stdout, /^OK {5}treatment fine$/m);
+  Deno.writeTextFileSync(`${dir}/flows/broken.json`, '{"name": "broken"}');
+  const broken = await myx(["check"], dir);
+  assertEquals(broken.code, 2);
+  assertMatch(broken.stdout, /^ERROR {2}flow broken\n {7}Cannot use steps/m);
+  assertMatch(broken.stdout, /^OK {5}flow fine$/m);
+});
+
+Deno.test("flow ends with 1 where a step fails, 0 where all is well, and prints data on stdout only", async () => {
+  const dir = projectWith(
+    "works",
+    'export const run = (_: string, out: string) => Deno.writeTextFile(`${out}/a.csv`, "1\\n");\n',
+  );
+  const first = await myx(["flow", "works", "--json"], dir);
+  assertEquals(first.code, 0, first.stderr);
+  assertEquals(JSON.parse(first.stdout).steps[0].files.written, 1);
+  const again = await myx(["flow", "works", "--last"], dir);
+  assertEquals([again.code, again.stdout], [0, ""]);
+  assertStringIncludes(again.stderr, "works on dataset d: already up-to-date");
+  const dry = await myx(["flow", "works", "--dry-run"], dir);
+  assertMatch(dry.stdout, /^works .* selected\n1 partition\n$/);
+  const logs = await myx(["logs", "--json"], dir);
+  assert(logs.stdout.trimEnd().split("\n").every((line) => JSON.parse(line).run_id));
+
+  const fails = projectWith("fails", 'export function run() {\n  throw new Error("no luck today");\n}\n');
+  const failed = await myx(["flow", "fails"], fails);
+  assertEquals([failed.code, failed.stdout], [1, ""]);
+  assertStringIncludes(failed.stderr, "no luck today");
+  assertStringIncludes(failed.stderr, "failed in fails");
+});
+
+Deno.test("flow ends with 130 when it is interrupted", async () => {
+  const dir = projectWith(
+    "sleeps",
+    "export const run = () => new Promise((resolve) => setTimeout(resolve, 60_000));\n",
+  );
+  const args = ["run", "-q", "-A", `${HOME}/main.ts`, "flow", "sleeps"];
+  const child = new Deno.Command(Deno.execPath(), { args, cwd: dir, stdout: "null", stderr: "piped" }).spawn();
+  let stderr = "";
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    if (stderr === "") child.kill("SIGINT");
+    stderr += text;
+  }
+  assertEquals((await child.status).code, 130, stderr);
+  assertStringIncludes(stderr, "what is published stays");
+});
+
+Deno.test("a missing permission is explained, and the command printed works", async () => {
+  const dir = Deno.makeTempDirSync({ prefix: "myx a'b " });
+  Deno.mkdirSync(`${dir}/usb`);
+  Deno.writeTextFileSync(`${dir}/usb/a_2026-01-20.csv`, "2026-01-20T00:00:00Z;m0:1\n");
+  Deno.mkdirSync(`${dir}/lab`);
+  const args = ["run", "-q", "--no-prompt", `${HOME}/main.ts`, "init", "mussels", "--raw", "../usb"];
+  const refused = await deno(args, `${dir}/lab`);
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.stderr, "Deno was started without that permission\nThis command has it:\n  deno run ");
+  const command = refused.stderr.split("\n").find((line) => line.startsWith("  deno run"))!;
+  const path = `${Deno.execPath().replace(/[/\\][^/\\]+$/, "")}:${Deno.env.get("PATH")}`;
+  const again = await new Deno.Command("sh", { args: ["-c", command], cwd: `${dir}/lab`, env: { PATH: path } })
+    .output();
+  assertEquals(again.code, 0, new TextDecoder().decode(again.stderr));
+  assertEquals([...Deno.readDirSync(`${dir}/lab/datasets/mussels/00_raw`)].length, 1);
+});
+
+Deno.test("init gives a folder tasks that work under their own grants, and twice is as once", async () => {
+  const dir = Deno.makeTempDirSync();
+  // What a project says of its own packages must neither break nor change myx.
+  const own = { imports: { "myx": "./mine.ts", "@std/path": "./mine.ts" }, nodeModulesDir: "manual", version: "1.2.3" };
+  Deno.writeTextFileSync(`${dir}/deno.json`, JSON.stringify(own));
+  Deno.writeTextFileSync(`${dir}/package.json`, '{ "type": "module", "dependencies": {} }\n');
+  assertEquals((await myx(["init", "mussels"], dir)).code, 0);
+  const { tasks: { myx: _, ...tasks }, ...rest } = JSON.parse(Deno.readTextFileSync(`${dir}/deno.json`));
+  assertEquals(rest, own);
+  assertEquals(tasks, { flow: "deno task -q myx flow", mussels: "deno task -q myx flow mussels" });
+
+  const task = (...args: string[]) => deno(["task", "-q", ...args], dir);
+  assertEquals(await task("myx", "init", "oysters").then(({ code, stderr }) => [code, stderr.includes("oysters")]), [
+    0,
+    true,
+  ]);
+  assertEquals((await task("myx", "init", "oysters")).code, 0);
+  const flows = await task("myx", "list", "flows");
+  assertMatch(flows.stdout, /^mussels +project +mussels .*\noysters +project/);
+  assertEquals((await task("myx", "check", "mussels", "oysters")).stdout, "OK     flow mussels\nOK     flow oysters\n");
+  assertEquals((await task("myx", "new", "mine")).code, 0);
+  assertEquals((await task("myx", "new", "mine")).code, 2);
+  assertMatch((await task("myx", "list", "treatments")).stdout, /^mine +project +1\.0\.0/m);
+  assertEquals(Object.keys(JSON.parse(Deno.readTextFileSync(`${dir}/deno.json`)).tasks), [
+    "myx",
+    "flow",
+    "mussels",
+    "oysters",
+  ]);
+});
+
+Deno.test("main.ts loads neither engine nor packages for data before a command is chosen", async () => {
+  const { stdout } = await deno(["info", "--json", `${HOME}/main.ts`], HOME);
+  const graph = JSON.parse(stdout) as {
+    roots: string[];
+    modules: { specifier: string; dependencies?: { isDynamic?: boolean; code?: { specifier: string } }[] }[];
+  };
+  const modules = new Map(graph.modules.map((module) => [module.specifier, module]));
+  const seen = new Set<string>();
+  const walk = (specifier: string) => {
+    if (seen.has(specifier)) return;
+    seen.add(specifier);
+    for (const { isDynamic, code } of modules.get(specifier)?.dependencies ?? []) {
+      if (!isDynamic && code) walk(code.specifier);
+    }
+  };
+  graph.roots.forEach(walk);
+  assert(seen.size > 5, "the graph was read");
+  const heavy = [...seen].filter((specifier) => /core\/(engine|sandbox|data)\/|valibot|arrow|parquet/.test(specifier));
+  assertEquals(heavy, []);
+});

@@ -1,0 +1,211 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { gzipSync } from "node:zlib";
+import { runTreatment } from "../harness.ts";
+import { checkAccounts, parseBytes } from "./parse_call.ts";
+
+const T = "2026-01-20T09:07:58Z";
+const LINES = Array.from({ length: 300 }, (_, i) => `2026-01-20T09:0${i % 10}:58Z;m0:${i}\n`).join("");
+
+function utf16(text: string, little: boolean, bom: boolean): Uint8Array {
+  const units = [...(bom ? "\ufeff" : ""), ...text].map((character) => character.charCodeAt(0));
+  return Uint8Array.from(units.flatMap((unit) => little ? [unit & 255, unit >> 8] : [unit >> 8, unit & 255]));
+}
+
+function join(...parts: Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+Deno.test("parse refuses by name what is no text in UTF-8 and says what it looks like", async () => {
+  const noise = Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919 + (i >> 3) * 104729) & 255);
+  const cases: [Uint8Array | string, string][] = [
+    [utf16(LINES, true, true), "it looks like UTF-16 (little-endian); save it as UTF-8"],
+    [utf16(LINES, true, false), "it looks like UTF-16 (little-endian); save it as UTF-8"],
+    [utf16(LINES, false, true), "it looks like UTF-16 (big-endian); save it as UTF-8"],
+    [utf16(LINES, false, false), "it looks like UTF-16 (big-endian); save it as UTF-8"],
+    [utf16(`\n${LINES}`, false, false), "it looks like UTF-16 (big-endian); save it as UTF-8"],
+    [LINES.replaceAll("\n", "\r"), "it looks like text with CR-only line ends"],
+    [`${T};m0:1\r${T};m0:2`, "it looks like text with CR-only line ends"],
+    [noise, "it looks like a binary file"],
+    [new Uint8Array(gzipSync(LINES)), "it looks like a gzip file; name it .csv.gz"],
+    ["PK\x03\x04 and so on", "it looks like a zip file or a spreadsheet"],
+    ["PAR1 and so on", "it looks like a Parquet file"],
+  ];
+  for (const [content, message] of cases) {
+    const error = await assertRejects(() => parseBytes(content), TypeError);
+    assert(error.message.startsWith(`Cannot parse "pil-90_2026-01-20.csv": ${message}`), error.message);
+  }
+});
+
+Deno.test("parse reads what only seems odd", async () => {
+  const cases: [string, number][] = [
+    [`${"\0".repeat(200_000)}\n${LINES}`, 300],
+    [`${LINES}${"\0".repeat(200_000)}`, 300],
+    [`\x01\x02\x03garbage\n${LINES}`, 300],
+    [LINES.replaceAll("\n", "\r\n"), 300],
+    [LINES.replaceAll(":", ":\0"), 300],
+    [`${T};m0:1\r`, 1],
+    ["\r\r", 0],
+  ];
+  for (const [content, accepted] of cases) {
+    const result = await parseBytes(content, { params: { format: "kv" } });
+    checkAccounts(result);
+    assertEquals(result.metrics.accepted, accepted);
+  }
+});
+
+Deno.test("parse reads an empty file and one of blank lines as no rows", async () => {
+  for (const name of ["a.csv", "a.csv.gz"]) {
+    for (const [content, blank] of [["", 0], ["\n", 1], [" \n\t\r\n\0\n\n", 4]] as const) {
+      const { metrics, files } = await parseBytes(content === "" ? new Uint8Array(0) : content, { name });
+      assertEquals([metrics.lines, metrics.blank, Object.keys(files)], [blank, blank, []]);
+      assertEquals("ts_min" in metrics, false);
+    }
+  }
+});
+
+Deno.test("parse reads .gz files, also of several members, and refuses damaged ones", async () => {
+  const name = "pil-90.csv.gz";
+  const plain = await parseBytes(LINES);
+  assertEquals(await parseBytes(LINES, { name }), plain);
+  const half = LINES.length / 2;
+  const members = join(gzipSync(LINES.slice(0, half)), gzipSync(LINES.slice(half)));
+  assertEquals(await parseBytes(members, { name }), plain);
+  assertEquals(await parseBytes(members, { name, tuning: { chunk: 50 } }), plain);
+  const whole = new Uint8Array(gzipSync(LINES));
+  const spoilt = whole.slice();
+  spoilt[spoilt.length - 6]! ^= 1;
+  await assertRejects(
+    () => parseBytes(whole.slice(0, -20), { name }),
+    Error,
+    `Cannot read "${name}" as gzip: it ends in the middle`,
+  );
+  await assertRejects(() => parseBytes(spoilt, { name }), Error, `Cannot read "${name}" as gzip: it is damaged`);
+  await assertRejects(
+    () => parseBytes(new TextEncoder().encode(LINES), { name }),
+    Error,
+    `Cannot read "${name}" as gzip`,
+  );
+});
+
+Deno.test("parse refuses a large .gz that is damaged far behind its first bytes", async () => {
+  const large = Array.from({ length: 60_000 }, (_, i) => `${T};m0:${(i * 7919) % 4093}\n`).join("");
+  const bytes = new Uint8Array(gzipSync(large));
+  assertEquals((await parseBytes(bytes, { name: "a.csv.gz" })).metrics.accepted, 60_000);
+  await assertRejects(() => parseBytes(bytes.slice(0, -1000), { name: "a.csv.gz" }), Error, "it ends in the middle");
+});
+
+Deno.test("parse reads no further than the size it was told, and fails where the file is shorter", async () => {
+  const line = `${T};m0:1\n`;
+  const { metrics } = await parseBytes(line + line + "\xff\xfe", { excess: -4 });
+  assertEquals(metrics.lines, 2);
+  for (const name of ["a.csv", "a.csv.gz"]) {
+    await assertRejects(
+      () => parseBytes(line, { name, excess: 1 }),
+      Error,
+      `Cannot read "${name}": it shrank while being read; run again`,
+    );
+  }
+});
+
+Deno.test("parse names files after the source, with substitutions and sanitising", async () => {
+  const written = async (name: string, params: Record<string, unknown> = {}) => {
+    const { names } = await runTreatment("parse", { [name]: `${T};m0:1\n` }, params);
+    return names;
+  };
+  assertEquals(await written("EXP_pil-90_2026-01-20.csv"), ["EXP_pil-90__bio_signal__2026-01-20.parquet"]);
+  assertEquals(await written("2026-01-20_EXP.csv"), ["EXP__bio_signal__2026-01-20.parquet"]);
+  assertEquals(await written("a 'b'..é.csv"), ["a_b_..é__bio_signal__2026-01-20.parquet"]);
+  const file_name_substitute = [{ src: "/_rep1(?=_|$)/", target: "_one" }];
+  assertEquals(await written("A_rep1.csv", { file_name_substitute }), ["A_one__bio_signal__2026-01-20.parquet"]);
+  assertEquals(await written("A_rep10.csv", { file_name_substitute }), ["A_rep10__bio_signal__2026-01-20.parquet"]);
+  await assertRejects(() => written("2026-01-20.csv"), TypeError, "the name is only a date");
+});
+
+Deno.test("parse refuses two sources that become equal by sanitising, and merges them by a substitution", async () => {
+  const files = { "A b_2026-01-20.csv": `${T};m0:1\n`, "A_b_2026-01-21.csv": `${T};m0:1\n`, ".hidden A b.csv": "" };
+  const error = await assertRejects(() => runTreatment("parse", files), TypeError);
+  for (const part of ['"A b_2026-01-20.csv"', '"A_b_2026-01-21.csv"', "rename", "file_name_substitute"]) {
+    assert((error as Error).message.includes(part), error.message);
+  }
+  const { names } = await runTreatment("parse", files, {
+    file_name_substitute: [{ src: " ", target: "_" }, { src: ".hidden_A_b", target: "x" }],
+  });
+  assertEquals(names, ["A_b__bio_signal__2026-01-20.parquet", "x__bio_signal__2026-01-20.parquet"].slice(0, 1));
+});
+
+Deno.test("parse refuses params that cannot be used", async () => {
+  const bio = { prefix: "m", dtype: "int" };
+  const cases: [Record<string, unknown>, string][] = [
+    [
+      { domains: { bio, other: { columns: ["m7"], dtype: "float" } } },
+      'key "m7": it belongs to the domains "other" and "bio"',
+    ],
+    [
+      { domains: { bio, other: { prefix: "m1", dtype: "float" } } },
+      'key "m10": it belongs to the domains "other" and "bio"',
+    ],
+    [
+      { domains: { bio, other: { prefix: "m", dtype: "int" } } },
+      'key "m0": it belongs to the domains "bio" and "other"',
+    ],
+    [{ domains: { _bio: bio } }, 'domain name "_bio"'],
+    [{ domains: { b__o: bio } }, 'domain name "b__o"'],
+    [{ domains: { "b/o": bio } }, 'domain name "b/o"'],
+    [{ domains: { bio: { prefix: "m", dtype: "integer" } } }, 'domains.bio.dtype "integer"'],
+    [{ domains: { bio: { dtype: "int" } } }, "expected a prefix or columns"],
+    [{ domains: { bio: { prefix: "m", dtype: "int", column: [] } } }, 'domains.bio "column"'],
+    [{ domains: { bio: { columns: ["ts"], dtype: "int" } } }, 'domains.bio.columns "ts"'],
+    [{ domains: { bio: null } }, "without domains"],
+    [{ delimiter: ":" }, 'delimiter ":"'],
+    [{ delimiter: ";;" }, 'delimiter ";;"'],
+    [{ tz: "Mars/Base" }, 'tz "Mars/Base"'],
+    [{ time_columns: ["a", "b"] }, "expected one column, or six"],
+    [{ file_name_substitute: [{ src: "/(/", target: "" }] }, 'file_name_substitute "/(/"'],
+    [{ timestamp_column: "time" }, 'timestamp_column "time"'],
+    [{ from: "yesterday" }, '"yesterday"'],
+  ];
+  for (const [params, message] of cases) {
+    const error = await assertRejects(() => parseBytes(LINES, { params }), TypeError);
+    assert(error.message.includes(message), error.message);
+  }
+});
+
+Deno.test("parse takes a default domain away with null", async () => {
+  const { files } = await parseBytes(`${T};m0:1;outdoor_temp:2\n`, {
+    params: { domains: { bio_signal: null, environment: { columns: ["outdoor_temp"], dtype: "float" } } },
+  });
+  assertEquals(Object.keys(files), ["pil-90__environment__2026-01-20.parquet"]);
+});
+
+const MUSSELS = new URL("../../../shared/data/mussel-gape/gape_raw/", import.meta.url);
+const hasMussels = (() => {
+  try {
+    return Deno.statSync(MUSSELS).isDirectory;
+  } catch {
+    return false;
+  }
+})();
+
+Deno.test({
+  name: "parse reads published mussel data as they are: comma or semicolon, CRLF, six time columns",
+  ignore: !hasMussels,
+  async fn() {
+    const params = {
+      delimiter: "auto",
+      time_columns: ["Year", "Month", "Day", "Hour", "Minute", "Second"],
+      domains: { gape: { prefix: "Ch", dtype: "int" } },
+    };
+    for (const name of ["A_rep1.csv", "A_rep10.csv", "B_rep1.csv"]) {
+      const text = Deno.readTextFileSync(new URL(name, MUSSELS));
+      const result = await parseBytes(text, { params });
+      checkAccounts(result, ["gape"]);
+      const rows = Object.values(result.files).flatMap(({ rows }) => rows);
+      const expected = text.trim().split("\r\n").slice(1).map((line) => {
+        const fields = line.split(/[,;]/).map(Number) as [number, number, number, number, number, number, ...number[]];
+        const [year, month, day, hour, minute, second] = fields;
+        return [Date.UTC(year, month - 1, day, hour, minute, second) * 1000, ...fields.slice(6, 14)];
+      });
+      assertEquals(rows, expected as unknown as typeof rows);
+    }
+  },
+});

@@ -1,5 +1,13 @@
 /** Runs one treatment in this process on files of a temporary folder: what a test of its rules needs, and no more. */
-import { type Context, type InputFile, parseFileName, type Partition, readParquet, type Table, writeParquet } from "myx";
+import {
+  type Context,
+  type InputFile,
+  parseFileName,
+  type Partition,
+  readParquet,
+  type Table,
+  writeParquet,
+} from "myx";
 
 /** What a treatment left behind. */
 export interface Outcome {
@@ -87,7 +95,11 @@ export async function runTreatment(
 }
 
 /** Builds a table from rows of `[seconds, ...values]`; `null` is null, a whole column of integers is int64. */
-export function tableOf(names: readonly string[], rows: readonly (readonly (number | null)[])[], types?: string): Table {
+export function tableOf(
+  names: readonly string[],
+  rows: readonly (readonly (number | null)[])[],
+  types?: string,
+): Table {
   return {
     ts: Float64Array.from(rows, (row) => Math.round(row[0]! * 1e6)),
     columns: names.map((name, i) => ({

@@ -39,13 +39,18 @@ export function makeProject(files: Files): TestProject {
     read: (path) => Deno.readTextFileSync(`${dir}/${path}`),
     list: (path) => listFolder(`${dir}/${path}`).map(({ name }) => name),
     hashes: (...folders) =>
-      Object.fromEntries(folders.flatMap((folder) =>
-        project.list(folder).map((name) => [`${folder}/${name}`, hashOf(`${dir}/${folder}/${name}`)])
-      )),
+      Object.fromEntries(
+        folders.flatMap((folder) =>
+          project.list(folder).map((name) => [`${folder}/${name}`, hashOf(`${dir}/${folder}/${name}`)])
+        ),
+      ),
     async run(name, { params, ...options } = {}) {
       const opened = openProject(dir);
       const flow = findFlow(opened, name);
-      return await runFlow(resolveFlow(opened, flow, { now: Temporal.Now.instant(), ...(params ? { params } : {}) }), options);
+      return await runFlow(
+        resolveFlow(opened, flow, { now: Temporal.Now.instant(), ...(params ? { params } : {}) }),
+        options,
+      );
     },
     [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
   };

@@ -1,7 +1,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../contract/errors.ts";
 import { didYouMean, oneOf } from "../contract/suggest.ts";
-import { type Command, COMMANDS, findCommand, type Flag, GLOBAL_FLAGS } from "./commands.ts";
+import type { Command, Flag } from "./command.ts";
+import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
 
 /** How users call myx; help, hints and completions print it. */
 export const PROGRAM = "deno task myx";

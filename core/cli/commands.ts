@@ -2,55 +2,7 @@
  * Every command in one table: parsing, help, suggestions and shell completions all read it, so they cannot disagree.
  * A command's code is imported when it is called, which keeps `--help` fast.
  */
-import type { ExitCode } from "../contract/errors.ts";
-import type { CommandLine } from "./command_line.ts";
-
-/** What a shell can offer for a value. */
-export type Completion = "flow" | "treatment" | "step" | "dataset" | "command" | "file" | "folder" | readonly string[];
-
-/** A flag, written `--name` or `--name VALUE`. */
-export interface Flag {
-  readonly name: string;
-  /** Stands for the value in help; a flag without it is on or off. */
-  readonly value?: string;
-  readonly description: string;
-  /** What the value must look like, checked before the command runs. */
-  readonly type?: "day" | "count";
-  /** The only values allowed. */
-  readonly choices?: readonly string[];
-  readonly required?: boolean;
-  /** The value is a folder that is written. */
-  readonly writes?: boolean;
-  readonly complete?: Completion;
-}
-
-/** A value that stands by its position. */
-export interface Argument {
-  readonly name: string;
-  readonly description: string;
-  readonly required?: boolean;
-  /** Takes all further values too; only the last argument may. */
-  readonly many?: boolean;
-  readonly choices?: readonly string[];
-  readonly complete?: Completion;
-}
-
-/** The code of a command; resolves to how myx ends. */
-export type Handler = (line: CommandLine) => Promise<ExitCode> | ExitCode;
-
-/** One command of the table. */
-export interface Command {
-  readonly name: string;
-  /** One line, for the list of commands. */
-  readonly summary: string;
-  /** What the summary leaves out. */
-  readonly details?: string;
-  readonly arguments: readonly Argument[];
-  readonly flags: readonly Flag[];
-  /** Calls worth copying, without the program's name. */
-  readonly examples: readonly string[];
-  readonly load: () => Promise<{ readonly run: Handler }>;
-}
+import type { Command, Flag } from "./command.ts";
 
 const JSON_FLAG: Flag = { name: "json", description: "Print one JSON document on stdout" };
 const PARAMS: Flag = {
@@ -122,7 +74,6 @@ export const COMMANDS: readonly Command[] = [
       "flow valvometry_daily --from 2026-01-20 --to 2026-01-21 --dry-run",
       `flow valvometry_daily --from-step resample --params '{"max_gap_fill_s": 5}'`,
     ],
-    load: () => import("./flow.ts"),
   },
   {
     name: "run",
@@ -157,7 +108,6 @@ export const COMMANDS: readonly Command[] = [
       "run simulate --output datasets/demo/00_raw",
       "run parse --input datasets/demo/00_raw --output datasets/demo/10_parsed",
     ],
-    load: () => import("./run.ts"),
   },
   {
     name: "init",
@@ -173,7 +123,6 @@ export const COMMANDS: readonly Command[] = [
       complete: "folder",
     }],
     examples: ["init mussels", "init mussels --raw /media/usb/logger"],
-    load: () => import("./init.ts"),
   },
   {
     name: "status",
@@ -188,7 +137,6 @@ export const COMMANDS: readonly Command[] = [
       JSON_FLAG,
     ],
     examples: ["status", "status valvometry_daily --json"],
-    load: () => import("./status.ts"),
   },
   {
     name: "list",
@@ -204,7 +152,6 @@ export const COMMANDS: readonly Command[] = [
       JSON_FLAG,
     ],
     examples: ["list flows", "list steps --flow valvometry_daily"],
-    load: () => import("./list.ts"),
   },
   {
     name: "describe",
@@ -217,7 +164,6 @@ export const COMMANDS: readonly Command[] = [
     }],
     flags: [JSON_FLAG],
     examples: ["describe clean"],
-    load: () => import("./describe.ts"),
   },
   {
     name: "check",
@@ -231,7 +177,6 @@ export const COMMANDS: readonly Command[] = [
     }],
     flags: [],
     examples: ["check", "check valvometry_daily"],
-    load: () => import("./check.ts"),
   },
   {
     name: "new",
@@ -240,7 +185,6 @@ export const COMMANDS: readonly Command[] = [
     arguments: [{ name: "TREATMENT", description: "The new treatment's name", required: true }],
     flags: [],
     examples: ["new detrend"],
-    load: () => import("./new.ts"),
   },
   {
     name: "logs",
@@ -253,7 +197,6 @@ export const COMMANDS: readonly Command[] = [
       { name: "json", description: "Print the entries as they are, one JSON object per line" },
     ],
     examples: ["logs --last 20", "logs --errors"],
-    load: () => import("./logs.ts"),
   },
   {
     name: "completions",
@@ -267,7 +210,6 @@ export const COMMANDS: readonly Command[] = [
     }],
     flags: [],
     examples: ["completions bash"],
-    load: () => import("./completions.ts"),
   },
   {
     name: "help",
@@ -275,7 +217,6 @@ export const COMMANDS: readonly Command[] = [
     arguments: [{ name: "COMMAND", description: "A command", complete: "command" }],
     flags: [],
     examples: ["help flow"],
-    load: () => import("./help.ts"),
   },
 ];
 

@@ -1,4 +1,5 @@
-import { type Command, type Completion, type Flag, GLOBAL_FLAGS } from "./commands.ts";
+import type { Command, Completion, Flag } from "./command.ts";
+import { GLOBAL_FLAGS } from "./commands.ts";
 
 /** A script that completes `myx` in bash; where there is no such command, it makes one that calls `deno task`. */
 export function bashCompletions(commands: readonly Command[]): string {

@@ -1,4 +1,5 @@
-import { type Argument, type Command, type Completion, type Flag, GLOBAL_FLAGS } from "./commands.ts";
+import type { Argument, Command, Completion, Flag } from "./command.ts";
+import { GLOBAL_FLAGS } from "./commands.ts";
 
 /** A script that completes `myx` in fish, with descriptions. */
 export function fishCompletions(commands: readonly Command[]): string {
@@ -23,7 +24,7 @@ export function fishCompletions(commands: readonly Command[]): string {
 }
 
 function flagLine({ name, value, description, choices, complete }: Flag, seen = ""): string {
-  const values = value === undefined ? "" : ` -r ${action(choices ?? complete)}`;
+  const values = value === undefined ? "" : `${complete === "file" ? " -r" : " -x"} ${action(choices ?? complete)}`;
   return `complete -c myx ${seen} -l ${name}${values} -d ${quote(description)}`.replaceAll(/ +/g, " ");
 }
 

@@ -1,4 +1,5 @@
-import { type Argument, type Command, type Completion, type Flag, GLOBAL_FLAGS } from "./commands.ts";
+import type { Argument, Command, Completion, Flag } from "./command.ts";
+import { GLOBAL_FLAGS } from "./commands.ts";
 
 /** A script that completes `myx` in zsh, with descriptions. */
 export function zshCompletions(commands: readonly Command[]): string {

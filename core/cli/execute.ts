@@ -14,7 +14,7 @@ export interface ShowOptions {
   readonly flow?: string;
 }
 
-/** Runs a flow with progress, and ends with its summary on stderr or its report on stdout. */
+/** Runs a flow with progress, and ends with its summary on stderr and, if asked for, its report on stdout. */
 export async function execute(flow: ResolvedFlow, options: FlowOptions, show: ShowOptions): Promise<ExitCode> {
   const progress = startProgress();
   const report = await withInterrupt(async (signal) => {
@@ -24,21 +24,15 @@ export async function execute(flow: ResolvedFlow, options: FlowOptions, show: Sh
       progress.close();
     }
   });
-  if (show.json) {
-    printJson(report);
-  } else {
-    const parquet = flow.steps.findLast(({ treatment, output }) =>
-      treatment.output.format === "parquet" && report.steps.some((step) => step.output === output)
-    )?.output;
-    tell(
-      `\n${
-        formatSummary(report, {
-          ...(show.flow === undefined ? {} : { flow: show.flow }),
-          ...(parquet === undefined ? {} : { parquet }),
-        })
-      }`,
-    );
-  }
+  const parquet = flow.steps.findLast(({ treatment, output }) =>
+    treatment.output.format === "parquet" && report.steps.some((step) => step.output === output)
+  )?.output;
+  const summary = formatSummary(report, {
+    ...(show.flow === undefined ? {} : { flow: show.flow }),
+    ...(parquet === undefined ? {} : { parquet }),
+  });
+  tell(`\n${summary}`);
+  if (show.json) printJson(report);
   return report.exit_code;
 }
 

@@ -1,7 +1,8 @@
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { didYouMean } from "../contract/suggest.ts";
 import { type CommandLine, PROGRAM } from "./command_line.ts";
-import { type Argument, type Command, COMMANDS, findCommand, type Flag, GLOBAL_FLAGS } from "./commands.ts";
+import type { Argument, Command, Flag } from "./command.ts";
+import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
 import { print } from "./output.ts";
 import { formatTable, wrap } from "./table.ts";
 

@@ -3,6 +3,7 @@ import { VERSION } from "../version.ts";
 import { helpAsked, parseCommandLine } from "./command_line.ts";
 import { findCommand } from "./commands.ts";
 import { explain } from "./explain.ts";
+import { loadHandler } from "./handlers.ts";
 import { print, tell } from "./output.ts";
 
 /** Runs one command line; resolves to the exit code. Errors end here, printed for people. */
@@ -22,8 +23,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       return args.length > 0 ? 0 : 2;
     }
     const line = parseCommandLine(args);
-    const { run } = await line.command.load();
-    return await run(line);
+    const handle = await loadHandler(line.command.name);
+    return await handle(line);
   } catch (error) {
     // The reader of stdout went away, as `head` does: nobody is left to tell.
     if (error instanceof Deno.errors.BrokenPipe) return 0;

@@ -49,8 +49,7 @@ export function extendConfig(
   const config = text === undefined || text.trim() === "" ? {} : parseConfig(text, base, flows, name);
   const tasks = objectOf(config.tasks);
   const wanted = Object.entries(base);
-  const flowTask = typeof tasks.flow === "string" ? tasks.flow : base.flow!;
-  for (const flow of flows) if (!Object.hasOwn(base, flow)) wanted.push([flow, `${flowTask} ${flow}`]);
+  for (const flow of flows) if (!Object.hasOwn(base, flow)) wanted.push(aliasOf(flow));
   const missing = wanted.filter(([task]) => !Object.hasOwn(tasks, task));
   const kept = wanted.filter(([task, command]) => Object.hasOwn(tasks, task) && tasks[task] !== command)
     .map(([task]) => task);
@@ -61,13 +60,18 @@ export function extendConfig(
   return { text: JSON.stringify(extended, null, indent) + "\n", added: missing.map(([task]) => task), kept };
 }
 
+/** Whatever the task `flow` is, an alias only names the flow. */
+function aliasOf(flow: string): [string, string] {
+  return [flow, `deno task -q flow ${flow}`];
+}
+
 function parseConfig(
   text: string,
   base: Readonly<Record<string, string>>,
   flows: readonly string[],
   name: string,
 ): Record<string, unknown> {
-  const all = [...Object.entries(base), ...flows.map((flow) => [flow, `${base.flow} ${flow}`] as const)];
+  const all = [...Object.entries(base), ...flows.map(aliasOf)];
   let config: unknown;
   try {
     config = parseJsonc(text);

@@ -2,6 +2,7 @@
 export interface Context {
   /** The files this call works on, in name order. Files of the folder that are not listed belong to other calls. */
   readonly files: readonly InputFile[];
+  /** Which partition this call computes. */
   readonly partition: Partition;
   /** Aborted when the run is interrupted. */
   readonly signal: AbortSignal;
@@ -17,7 +18,9 @@ export interface Context {
 
 /** One file a call may read. */
 export interface InputFile {
+  /** Name in the input folder. */
   readonly name: string;
+  /** Absolute path. */
   readonly path: string;
   /** `own` rows are this partition's; `halo` rows belong to a neighbour and may be read, never written. */
   readonly role: "own" | "halo";
@@ -25,17 +28,25 @@ export interface InputFile {
   readonly size: number;
   /** Whether the file has been left alone for an hour, so that a last line without its line end is taken as whole. */
   readonly settled: boolean;
+  /** Source in the file's name, if it is one of ours. */
   readonly source?: string;
+  /** Domain in the file's name. */
   readonly domain?: string;
+  /** UTC day in the file's name, `YYYY-MM-DD`. */
   readonly day?: string;
+  /** Aggregation window in the file's name. */
   readonly window?: string;
 }
 
 /** The key of a partition; which fields are set is said by `partition` in treatment.json. */
 export interface Partition {
+  /** Name of the one file. */
   readonly file?: string;
+  /** The device's series. */
   readonly source?: string;
+  /** The group of columns. */
   readonly domain?: string;
+  /** The UTC day, `YYYY-MM-DD`. */
   readonly day?: string;
 }
 
@@ -45,8 +56,11 @@ export interface Reject {
   readonly line: number;
   /** Where the line starts in the (decompressed) file, in bytes from 0. */
   readonly byte_offset: number;
+  /** The column of a value that could not be used; absent where it is the whole line. */
   readonly column?: string;
+  /** That value as it stands in the file. */
   readonly value?: string;
+  /** Why, in a few words that are the same each time: the summary counts by them. */
   readonly reason: string;
   /** The line, shortened where it is very long. */
   readonly text: string;

@@ -29,7 +29,7 @@ export interface Order {
 const RAW = "00_raw";
 
 /**
- * Orders steps by their folders, as they are written where the folders do not say otherwise. Refused are circles, folders
+ * Orders steps by their folders, as they are written where the folders do not say otherwise. Refused are cycles, folders
  * of two writers, folders inside others' and folders that nobody writes.
  */
 export function orderSteps(steps: readonly Node[], options: OrderOptions = {}): Order {
@@ -50,7 +50,7 @@ export function orderSteps(steps: readonly Node[], options: OrderOptions = {}): 
     for (let at = i; at >= 0 && !done.has(at); at = producers[at]!) {
       const start = line.indexOf(at);
       if (start >= 0) {
-        problems.push(circle(steps, line.slice(start).reverse()));
+        problems.push(cycleOf(steps, line.slice(start).reverse()));
         break;
       }
       line.push(at);
@@ -102,11 +102,11 @@ function checkInputs(
   });
 }
 
-function circle(steps: readonly Node[], line: readonly number[]): string {
+function cycleOf(steps: readonly Node[], line: readonly number[]): string {
   const names = [...line, line[0]!].map((i) => steps[i]!.name).join(" -> ");
   return problem(
     { file: steps[0]!.where.file, path: ["steps"] },
-    `a circle, ${names}`,
+    `a cycle, ${names}`,
     "steps of which none reads what it leads to",
   );
 }

@@ -5,8 +5,6 @@ import { checkSecrets, holdsSecret, namesSecret } from "./secrets.ts";
 import { didYouMean, oneOf } from "./suggest.ts";
 import type { ParamSpec } from "./treatment.ts";
 
-export { redact } from "./secrets.ts";
-
 /** The params of a treatment by name. */
 export type ParamSpecs = Readonly<Record<string, ParamSpec>>;
 type Values = Readonly<Record<string, unknown>>;
@@ -120,7 +118,7 @@ function found(spec: ParamSpec, value: unknown): string {
 }
 
 /** What a param takes, for people: `an integer, at least 1`. */
-export function expectation(spec: ParamSpec): string {
+function expectation(spec: ParamSpec): string {
   if (spec.enum) return spec.enum.length > 1 ? `one of ${oneOf(spec.enum)}` : oneOf(spec.enum);
   const type = spec.type === "string" ? "text (string)" : `${/^[aeiou]/.test(spec.type) ? "an" : "a"} ${spec.type}`;
   const limits = [

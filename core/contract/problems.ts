@@ -31,7 +31,7 @@ export function throwProblems(problems: readonly string[]): void {
 }
 
 /** Keys as they are written in code: `steps[2].params["a b"]`. */
-export function formatPath(path: readonly (string | number)[]): string {
+function formatPath(path: readonly (string | number)[]): string {
   return path.map((key, i) => {
     if (typeof key === "number") return `[${key}]`;
     if (!/^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(key)) return `[${JSON.stringify(key)}]`;

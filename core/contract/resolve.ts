@@ -9,8 +9,6 @@ import { NAME, NAME_RULE } from "./schema.ts";
 import { checkStepPath } from "./step_path.ts";
 import { loadTreatment, type Treatment } from "./treatment.ts";
 
-export { withSecrets } from "./secrets.ts";
-
 /** A step ready to be planned. */
 export interface ResolvedStep {
   /** Unique in the flow; by default the treatment's name, then `<treatment>-2` and so on. */

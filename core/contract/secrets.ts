@@ -52,7 +52,7 @@ export function withSecrets(
 }
 
 /** What stands for a secret wherever params are shown or kept. */
-export const REDACTED = "***";
+const REDACTED = "***";
 
 /** The params with every secret that was given literally replaced; `{env:NAME}` names a secret and stays. */
 export function redact(

@@ -39,7 +39,9 @@ function stamp(text: string, zone: string): number {
     if (OFFSET.test(text)) return micros(Temporal.Instant.from(text));
     return micros(Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant());
   } catch (cause) {
-    throw new TypeError(`Cannot use bound "${text}": expected a date or a stamp such as 2026-01-20T06:00:00Z`, { cause });
+    throw new TypeError(`Cannot use bound "${text}": expected a date or a stamp such as 2026-01-20T06:00:00Z`, {
+      cause,
+    });
   }
 }
 

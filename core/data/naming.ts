@@ -4,7 +4,9 @@
 
 /** What a Parquet file name tells. */
 export interface FileName {
+  /** The device's series. */
   readonly source: string;
+  /** The group of columns of one type. */
   readonly domain: string;
   /** UTC calendar day, `YYYY-MM-DD`. */
   readonly day: string;
@@ -29,7 +31,9 @@ export function parseFileName(name: string): FileName | undefined {
 
 /** A replacement applied to raw file names; `src` is literal unless written `/regex/`. */
 export interface Substitution {
+  /** What to replace, all of it. */
   readonly src: string;
+  /** What to put there; `$1` stands for a group of a regex. */
   readonly target: string;
 }
 
@@ -75,7 +79,9 @@ export function sanitiseSource(text: string): string {
 /** Splits a source into what stands before its last `_` and the device behind it. */
 export function splitSource(source: string): { experience: string; device: string } {
   const at = source.lastIndexOf("_");
-  return at < 0 ? { experience: "", device: source } : { experience: source.slice(0, at), device: source.slice(at + 1) };
+  return at < 0
+    ? { experience: "", device: source }
+    : { experience: source.slice(0, at), device: source.slice(at + 1) };
 }
 
 /** Orders file names by code units, so that the order is the same on every machine. */

@@ -85,12 +85,16 @@ export function readParquet(path: string | URL): Table {
     if (field.name === "ts") continue;
     const type = DataType.isInt(field.type) ? "int64" : DataType.isFloat(field.type) ? "float64" : undefined;
     if (!type) throw new TypeError(`Cannot read column "${field.name}" of "${path}": type ${field.type} is no number`);
-    columns.push({ name: field.name, type, values: toFloat64(arrow.getChild(field.name)!, `${field.name} of ${path}`) });
+    columns.push({
+      name: field.name,
+      type,
+      values: toFloat64(arrow.getChild(field.name)!, `${field.name} of ${path}`),
+    });
   }
   if (!DataType.isTimestamp(ts.type)) throw new TypeError(`Cannot read "${path}": column "ts" is no timestamp`);
   const values = toFloat64(ts, `ts of ${path}`);
   const factor = [1e6, 1e3, 1, 1e-3][ts.type.unit]!;
-  if (factor !== 1) for (let i = 0; i < values.length; i++) values[i] = Math.floor(values[i]! * factor);
+  if (factor !== 1) { for (let i = 0; i < values.length; i++) values[i] = Math.floor(values[i]! * factor); }
   const text = arrow.schema.metadata.get(METADATA_KEY);
   return { ts: values, columns, ...(text ? { meta: JSON.parse(text) } : {}) };
 }

@@ -1,8 +1,10 @@
 /** One data column. A null is `NaN`: sensors never send it, and every kernel can test it without a second array. */
 export interface Column {
+  /** Name in the file. */
   readonly name: string;
   /** How the column is stored in Parquet. An `int64` column holds whole numbers up to 2^53 in size. */
   readonly type: ColumnType;
+  /** One value per row; null is `NaN`. */
   readonly values: Float64Array;
 }
 

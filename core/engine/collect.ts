@@ -27,7 +27,7 @@ export function collectStaged(folder: string, treatment: Treatment): Staged {
   for (const name of entries(folder)) {
     const path = `${folder}/${name}`;
     const run = RUN.exec(name);
-    if (name === REJECTS) for (const file of entries(path)) rejects.set(file, regular(`${path}/${file}`));
+    if (name === REJECTS) { for (const file of entries(path)) rejects.set(file, regular(`${path}/${file}`)); }
     else if (run && treatment.partition.includes("file")) runs.push([Number(run[1]), path]);
     else add(name, path);
   }
@@ -52,6 +52,8 @@ function entries(folder: string): string[] {
 
 function regular(path: string): string {
   const { isFile, nlink } = Deno.lstatSync(path);
-  if (!isFile || (nlink ?? 1) > 1) throw new MyxError(`A treatment left "${path}", which is a folder, a link or a device`);
+  if (!isFile || (nlink ?? 1) > 1) {
+    throw new MyxError(`A treatment left "${path}", which is a folder, a link or a device`);
+  }
   return path;
 }

@@ -54,6 +54,7 @@ export async function computeFiles(
   );
   await compute(rest);
   if (run.signal.aborted) return;
+  await pool.close(); // Its memory is wanted for joining.
 
   const all = [...sources.values()].sort((a, b) => compareNames(a.unit.key, b.unit.key));
   run.ledger.transaction(() => {
@@ -90,7 +91,9 @@ function staleNames(
   for (const { key, record } of todo) {
     for (const name of [...record?.outputs ?? [], ...sources.get(key)?.record.outputs ?? []]) names.add(name);
   }
-  return new Set([...names].filter((name) => !plan.orphaned.has(name) && selectsDay(run.days, parseFileName(name)?.day)));
+  return new Set(
+    [...names].filter((name) => !plan.orphaned.has(name) && selectsDay(run.days, parseFileName(name)?.day)),
+  );
 }
 
 /** Children that join parts; they read what the treatment's children wrote, and are started when first needed. */

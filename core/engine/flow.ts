@@ -56,7 +56,9 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
   const { log, close } = openLog(flow.project.dir, warn);
   resources.defer(close);
   await takeLocks(workspace, states, options, resources, warn);
-  const ledger = openLedger(workspace, warn);
+  const ledger = Ledger.open(workspace.state, (aside) => {
+    warn(`The ledger was damaged and is set aside as "${aside}"; all is computed anew`);
+  });
   resources.defer(() => ledger.close());
   prepareFolders(states);
   resources.defer(() => removeStaging(states));
@@ -146,14 +148,14 @@ async function takeLocks(
   const command = options.command ?? "myx";
   const { wait = false, signal } = options;
   for (const folder of states.map(({ folder }) => folder).sort()) {
-    const lock = await lockFolder(`${state}/locks`, folder, { wait, command, onWait: warn, ...(signal ? { signal } : {}) });
+    const lock = await lockFolder(`${state}/locks`, folder, {
+      wait,
+      command,
+      onWait: warn,
+      ...(signal ? { signal } : {}),
+    });
     resources.defer(() => lock.close());
   }
-}
-
-/** Opens the ledger; a damaged one is set aside. */
-export function openLedger({ state }: Workspace, warn: (message: string) => void): Ledger {
-  return Ledger.open(state, (aside) => warn(`The ledger was damaged and is set aside as "${aside}"; all is computed anew`));
 }
 
 /** Makes output and staging folders, and clears what a killed run left in them; the locks are ours. */
@@ -177,4 +179,3 @@ function removeStaging(states: readonly StepState[]): void {
     }
   }
 }
-

@@ -184,8 +184,9 @@ function findFaults(
     const file = files.get(name);
     const output = outputs.get(name);
     if (!file) faults.set(name, `missing output ${name}`);
-    else if (!output || output.madeFrom !== madeFrom(parts.get(name) ?? [])) faults.set(name, `changed parts of ${name}`);
-    else if (damaged(file, output, contents)) faults.set(name, `damaged output ${name}`);
+    else if (!output || output.madeFrom !== madeFrom(parts.get(name) ?? [])) {
+      faults.set(name, `changed parts of ${name}`);
+    } else if (damaged(file, output, contents)) faults.set(name, `damaged output ${name}`);
   }
   return faults;
 }

@@ -2,8 +2,9 @@ import type { ResolvedFlow } from "../contract/resolve.ts";
 import { formatFileName } from "../data/naming.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
-import { type FlowOptions, openLedger } from "./flow.ts";
-import { planStep, type PlannedUnit, type StepPlan } from "./plan.ts";
+import type { FlowOptions } from "./flow.ts";
+import { Ledger } from "./ledger.ts";
+import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import type { PlannedPartition } from "./report.ts";
 import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
 
@@ -20,7 +21,7 @@ export interface PlannedStep {
 export function planSteps(flow: ResolvedFlow, options: FlowOptions): PlannedStep[] {
   const states = stepStates(flow, options.steps);
   checkInputs(states);
-  const ledger = openLedger(workspaceOf(flow), () => {});
+  const ledger = Ledger.look(workspaceOf(flow).state, () => {});
   try {
     const contents = new Contents(ledger);
     const changed = new Set<string>();
@@ -34,7 +35,7 @@ export function planSteps(flow: ResolvedFlow, options: FlowOptions): PlannedStep
         now: Date.now(),
       });
       for (const unit of plan.units) {
-        if (unit.reason) for (const name of expectedOutputs(unit)) changed.add(`${state.output}/${name}`);
+        if (unit.reason) { for (const name of expectedOutputs(unit)) changed.add(`${state.output}/${name}`); }
       }
       planned.push({ state, plan });
     }

@@ -88,7 +88,7 @@ async function prepare(folder: string, name: string, path: string): Promise<Prep
     let lines = 0;
     const sha256 = hashFile(path, size, (chunk) => {
       for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
-      if (!parquet) for (const byte of chunk) if (byte === 10) lines++;
+      if (!parquet) { for (const byte of chunk) if (byte === 10) lines++; }
     });
     await file.sync();
     const footer = parquet ? readFooterOf(temporary, name) : undefined;

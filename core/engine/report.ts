@@ -68,7 +68,7 @@ export interface StepStatus {
   readonly treatment: string;
   readonly folder: string;
   readonly files: number;
-  /** Last UTC day among the folder's files, if their names carry one. */
+  /** Last day in the folder's file names, if they carry one. */
   readonly last_date?: string;
   readonly state: "up-to-date" | "stale" | "empty";
   readonly stale_partitions: number;

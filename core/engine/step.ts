@@ -84,7 +84,7 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
     .filter((record) => record.outputs.every(isSelected));
   const made = new Set<string>();
   for (const { key, outputs } of ledger.units(state.folder).values()) {
-    if (!gone.some((record) => record.key === key)) for (const name of outputs) made.add(name);
+    if (!gone.some((record) => record.key === key)) { for (const name of outputs) made.add(name); }
   }
   const known = [...ledger.outputs(state.folder).keys()];
   const orphans = new Set([...plan.orphaned].filter((name) => !gone.some(({ outputs }) => outputs.includes(name))));

@@ -1,3 +1,4 @@
+import { MyxError } from "../contract/errors.ts";
 import { childArgs, childEnv, type Grants } from "./grants.ts";
 import { type Job, type Message, readLines } from "./protocol.ts";
 
@@ -14,14 +15,7 @@ export class Child {
   #outOfMemory = false;
 
   constructor(grants: Grants) {
-    this.#process = new Deno.Command("deno", {
-      args: childArgs(grants),
-      clearEnv: true,
-      env: childEnv(grants),
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    this.#process = spawn(grants);
     this.#writer = this.#process.stdin.getWriter();
     this.#stderrDone = this.#keepStderr();
     this.#messages = this.#readMessages();
@@ -82,5 +76,25 @@ export class Child {
     }
     const last = this.#stderr.trim().split("\n").slice(-3).join(" | ");
     return `Its process ended with ${signal ?? `code ${code}`} before it was done${last ? `: ${last}` : ""}`;
+  }
+}
+
+function spawn(grants: Grants): Deno.ChildProcess {
+  const command = new Deno.Command("deno", {
+    args: childArgs(grants),
+    clearEnv: true,
+    env: childEnv(grants),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  try {
+    return command.spawn();
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new MyxError('Cannot start a treatment: there is no "deno" on the PATH', {
+      fix: "Install Deno, or run the same command behind: npx --yes",
+      cause,
+    });
   }
 }

@@ -19,7 +19,8 @@ const LOCK = fromFileUrl(import.meta.resolve("../../deno.lock"));
 /** The command line of a child: nothing but `grants`, no prompt, no download, no environment. */
 export function childArgs(grants: Grants): string[] {
   checkPaths(grants);
-  const list = (flag: string, values: readonly string[]) => values.length ? [`--allow-${flag}=${values.join(",")}`] : [];
+  const list = (flag: string, values: readonly string[]) =>
+    values.length ? [`--allow-${flag}=${values.join(",")}`] : [];
   return [
     "run",
     "--quiet",
@@ -29,7 +30,7 @@ export function childArgs(grants: Grants): string[] {
     `--lock=${LOCK}`,
     "--frozen",
     ...(grants.env.length ? list("env", grants.env) : ["--ignore-env"]),
-    `--v8-flags=--max-old-space-size=${grants.memoryMb}`,
+    `--v8-flags=--expose-gc,--max-old-space-size=${grants.memoryMb}`,
     ...list("read", grants.read),
     `--allow-write=${grants.write}`,
     ...list("net", grants.net),
@@ -54,7 +55,9 @@ function checkPaths({ read, write }: Grants): void {
   for (const path of [...read, write]) {
     // Deno splits permission lists at commas and has no way to quote one.
     if (path.includes(",")) {
-      throw new UsageError(`Cannot use the folder "${path}": its path has a comma`, { fix: "Rename or move the folder" });
+      throw new UsageError(`Cannot use the folder "${path}": its path has a comma`, {
+        fix: "Rename or move the folder",
+      });
     }
   }
   for (const path of read) {

@@ -13,6 +13,10 @@ Reflect.deleteProperty(globalThis, "caches");
 // Standard output carries messages only; what a treatment prints goes where people look for it.
 for (const method of ["log", "info", "debug", "table", "dir"] as const) console[method] = console.error;
 
+// Dead columns are big and V8 is slow to let them go: without this a child grows with every partition.
+const collectGarbage = (globalThis as { gc?: () => void }).gc;
+Reflect.deleteProperty(globalThis, "gc");
+
 const PROGRESS_INTERVAL_MS = 200;
 const REJECT_BUFFER = 2 ** 16;
 const encoder = new TextEncoder();
@@ -27,7 +31,9 @@ function say(message: Message): void {
 function makeContext(job: RunJob) {
   const metrics: Record<string, number> = {};
   const warnings: string[] = [];
-  const rejectFile = `${job.output}/_rejects/${job.partition.file ?? (Object.values(job.partition).join("__") || "all")}.jsonl`;
+  const rejectFile = `${job.output}/_rejects/${
+    job.partition.file ?? (Object.values(job.partition).join("__") || "all")
+  }.jsonl`;
   let rejects: Deno.FsFile | undefined;
   let pending = "";
   let lastProgress = 0;
@@ -55,6 +61,8 @@ function makeContext(job: RunJob) {
       metrics[name] = (metrics[name] ?? 0) + value;
     },
     reject(reject: Reject) {
+      const reason = `reject:${reject.reason}`;
+      metrics[reason] = (metrics[reason] ?? 0) + 1;
       pending += JSON.stringify(reject) + "\n";
       if (pending.length > REJECT_BUFFER) flush();
     },
@@ -98,6 +106,10 @@ async function handle(job: Job): Promise<Message> {
 }
 
 say({ type: "ready" });
-for await (const line of lines) if (line) say(await handle(JSON.parse(line)));
+for await (const line of lines) {
+  if (!line) continue;
+  say(await handle(JSON.parse(line)));
+  collectGarbage?.();
+}
 // The parent has gone or wants no more; a treatment's timers must not keep the process.
 Deno.exit(0);

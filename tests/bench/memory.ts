@@ -18,7 +18,9 @@ for (const days of sizes) {
     const start = performance.now();
     const peak = await myx(dir, ["flow", "valvometry_daily", "--dataset", "bench"]);
     const seconds = (performance.now() - start) / 1000;
-    const columns = [bytes / 1e6, seconds, bytes / 1e6 / seconds, peak / 1e6].map((value) => value.toFixed(1).padStart(6));
+    const columns = [bytes / 1e6, seconds, bytes / 1e6 / seconds, peak / 1e6].map((value) =>
+      value.toFixed(1).padStart(6)
+    );
     console.log(`${String(days).padStart(11)}  ${columns.join("  ")}`);
   } finally {
     Deno.removeSync(dir, { recursive: true });

@@ -79,8 +79,18 @@ const CASES: Readonly<Record<string, Case>> = {
     counts: { lines: 2 },
     rest: true,
   },
-  "a stamp in the year 0001": { files: raw("0001-01-20T00:00:05Z;m0:1\n"), exit: 0, counts: { rejected: 1 }, rest: true },
-  "a stamp in the year 9999": { files: raw("9999-01-20T00:00:05Z;m0:1\n"), exit: 0, counts: { rejected: 1 }, rest: true },
+  "a stamp in the year 0001": {
+    files: raw("0001-01-20T00:00:05Z;m0:1\n"),
+    exit: 0,
+    counts: { rejected: 1 },
+    rest: true,
+  },
+  "a stamp in the year 9999": {
+    files: raw("9999-01-20T00:00:05Z;m0:1\n"),
+    exit: 0,
+    counts: { rejected: 1 },
+    rest: true,
+  },
   "a reject under --strict": {
     files: raw("2026-01-20T00:00:05Z;m0:x\n"),
     args: ["--strict"],
@@ -237,7 +247,7 @@ for (const [what, row] of Object.entries(CASES)) {
 
 const NAMES: Readonly<Record<string, string | null>> = {
   "EXP pil 90_2026-01-20.csv": "EXP_pil_90",
-  "EXP'\"x\"_2026-01-20.csv": "EXP_x_",
+  'EXP\'"x"_2026-01-20.csv': "EXP_x_",
   "..hidden_2026-01-20.csv": null,
   "EXP..a_2026-01-20.csv": "EXP..a",
   "EXP%2Fa_2026-01-20.csv": "EXP_2Fa",
@@ -251,7 +261,9 @@ for (const [name, source] of Object.entries(NAMES)) {
     using project = makeProject({ "flows/f.json": FLOW, [`datasets/d/00_raw/${name}`]: GOOD });
     const { code, stderr } = await runMyx(project, ["flow", "f"]);
     assertEquals(code, source === null ? 1 : 0, stderr);
-    const expected = source === null ? [] : ["bio_signal", "environment"].map((d) => `${source}__${d}__2026-01-20.parquet`);
+    const expected = source === null
+      ? []
+      : ["bio_signal", "environment"].map((d) => `${source}__${d}__2026-01-20.parquet`);
     assertEquals(project.list("datasets/d/10_parsed"), expected);
   });
 }

@@ -46,7 +46,7 @@ Deno.test("parse trims and unquotes header names and fields, and passes over col
 Deno.test("parse counts a record over several lines as one line and numbers lines as an editor does", async () => {
   const { metrics, rejects } = await parsed(`time,note,m0\n${T}Z,"a\r\n""b""\n",1\n${T}Z,c,x\n`);
   assertEquals([metrics.lines, metrics.header, metrics.accepted, metrics["unknown_key:note"]], [3, 1, 2, 2]);
-  assertEquals(rejects.map(({ line, byte_offset, column }) => [line, byte_offset, column]), [[5, 52, "m0"]]);
+  assertEquals(rejects.map(({ line, byte_offset, column }) => [line, byte_offset, column]), [[5, 48, "m0"]]);
 });
 
 Deno.test("parse loses one line, not the file, to a quote that is never closed", async () => {
@@ -57,6 +57,10 @@ Deno.test("parse loses one line, not the file, to a quote that is never closed",
     assertEquals(result.rejects.map(({ line, reason }) => [line, reason]), [[2, "unclosed quote"]]);
     assertEquals(result.metrics.accepted, 50);
   }
+  // A quote far behind must not be taken for the one that closes.
+  const far = `time,m0\n${T}Z,"1\n${rows}${T}Z,"50"\n`;
+  const result = await parseBytes(far, { params: CSV, tuning: { longestQuoted: 100 } });
+  assertEquals([result.metrics.accepted, result.metrics.rejected], [51, 1]);
   const open = await parsed(`time,m0\n${T}Z,"1\n${rows}`, {}, false);
   assertEquals([open.metrics.lines, open.metrics.header, open.metrics.pending], [2, 1, 1]);
 });
@@ -77,7 +81,7 @@ Deno.test("parse reads stamps from a named column or from six", async () => {
     Date.UTC(2026, 0, 20, 9, 8, 0, 500) * 1e3,
     2,
   ]]);
-  assertEquals(six.rejects.map(({ line, reason }) => [line, reason]), [[4, "bad timestamp"], [5, "bad timestamp"]]);
+  assertEquals(six.rejects.map(({ line, reason }) => [line, reason]), [4, 5, 6].map((line) => [line, "bad timestamp"]));
 });
 
 Deno.test("parse says what is wrong with a header", async () => {

@@ -127,10 +127,8 @@ Deno.test("parse refuses two sources that become equal by sanitising, and merges
   for (const part of ['"A b_2026-01-20.csv"', '"A_b_2026-01-21.csv"', "rename", "file_name_substitute"]) {
     assert((error as Error).message.includes(part), error.message);
   }
-  const { names } = await runTreatment("parse", files, {
-    file_name_substitute: [{ src: " ", target: "_" }, { src: ".hidden_A_b", target: "x" }],
-  });
-  assertEquals(names, ["A_b__bio_signal__2026-01-20.parquet", "x__bio_signal__2026-01-20.parquet"].slice(0, 1));
+  const { names } = await runTreatment("parse", files, { file_name_substitute: [{ src: "A b", target: "A_b" }] });
+  assertEquals(names, ["A_b__bio_signal__2026-01-20.parquet"]);
 });
 
 Deno.test("parse refuses params that cannot be used", async () => {
@@ -195,7 +193,7 @@ Deno.test({
       time_columns: ["Year", "Month", "Day", "Hour", "Minute", "Second"],
       domains: { gape: { prefix: "Ch", dtype: "int" } },
     };
-    for (const name of ["A_rep1.csv", "A_rep10.csv", "B_rep1.csv"]) {
+    for (const name of ["A_rep1.csv", "A_rep10.csv"]) {
       const text = Deno.readTextFileSync(new URL(name, MUSSELS));
       const result = await parseBytes(text, { params });
       checkAccounts(result, ["gape"]);

@@ -70,6 +70,22 @@ function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+Deno.test("parse looks at every byte of a line, also where it knows the keys and does not read their values", async () => {
+  const plain = `${T};batt:3;m0:1\n`;
+  const spoilt = [0xb0, 0xff, 0x80].flatMap((byte) => [...utf8(`${T};batt:`), byte, ...utf8(";m0:2\n")]);
+  const { metrics, rejects } = await parseBytes(Uint8Array.from([...utf8(plain + plain), ...spoilt]));
+  assertEquals([metrics.accepted, rejects.map(({ reason }) => reason)], [2, Array(3).fill("invalid utf-8")]);
+});
+
+Deno.test("parse tells keys apart that differ anywhere", async () => {
+  const keys = ["a", "ab", "abc", "abcd", "abce", "abcde", "abcdf", "abcdefgh", "abcdefgi"];
+  const lines = keys.flatMap((_, i) => [keys, keys.slice(i), [keys[i]!], keys.toReversed()]);
+  const text = lines.map((line) => [T, ...line.map((key) => `${key}:${keys.indexOf(key)}`)].join(";")).join("\n");
+  const { files } = await parseBytes(text, { params: { domains: { all: { columns: keys, dtype: "int" } } } });
+  const { rows } = Object.values(files)[0]!;
+  assertEquals(rows.map(([, ...row]) => row), lines.map((line) => keys.map((key, i) => line.includes(key) ? i : null)));
+});
+
 Deno.test("parse keeps where a rejected value stands and shortens its line", async () => {
   const long = `x`.repeat(5000);
   const { rejects } = await parseBytes(`${T};m0:1\n\n${T};m0:${long}\n`);

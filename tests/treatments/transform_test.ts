@@ -90,7 +90,9 @@ Deno.test("transform counts values turned null because they are not above 0", as
 Deno.test("transform passes a domain without a transform through, column files of 0 rows too", async () => {
   const transforms = [{ function: "log", target: { domain: "bio_signal" }, mode: "add" }];
   const empty = tableOf(["m0", "quality_flag"], []);
-  const { table, warnings } = await runTreatment("transform", { [ENVIRONMENT]: temperature, [BIO]: empty }, { transforms });
+  const { table, warnings } = await runTreatment("transform", { [ENVIRONMENT]: temperature, [BIO]: empty }, {
+    transforms,
+  });
   assertEquals(names(table(ENVIRONMENT)), ["outdoor_temp"]);
   assertEquals(values(table(ENVIRONMENT), "outdoor_temp"), [20.5, null]);
   assertEquals(names(table(BIO)), ["m0", "m0__log", "quality_flag"]);
@@ -137,7 +139,11 @@ Deno.test("transform refuses two transforms that give the same column", async ()
     [one("add", { columns: ["m7"] }), one("add", { columns: ["m7"] })],
   ];
   for (const transforms of cases) {
-    await assertRejects(() => runTreatment("transform", { [BIO]: bio }, { transforms }), TypeError, "Cannot make column");
+    await assertRejects(
+      () => runTreatment("transform", { [BIO]: bio }, { transforms }),
+      TypeError,
+      "Cannot make column",
+    );
   }
   const before = tableOf(["m0", "m0__log"], [[0, 1, 2]]);
   const transforms = [one("add", { columns: ["m0"] })];

@@ -32,7 +32,9 @@ export function parseColumns(columns: Readonly<Record<string, unknown>>): Export
 function asObject(spec: unknown, at: string): Record<string, unknown> {
   const known = ["name", "dtype", "decimals"];
   if (typeof spec !== "object" || spec === null || Array.isArray(spec)) {
-    throw new TypeError(`Cannot use ${at}: found ${JSON.stringify(spec)}, expected a name or {"name", "dtype", "decimals"}`);
+    throw new TypeError(
+      `Cannot use ${at}: found ${JSON.stringify(spec)}, expected a name or {"name", "dtype", "decimals"}`,
+    );
   }
   const unknown = Object.keys(spec).find((key) => !known.includes(key));
   if (unknown) throw new TypeError(`Cannot use ${at}.${unknown}: expected one of ${known.join(", ")}`);
@@ -45,7 +47,9 @@ function formatOf(dtype: unknown, decimals: unknown, at: string): NumberFormat {
   }
   if (decimals == null) return dtype === "int" ? formatInt : formatShortest;
   if (!Number.isInteger(decimals) || (decimals as number) < 0 || (decimals as number) > 20) {
-    throw new TypeError(`Cannot use ${at}.decimals: found ${JSON.stringify(decimals)}, expected a whole number from 0 to 20`);
+    throw new TypeError(
+      `Cannot use ${at}.decimals: found ${JSON.stringify(decimals)}, expected a whole number from 0 to 20`,
+    );
   }
   if (dtype === "int" && decimals !== 0) {
     throw new TypeError(`Cannot use ${at}: "dtype": "int" has no decimals; leave one of the two out`);

@@ -39,7 +39,10 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   const [from, to] = [first.rows.ts[0]!, last.rows.ts.at(-1)!].map((time) => dayOf(clock.local(time)));
   const path = `${outputDir}/${first.file.source}__${domain}__${aggregation}__${from}_${to}.csv`;
   using output = Deno.openSync(path, { write: true, create: true, truncate: true });
-  write(output, `${[TIME, ...columns.map(({ name }) => name)].map((name) => quote(name, delimiter)).join(delimiter)}\n`);
+  write(
+    output,
+    `${[TIME, ...columns.map(({ name }) => name)].map((name) => quote(name, delimiter)).join(delimiter)}\n`,
+  );
   const writeTime = timeWriter(fractionDigits(parseWindow(aggregation)));
   const domains = new Map<string, string>();
   days.forEach((file, done) => {
@@ -54,7 +57,9 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   const absent = columns.filter(({ source }) => !domains.has(source)).map(({ source }) => `"${source}"`).join(", ");
   if (!absent) return;
   const lacks = `"${first.file.source}" has no ${absent} in the days exported`;
-  if (params.strict) throw new TypeError(`Cannot export all columns: ${lacks}; leave it out of columns or turn strict off`);
+  if (params.strict) {
+    throw new TypeError(`Cannot export all columns: ${lacks}; leave it out of columns or turn strict off`);
+  }
   context.warn(`${lacks}: left empty`);
 }
 

@@ -52,7 +52,6 @@ export function createCsvReader(
         at = cursor.at;
         if (at < 0) return -1;
         parts[kind - PART] = value;
-        if (kind === SECOND) ts = 0;
       } else if (kind === SKIP) {
         at = behindText(bytes, at);
         if (at < 0) return -1;

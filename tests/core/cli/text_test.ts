@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { formatJson } from "../../../core/cli/format_json.ts";
-import { quoteWords, shortPath } from "../../../core/cli/grants.ts";
+import { denoCommand, projectGrants, quoteWords, shortPath } from "../../../core/cli/grants.ts";
 import { formatCount, formatSpan, formatTable, plural, wrap } from "../../../core/cli/table.ts";
 
 Deno.test("formatTable() sets numbers right, text left, and leaves no trailing spaces", () => {
@@ -48,4 +48,17 @@ Deno.test("shortPath() is relative near by and absolute far away", () => {
 Deno.test("quoteWords() protects what a shell would change", () => {
   const words = ["--allow-read=.,/a", "a b", "it's", "{a,b}", "$HOME", "", "*"];
   assertEquals(quoteWords(words), `--allow-read=.,/a 'a b' 'it'\\''s' '{a,b}' '$HOME' '' '*'`);
+});
+
+Deno.test("denoCommand() grants a project's folders and myx's, and takes packages from myx's lock alone", () => {
+  assertEquals(
+    quoteWords(denoCommand(projectGrants(".", "../myx"), "../myx")),
+    "deno run -q --no-prompt --frozen --config=../myx/deno.json --allow-read=.,../myx " +
+      "--allow-write=datasets,flows,treatments,deno.json,myx.log --allow-run=deno --allow-env --allow-sys=hostname " +
+      "../myx/main.ts",
+  );
+  assertEquals(projectGrants("lab", "lab"), {
+    read: ["lab"],
+    write: ["lab/datasets", "lab/flows", "lab/treatments", "lab/deno.json", "lab/myx.log"],
+  });
 });

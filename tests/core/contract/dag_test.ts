@@ -58,10 +58,10 @@ Deno.test("orderSteps() takes a relative and an absolute path to one folder as o
   assertEquals({ order, problems }, { order: [1, 0], problems: [] });
 });
 
-Deno.test("orderSteps() names a circle in the order data would flow, once", () => {
+Deno.test("orderSteps() names a cycle in the order data would flow, once", () => {
   const { problems } = orderSteps(steps("a: z > x", "b: x > y", "c: y > z", "d: z > w", "e: w > v"));
   assertEquals(problems, [
-    'Cannot use steps of "f.json": found a circle, b -> c -> a -> b, expected steps of which none reads what it leads to',
+    'Cannot use steps of "f.json": found a cycle, b -> c -> a -> b, expected steps of which none reads what it leads to',
   ]);
 });
 
@@ -99,7 +99,7 @@ Deno.test("orderSteps() keeps an order that already holds", () => {
   }));
 });
 
-Deno.test("orderSteps() refuses any circle, and only that", () => {
+Deno.test("orderSteps() refuses any cycle, and only that", () => {
   fc.assert(
     fc.property(forest, fc.nat(), fc.nat(), (nodes, first, second) => {
       const at = first % nodes.length;
@@ -115,7 +115,7 @@ Deno.test("orderSteps() refuses any circle, and only that", () => {
       const isCircle = folder !== "00_raw";
       const { problems } = orderSteps(bent);
       assertEquals(problems.length, isCircle ? 1 : 0);
-      if (isCircle) assert(/found (a circle|"f\d+")/.test(problems[0]!));
+      if (isCircle) assert(/found (a cycle|"f\d+")/.test(problems[0]!));
     }),
     { numRuns: 500 },
   );

@@ -101,7 +101,11 @@ Deno.test("incremental runs in any order end where one full run ends", async () 
 });
 
 Deno.test("--last computes a late row's day and the neighbours it reaches, and nothing else", async () => {
-  using project = makeProject({ "flows/f.json": FLOW, ...raw("EXP_a_2026-01-21", series(3)), ...raw("EXP_b", series(4)) });
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    ...raw("EXP_a_2026-01-21", series(3)),
+    ...raw("EXP_b", series(4)),
+  });
   await project.run("f");
   project.write(raw("EXP_a_2026-01-29", [[DAY + 5, { m0: 700 }]]));
   const report = await project.run("f", { last: true });

@@ -51,8 +51,10 @@ Deno.test("README.md names only tasks and commands that exist", async () => {
   const { COMMANDS } = await import("../core/cli/commands.ts");
   const commands = new Set(COMMANDS.map(({ name }: { name: string }) => name));
   for (const [, task, command] of readme.matchAll(/deno task (?:-q )?([\w:]+)(?: (\w+))?/g)) {
-    if (task === "mussels" || task === "-q") continue; // The reader's own flow.
+    if (task === "mussels") continue; // The reader's own flow.
     assert(config.tasks[task!], `README.md names the task "${task}"`);
-    if (task === "myx" && command) assert(commands.has(command), `README.md names the command "${command}"`);
+    if (task === "myx" && command && command !== "COMMAND") {
+      assert(commands.has(command), `README.md names the command "${command}"`);
+    }
   }
 });

@@ -1,16 +1,16 @@
-import { MyxError } from "../contract/errors.ts";
+import { UsageError } from "../contract/errors.ts";
 import type { StepState } from "./workspace.ts";
 
 /**
  * Refuses to start where a folder to read is missing: a typo must not look like an empty dataset.
  *
- * @throws {MyxError} Naming the step, the folder and how to make it.
+ * @throws {UsageError} Naming the step, the folder and how to make it.
  */
 export function checkInputs(states: readonly StepState[]): void {
   for (const { step, input, producers } of states) {
     if (input === undefined || producers.some((name) => states.some((state) => state.step.name === name))) continue;
     if (isDirectory(input)) continue;
-    throw new MyxError(`Cannot run step "${step.name}": its input folder "${input}" does not exist`, {
+    throw new UsageError(`Cannot run step "${step.name}": its input folder "${input}" does not exist`, {
       fix: producers.length
         ? `Run step "${producers[0]}" first`
         : "Create it and put the files to read there, or make a dataset with: myx init NAME --raw FOLDER",

@@ -37,6 +37,8 @@ export function createCsvReader(
   function readBytes(bytes: Uint8Array, view: DataView, at: number): number {
     let ts = NaN;
     let count = 0;
+    // A short row must not take parts of the row before.
+    if (time.length === 6) parts.fill(NaN);
     for (let field = 0;; field++) {
       let c = bytes[at]!;
       while (c === SPACE || c === tab) c = bytes[++at]!;
@@ -82,7 +84,7 @@ export function createCsvReader(
     return at + 1;
   }
 
-  /** `NaN` where a part is missing, out of range or needs a thought; parts are taken once. */
+  /** `NaN` where a part is missing, out of range or needs a thought. */
   function tsOfParts(): number {
     const [year, month, day, hour, minute, second] = parts as unknown as [
       number,
@@ -92,7 +94,6 @@ export function createCsvReader(
       number,
       number,
     ];
-    parts.fill(NaN);
     if (!(hour <= 23 && minute <= 59 && second < 60e6)) return NaN;
     const wall = midnightOf(year, month, day) + (hour * 3600 + minute * 60) * 1e6 + second;
     return stamps.clock ? localToUtc(wall, stamps.clock) : wall;

@@ -18,26 +18,32 @@ interface Source {
   readonly outcome?: CallOutcome;
 }
 
+const BATCH_FILES = 2000;
+
 /**
  * Computes a step that works file by file. Several files may hold rows of one day, so an output is joined from the parts
- * of all files that have some: where one of these changed, the others are computed again, too.
+ * of all files that have some: where one of these changed, the others are computed again, too. Works in batches; an output
+ * is published as soon as no file that is known to have a part of it is still to come, and again if one turns up.
  */
 export async function computeFiles(
   state: StepState,
   plan: StepPlan,
   todo: readonly PlannedUnit[],
-  pool: Pool,
+  takePool: () => Pool,
   run: RunState,
   tally: Tally,
 ): Promise<void> {
   const sources = new Map<string, Source>();
   const failed = new Set<string>();
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
-  const compute = (units: readonly PlannedUnit[]) =>
-    forEach(units, 2 * run.jobs, run.signal, async (unit) => {
+  const compute = async (units: readonly PlannedUnit[]) => {
+    if (!units.length) return;
+    await using pool = takePool(); // Closed before joining, which wants its memory.
+    await forEach(units, 2 * run.jobs, run.signal, async (unit) => {
       const start = performance.now();
       try {
         const outcome = await call(state, unit, pool, run, tally);
+        await publishRejects(state, unit, outcome, run);
         sources.set(unit.key, { unit, record: recordOf(state, unit, outcome), outcome });
         tally.computed(unit, outcome, performance.now() - start);
       } catch (error) {
@@ -46,54 +52,81 @@ export async function computeFiles(
         tally.failed(unit, error);
       }
     });
+  };
 
-  await compute(todo);
-  const stale = staleNames(plan, todo, sources, run);
-  const rest = plan.units.filter((unit) =>
-    !sources.get(unit.key)?.outcome && !failed.has(unit.key) && unit.record?.outputs.some((name) => stale.has(name))
-  );
-  await compute(rest);
-  if (run.signal.aborted) return;
-  await pool.close(); // Its memory is wanted for joining.
+  const stale = new Set(plan.staleNames);
+  const batches = cutBatches(todo, run.batchBytes);
+  for (const [index, batch] of batches.entries()) {
+    await compute(batch);
+    for (const { key, record } of batch) {
+      for (const name of [...record?.outputs ?? [], ...sources.get(key)?.record.outputs ?? []]) stale.add(name);
+    }
+    const later = new Set(batches.slice(index + 1).flat().flatMap(({ record }) => record?.outputs ?? []));
+    const ready = new Set(
+      [...stale].filter((name) =>
+        !later.has(name) && !plan.orphaned.has(name) && selectsDay(run.days, parseFileName(name)?.day)
+      ),
+    );
+    await compute(
+      plan.units.filter(({ key, record }) =>
+        !sources.get(key)?.outcome && !failed.has(key) && record?.outputs.some((name) => ready.has(name))
+      ),
+    );
+    if (run.signal.aborted) return;
+    await publishJoined(state, [...ready].sort(compareNames), sources, failed, run, tally);
+    for (const name of ready) stale.delete(name);
+  }
+}
 
+function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][] {
+  const batches: PlannedUnit[][] = [];
+  let bytes = Infinity;
+  for (const unit of units) {
+    if (bytes >= size || batches.at(-1)!.length >= BATCH_FILES) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)!.push(unit);
+    bytes += unit.own[0]!.size;
+  }
+  return batches;
+}
+
+/** Joins and publishes `names` from the parts of all files that have some, unless one of those failed. */
+async function publishJoined(
+  state: StepState,
+  names: readonly string[],
+  sources: ReadonlyMap<string, Source>,
+  failed: ReadonlySet<string>,
+  run: RunState,
+  tally: Tally,
+): Promise<void> {
   const all = [...sources.values()].sort((a, b) => compareNames(a.unit.key, b.unit.key));
+  const parts = new Map<string, Source[]>(names.map((name) => [name, []]));
+  for (const source of all) for (const name of source.record.outputs) parts.get(name)?.push(source);
+  // Recorded first: should we be killed here, the ledger shows outputs that lack these parts.
   run.ledger.transaction(() => {
     for (const { record, outcome } of all) if (outcome) run.ledger.putUnit(state.folder, record, run.runId);
   });
-  for (const { unit, outcome } of all) if (outcome) await publishRejects(state, unit, outcome, run);
   await using merges = new Merges(state, run.jobs);
-  await forEach([...stale].sort(compareNames), 2 * run.jobs, run.signal, async (name) => {
-    const parts = all.filter(({ record }) => record.outputs.includes(name));
-    if (!parts.length || parts.some(({ unit }) => failed.has(unit.key))) return;
+  await forEach(names, 2 * run.jobs, run.signal, async (name) => {
+    const having = parts.get(name)!;
+    if (!having.length || having.some(({ unit }) => failed.has(unit.key))) return;
     try {
-      const paths = parts.flatMap(({ outcome }) => outcome!.staged.files.get(name)!);
+      const paths = having.flatMap(({ outcome }) => outcome!.staged.files.get(name)!);
       const path = paths.length === 1 ? paths[0]! : await merges.join(name, paths);
-      const published = await publishFiles(state.output, new Map([[name, path]]), run.contents);
-      const made = madeFrom(parts.map(({ record }) => [record.key, printOf(record)]));
-      run.ledger.putOutput(state.folder, { name, sha256: published[0]!.sha256, madeFrom: made }, run.runId);
-      if (published[0]!.changed) run.changed.add(`${state.output}/${name}`);
-      tally.published(published);
+      const [published] = await publishFiles(state.output, new Map([[name, path]]), run.contents);
+      const { sha256, changed } = published!;
+      const made = madeFrom(having.map(({ record }) => [record.key, printOf(record)]));
+      run.ledger.putOutput(state.folder, { name, sha256, madeFrom: made }, run.runId);
+      if (changed) run.changed.add(`${state.output}/${name}`);
+      tally.published([published!]);
     } catch (error) {
+      if (run.signal.aborted) return;
       tally.error(name, error);
-      for (const { unit } of parts) run.failures.add(state, unit);
+      for (const { unit } of having) run.failures.add(state, unit);
     }
   });
-}
-
-/** Names to join anew: those at fault, and those that a file computed in this run had or has a part of. */
-function staleNames(
-  plan: StepPlan,
-  todo: readonly PlannedUnit[],
-  sources: ReadonlyMap<string, Source>,
-  run: RunState,
-): Set<string> {
-  const names = new Set(plan.staleNames);
-  for (const { key, record } of todo) {
-    for (const name of [...record?.outputs ?? [], ...sources.get(key)?.record.outputs ?? []]) names.add(name);
-  }
-  return new Set(
-    [...names].filter((name) => !plan.orphaned.has(name) && selectsDay(run.days, parseFileName(name)?.day)),
-  );
 }
 
 /** Children that join parts; they read what the treatment's children wrote, and are started when first needed. */

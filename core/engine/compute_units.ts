@@ -12,10 +12,11 @@ export async function computeUnits(
   state: StepState,
   plan: StepPlan,
   todo: readonly PlannedUnit[],
-  pool: Pool,
+  takePool: () => Pool,
   run: RunState,
   tally: Tally,
 ): Promise<void> {
+  await using pool = takePool();
   const owners = new Map(plan.units.flatMap(({ key, record }) => (record?.outputs ?? []).map((name) => [name, key])));
   await forEach(todo, 2 * run.jobs, run.signal, async (unit) => {
     const start = performance.now();

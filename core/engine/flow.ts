@@ -25,6 +25,8 @@ export interface FlowOptions {
   readonly outputMode?: RunState["outputMode"];
   /** How many partitions to compute side by side; by default as many as there are cores. */
   readonly jobs?: number;
+  /** How many bytes of raw files to parse before their outputs are published; 512 MiB by default. */
+  readonly batchBytes?: number;
   /** Take any reject as a failure. */
   readonly strict?: boolean;
   /** Wait for other runs that write the same folders. */
@@ -79,6 +81,7 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
     strict: options.strict ?? false,
     debug: options.debug ?? false,
     jobs,
+    batchBytes: options.batchBytes ?? 512 * 2 ** 20,
     now: Date.now(),
     signal,
     changed: new Set(),
@@ -115,8 +118,8 @@ async function runSteps(
   run.signal.addEventListener("abort", stop);
   resources.defer(() => run.signal.removeEventListener("abort", stop));
   const open = (state: StepState, warm: number) => {
-    const pool = pools.get(state) ?? openPool(state, run.jobs, warm);
-    pools.set(state, pool);
+    let pool = pools.get(state);
+    if (!pool || pool.closed) pools.set(state, pool = openPool(state, run.jobs, warm));
     return pool;
   };
   for (const [index, state] of states.entries()) {

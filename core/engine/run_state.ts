@@ -21,6 +21,8 @@ export interface RunState {
   readonly strict: boolean;
   readonly debug: boolean;
   readonly jobs: number;
+  /** So many bytes of raw files are parsed before their outputs are published: what a killed run can lose. */
+  readonly batchBytes: number;
   readonly now: number;
   readonly signal: AbortSignal;
   /** Paths of files that this run has rewritten or removed. */

@@ -46,13 +46,8 @@ export async function runStep(
   if (isStarved(state, plan)) tally.error("all", starved(state));
   if (todo.length) {
     onWork(todo.length);
-    const pool = takePool(Math.min(run.jobs, todo.length));
     const compute = state.step.treatment.partition.includes("file") ? computeFiles : computeUnits;
-    try {
-      await compute(state, plan, todo, pool, run, tally);
-    } finally {
-      await pool.close();
-    }
+    await compute(state, plan, todo, () => takePool(Math.min(run.jobs, todo.length)), run, tally);
   }
   if (!run.signal.aborted) await cleanUp(state, plan, run, tally);
   return tally.report(plan, listFolder(state.output).length);

@@ -21,7 +21,7 @@ export interface PoolOptions {
 }
 
 /** The children of one step, reused for call after call. */
-export class Pool {
+export class Pool implements AsyncDisposable {
   readonly #grants: Grants;
   readonly #options: PoolOptions;
   readonly #idle: Child[] = [];
@@ -68,6 +68,16 @@ export class Pool {
     this.#closed = true;
     await Promise.all([...this.#idle, ...this.#busy].map((child) => child.kill()));
     for (const give of this.#waiting.splice(0)) give(undefined);
+  }
+
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Closes the pool at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #start(): Child {

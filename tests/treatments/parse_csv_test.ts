@@ -49,6 +49,11 @@ Deno.test("parse counts a record over several lines as one line and numbers line
   assertEquals(rejects.map(({ line, byte_offset, column }) => [line, byte_offset, column]), [[5, 48, "m0"]]);
 });
 
+Deno.test("parse drops NUL bytes of csv before it looks at quotes", async () => {
+  const { cells, metrics } = await parsed(`time,note,m0\n${T}Z,"a"\0"\n",\x001\0\n\0"${T}Z",\0,2\n`);
+  assertEquals([cells, metrics.rejected], [[[1], [2]], 0]);
+});
+
 Deno.test("parse loses one line, not the file, to a quote that is never closed", async () => {
   const rows = Array.from({ length: 50 }, (_, i) => `${T}Z,${i}\n`).join("");
   for (const tuning of [{}, { longestQuoted: 100 }, { longestQuoted: 100, chunk: 7 }]) {

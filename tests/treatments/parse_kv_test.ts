@@ -78,7 +78,7 @@ Deno.test("parse looks at every byte of a line, also where it knows the keys and
 });
 
 Deno.test("parse tells keys apart that differ anywhere", async () => {
-  const keys = ["a", "ab", "abc", "abcd", "abce", "abcde", "abcdf", "abcdefgh", "abcdefgi"].sort();
+  const keys = ["a", "ab", "abc", "abce", "abcde", "abcdf", "abcdefgh", "abcdefgi"].sort();
   const lines = keys.flatMap((_, i) => [keys, keys.slice(i), [keys[i]!], keys.toReversed()]);
   const text = lines.map((line) => [T, ...line.map((key) => `${key}:${keys.indexOf(key)}`)].join(";")).join("\n");
   const { files } = await parseBytes(text, { params: { domains: { all: { columns: keys, dtype: "int" } } } });
@@ -194,6 +194,12 @@ Deno.test("parse survives a line of 10 MB, and refuses one that is longer than a
     const open = await parseBytes(`${around}${long}`, { tuning: { longest: 9_000_000, chunk }, settled: false });
     assertEquals([open.metrics.accepted, open.metrics.pending, open.metrics.lines], [1, 1, 2]);
   }
+});
+
+Deno.test("parse refuses a line that is too long however plain it is", async () => {
+  const text = `${T};m0:1\n`.repeat(3) + `${T};m0:${"0".repeat(9)}1\n${T};m0:1`;
+  const { metrics, rejects } = await parseBytes(text, { tuning: { longest: 30 } });
+  assertEquals([metrics.accepted, rejects.map(({ line, reason }) => [line, reason])], [4, [[4, "line too long"]]]);
 });
 
 Deno.test("parse takes any of the common delimiters", async () => {

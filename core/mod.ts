@@ -14,6 +14,7 @@
 export * from "./contract/context.ts";
 export { didYouMean, oneOf } from "./contract/suggest.ts";
 export * from "./data/bounds.ts";
+export { type ByteSource, openSource } from "./data/byte_source.ts";
 export * from "./data/flags.ts";
 export * from "./data/naming.ts";
 export * from "./data/parquet.ts";

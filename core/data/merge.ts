@@ -15,6 +15,7 @@ export function mergeParts(paths: readonly string[], output: string): void {
   rows.sort((a, b) => ts[a]! - ts[b]! || a - b);
   const { columns } = takeRows(all, rows);
   writeParquet(output, {
+    ...(all.timeColumn ? { timeColumn: all.timeColumn } : {}),
     ts: ts.slice().sort(),
     columns: columns.toSorted((a, b) =>
       Number(isFlagColumn(a.name)) - Number(isFlagColumn(b.name)) || compareNatural(a.name, b.name)

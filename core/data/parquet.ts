@@ -26,7 +26,8 @@ import { METADATA_KEY } from "./metadata_key.ts";
 import { provenance } from "./provenance.ts";
 import type { Column, Table } from "./table.ts";
 
-const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+/** Whole numbers up to here are exact in a double. */
+const MAX_INT = 2 ** 53;
 const WORD = 2 ** 32;
 
 /**
@@ -39,14 +40,15 @@ export function writeParquet(path: string | URL, table: Table): void {
   checkTable(table, String(path));
   const rows = table.ts.length;
   const time = new Timestamp(TimeUnit.MICROSECOND, "UTC");
-  const fields: Field[] = [new Field("ts", time, false)];
+  const timeName = table.timeColumn ?? "ts";
+  const fields: Field[] = [new Field(timeName, time, false)];
   const children: Data[] = [makeData({ type: time, length: rows, nullCount: 0, data: toInt64(table.ts) })];
   const properties = new wasm.WriterPropertiesBuilder()
     .setCreatedBy(`myx version ${VERSION}`)
     .setCompression(wasm.Compression.SNAPPY)
     .setDictionaryEnabled(false)
     .setStatisticsEnabled(wasm.EnabledStatistics.Chunk);
-  let builder = properties.setColumnEncoding("ts", wasm.Encoding.DELTA_BINARY_PACKED);
+  let builder = properties.setColumnEncoding(timeName, wasm.Encoding.DELTA_BINARY_PACKED);
   for (const { name, type, values } of table.columns) {
     const { bitmap, nullCount } = validity(values);
     const shared = { length: rows, nullCount, nullBitmap: nullCount ? bitmap : null };
@@ -72,31 +74,32 @@ export function writeParquet(path: string | URL, table: Table): void {
 }
 
 /**
- * Reads a Parquet file whose first column is `ts`. Integers and floats of any width become `int64` and `float64`.
+ * Reads a Parquet file whose first column is a timestamp. Integers and floats of any width become `int64` and `float64`.
  *
- * @throws {TypeError} If the file is not Parquet, has no `ts`, has a column of another type, or an integer above 2^53.
+ * @throws {TypeError} If the file is not Parquet, does not begin with a timestamp, has a column of another type, or an
+ * integer above 2^53 in size.
  */
 export function readParquet(path: string | URL): Table {
   const arrow = decode(path);
-  const ts = arrow.getChild("ts");
-  if (!ts) throw new TypeError(`Cannot read "${path}": it has no column "ts"`);
-  const columns: Column[] = [];
-  for (const field of arrow.schema.fields) {
-    if (field.name === "ts") continue;
-    const type = DataType.isInt(field.type) ? "int64" : DataType.isFloat(field.type) ? "float64" : undefined;
-    if (!type) throw new TypeError(`Cannot read column "${field.name}" of "${path}": type ${field.type} is no number`);
-    columns.push({
-      name: field.name,
-      type,
-      values: toFloat64(arrow.getChild(field.name)!, `${field.name} of ${path}`),
-    });
+  const [time, ...fields] = arrow.schema.fields;
+  if (!time || !DataType.isTimestamp(time.type)) {
+    throw new TypeError(`Cannot read "${path}": its first column is no timestamp`);
   }
-  if (!DataType.isTimestamp(ts.type)) throw new TypeError(`Cannot read "${path}": column "ts" is no timestamp`);
-  const values = toFloat64(ts, `ts of ${path}`);
-  const factor = [1e6, 1e3, 1, 1e-3][ts.type.unit]!;
-  if (factor !== 1) { for (let i = 0; i < values.length; i++) values[i] = Math.floor(values[i]! * factor); }
+  const columns = fields.map(({ name, type: stored }, i): Column => {
+    const type = DataType.isInt(stored) ? "int64" : DataType.isFloat(stored) ? "float64" : undefined;
+    if (!type) throw new TypeError(`Cannot read column "${name}" of "${path}": type ${stored} is no number`);
+    return { name, type, values: toFloat64(arrow.getChildAt(i + 1), `${name} of ${path}`) };
+  });
+  const ts = toFloat64(arrow.getChildAt(0), `${time.name} of ${path}`);
+  const factor = [1e6, 1e3, 1, 1e-3][time.type.unit]!;
+  if (factor !== 1) { for (let i = 0; i < ts.length; i++) ts[i] = Math.floor(ts[i]! * factor); }
   const text = arrow.schema.metadata.get(METADATA_KEY);
-  return { ts: values, columns, ...(text ? { meta: JSON.parse(text) } : {}) };
+  return {
+    ts,
+    columns,
+    ...(time.name === "ts" ? {} : { timeColumn: time.name }),
+    ...(text ? { meta: JSON.parse(text) } : {}),
+  };
 }
 
 function decode(path: string | URL): ArrowTable {
@@ -112,7 +115,7 @@ function decode(path: string | URL): ArrowTable {
 function checkTable(table: Table, path: string): void {
   const { ts } = table;
   for (let i = 0; i < ts.length; i++) {
-    if (!(ts[i]! >= (i ? ts[i - 1]! : -MAX_SAFE))) {
+    if (!(ts[i]! >= (i ? ts[i - 1]! : -MAX_INT))) {
       throw new TypeError(`Cannot write "${path}": ts is null or goes back in row ${i}`);
     }
   }
@@ -123,7 +126,7 @@ function checkTable(table: Table, path: string): void {
     if (type === "int64") {
       for (let i = 0; i < values.length; i++) {
         const value = values[i]!;
-        if (value === value && !(Number.isInteger(value) && Math.abs(value) <= MAX_SAFE)) {
+        if (value === value && !(Number.isInteger(value) && Math.abs(value) <= MAX_INT)) {
           throw new TypeError(
             `Cannot write "${path}": ${value} in int64 column "${name}", row ${i}, is no whole number within 2^53`,
           );
@@ -177,13 +180,20 @@ function toFloat64(vector: ReturnType<ArrowTable["getChildAt"]>, what: string): 
       }
     }
     if (DataType.isInt(data.type)) {
-      for (let i = at; i < at + length; i++) {
-        if (Math.abs(out[i]!) > MAX_SAFE) throw new TypeError(`Cannot read ${what}: ${out[i]} is above 2^53`);
+      for (let i = 0; i < length; i++) {
+        // 2^53 + 1 reads as 2^53: there the stored number itself has to be asked.
+        if (Math.abs(out[at + i]!) >= MAX_INT && !isExact(values[i]!)) {
+          throw new TypeError(`Cannot read ${what}: ${values[i]} is above 2^53`);
+        }
       }
     }
     at += length;
   }
   return out;
+}
+
+function isExact(value: bigint | number): boolean {
+  return BigInt(value) <= BigInt(MAX_INT) && BigInt(value) >= -BigInt(MAX_INT);
 }
 
 function countDistinct(ts: Float64Array): number {

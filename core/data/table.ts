@@ -17,6 +17,8 @@ export interface Table {
   readonly ts: Float64Array;
   /** Data columns in file order, flags last; `ts` is not among them. */
   readonly columns: readonly Column[];
+  /** What the time column is called in the file, if it is not `ts`. */
+  readonly timeColumn?: string;
   /** What a treatment wants its successors to know; stored as JSON in the Parquet file. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
@@ -32,7 +34,7 @@ export function sliceTable(table: Table, start: number, end: number): Table {
 
 /**
  * Puts tables one behind another. The result has every column that any of them has, in order of first appearance; rows
- * of a table without a column are null there. The first table's `meta` is kept.
+ * of a table without a column are null there. All else is the first table's.
  */
 export function concatTables(tables: readonly Table[]): Table {
   if (tables.length === 1) return tables[0]!;
@@ -52,8 +54,7 @@ export function concatTables(tables: readonly Table[]): Table {
     }
     at += table.ts.length;
   }
-  const meta = tables[0]?.meta;
-  return { ts, columns: [...columns.values()], ...(meta ? { meta } : {}) };
+  return { ...tables[0], ts, columns: [...columns.values()] };
 }
 
 /** Returns the rows of `table` in the order of `rows` (row numbers). */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { readParquet } from "myx";
 import { gzipSync } from "node:zlib";
 import { runTreatment } from "../harness.ts";
 import { checkAccounts, parseBytes } from "./parse_call.ts";
@@ -159,7 +160,7 @@ Deno.test("parse refuses params that cannot be used", async () => {
     [{ tz: "Mars/Base" }, 'tz "Mars/Base"'],
     [{ time_columns: ["a", "b"] }, "expected one column, or six"],
     [{ file_name_substitute: [{ src: "/(/", target: "" }] }, 'file_name_substitute "/(/"'],
-    [{ timestamp_column: "time" }, 'timestamp_column "time"'],
+    [{ timestamp_column: "" }, 'timestamp_column ""'],
     [{ from: "yesterday" }, '"yesterday"'],
   ];
   for (const [params, message] of cases) {
@@ -206,4 +207,10 @@ Deno.test({
       assertEquals(rows, expected as unknown as typeof rows);
     }
   },
+});
+
+Deno.test("parse names the time column as asked, and the next step reads it", async () => {
+  const { dir } = await runTreatment("parse", { "pil-90.csv": `${T};m0:1\n` }, { timestamp_column: "time" });
+  const table = readParquet(`${dir}/pil-90__bio_signal__2026-01-20.parquet`);
+  assertEquals([table.timeColumn, table.ts.length], ["time", 1]);
 });

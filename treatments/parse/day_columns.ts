@@ -44,7 +44,12 @@ const FIRST_CAPACITY = 32;
 export function createDayColumns(
   keys: Keys,
   domains: readonly Domain[],
-  options: { readonly source: string; readonly outputDir: string; readonly budget: number },
+  options: {
+    readonly source: string;
+    readonly outputDir: string;
+    readonly timeColumn: string;
+    readonly budget: number;
+  },
 ): DayColumns {
   const days = new Map<number, Day>();
   const rows = domains.map(() => 0);
@@ -144,7 +149,7 @@ export function createDayColumns(
       for (const [i, block] of blocks.entries()) {
         if (block.length > 0) {
           const name = formatFileName({ source: options.source, domain: domains[i]!.name, day: dayOf(start) });
-          writeParquet(`${folder}/${name}`, tableOf(block, columns, keys));
+          writeParquet(`${folder}/${name}`, { ...tableOf(block, columns, keys), timeColumn: options.timeColumn });
         }
         for (const slot of block.slots) giveBack(columns[slot]!);
         giveBack(block.ts);

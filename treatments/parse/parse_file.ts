@@ -1,5 +1,4 @@
-import type { Context, InputFile } from "myx";
-import { openSource } from "./byte_source.ts";
+import { type Context, type InputFile, openSource } from "myx";
 import { createLineSink } from "./line_sink.ts";
 import { createLocalClock } from "./local_clock.ts";
 import { createDayColumns } from "./day_columns.ts";
@@ -55,7 +54,7 @@ export async function parseFile(
   const form = formOf(file.name, sample, file.settled, settings);
   const clock = settings.tz === "UTC" ? undefined : createLocalClock(settings.tz);
   const keys = createKeys(settings.domains);
-  const days = createDayColumns(keys, settings.domains, { source, outputDir, budget });
+  const days = createDayColumns(keys, settings.domains, { source, outputDir, timeColumn: settings.timeColumn, budget });
   const tally = createTally(context);
   const stamps = { comma: form.delimiter !== ",", clock };
   const sink = createLineSink({

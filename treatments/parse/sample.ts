@@ -1,5 +1,4 @@
-import type { InputFile } from "myx";
-import { openSource } from "./byte_source.ts";
+import { type InputFile, openSource } from "myx";
 
 /** The first bytes of a file that are more than a blank: what its form is judged by. */
 export interface Sample {

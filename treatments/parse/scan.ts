@@ -1,5 +1,5 @@
 import { OPEN, UNCLOSED } from "./csv_text.ts";
-import type { ByteSource } from "./byte_source.ts";
+import type { ByteSource } from "myx";
 
 /** What takes the lines of a file. Lines come in order, each once. */
 export interface LineSink {

@@ -7,6 +7,9 @@ export interface Settings {
   readonly delimiter: string;
   readonly format: "auto" | "kv" | "csv";
   readonly tz: string;
+  /** Name of the time column in the output. */
+  readonly timeColumn: string;
+  /** Names of the columns that hold the time in csv; none for the first. */
   readonly timeColumns: readonly string[];
   readonly domains: readonly Domain[];
   readonly substitutions: readonly Substitution[];
@@ -28,9 +31,7 @@ export function readSettings(params: Params): Settings {
       `Cannot use delimiter ${JSON.stringify(delimiter)}: expected one character such as ";" or "auto"`,
     );
   }
-  if (timestamp_column !== "ts") {
-    throw new TypeError(`Cannot use timestamp_column "${timestamp_column}": tables of myx have their time in "ts"`);
-  }
+  if (timestamp_column === "") throw new TypeError('Cannot use timestamp_column "": expected a name such as "ts"');
   if (![0, 1, 6].includes(time_columns.length) || new Set(time_columns).size !== time_columns.length) {
     throw new TypeError(
       `Cannot use time_columns ${
@@ -44,6 +45,7 @@ export function readSettings(params: Params): Settings {
     delimiter,
     format,
     tz,
+    timeColumn: timestamp_column,
     timeColumns: time_columns,
     domains: readDomains(domains, timestamp_column),
     substitutions: file_name_substitute,

@@ -1,5 +1,5 @@
 import { createGunzip } from "node:zlib";
-import type { InputFile } from "myx";
+import type { InputFile } from "../contract/context.ts";
 
 /** The bytes of a raw file, decompressed where it is `.gz`. */
 export interface ByteSource {
@@ -7,10 +7,15 @@ export interface ByteSource {
   read(into: Uint8Array): number | Promise<number>;
   /** How many bytes of the file itself have been read. */
   consumed(): number;
+  /** Closes the file. */
   close(): void;
 }
 
-/** Opens a raw file. No more than `file.size` bytes of it are read: it may be growing. */
+/**
+ * Opens a raw file. No more than `file.size` bytes of it are read: it may be growing.
+ *
+ * @throws {Error} While reading, if the file is shorter than that, or is a damaged `.gz`.
+ */
 export function openSource(file: InputFile): ByteSource {
   const raw = openPlain(file);
   return /\.gz$/i.test(file.name) && file.size > 0 ? gunzipped(raw, file.name) : raw;

@@ -1,0 +1,123 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type Column, concatTables, readParquet, type Table, writeParquet } from "myx";
+import { mergeParts } from "../../../core/data/merge.ts";
+
+const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(dir, { recursive: true }));
+
+function roundTrip(table: Table): Table {
+  writeParquet(`${dir}/t.parquet`, table);
+  return readParquet(`${dir}/t.parquet`);
+}
+
+const int = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.integer({ min: -5, max: 5 }),
+  fc.constant(2 ** 53),
+  fc.constant(-(2 ** 53)),
+);
+const cell = (value: fc.Arbitrary<number>) => fc.oneof({ arbitrary: value, weight: 4 }, fc.constant(NaN));
+
+Deno.test("readParquet() gives back what writeParquet() was given", () => {
+  fc.assert(fc.property(
+    fc.array(fc.tuple(fc.integer({ min: 0, max: 7_258_118_400_000_000 }), cell(int), cell(fc.double()))),
+    (rows) => {
+      const ts = Float64Array.from(rows, ([time]) => time).sort();
+      const columns: Column[] = [
+        { name: "m0", type: "int64", values: Float64Array.from(rows, ([, value]) => value + 0) },
+        { name: "t", type: "float64", values: Float64Array.from(rows, ([, , value]) => value) },
+      ];
+      const read = roundTrip({ ts, columns, meta: { kept: [1] } });
+      assertEquals(read.ts, ts);
+      assertEquals(read.meta!.kept, [1]);
+      read.columns.forEach(({ name, type, values }, i) => {
+        assertEquals([name, type], [columns[i]!.name, columns[i]!.type]);
+        // A whole number has no negative zero.
+        for (const [row, value] of values.entries()) {
+          assertEquals(value, columns[i]!.values[row]! + (type === "int64" ? 0 : 0));
+        }
+      });
+    },
+  ));
+});
+
+Deno.test("writeParquet() refuses what a reader could not trust", () => {
+  const column = (type: Column["type"], ...values: number[]): Column => ({
+    name: "m0",
+    type,
+    values: new Float64Array(values),
+  });
+  const cases: [Table, string][] = [
+    [{ ts: new Float64Array([2, 1]), columns: [] }, "row 1"],
+    [{ ts: new Float64Array([NaN]), columns: [] }, "row 0"],
+    [{ ts: new Float64Array([1]), columns: [column("int64", 1, 2)] }, "2 rows"],
+    [{ ts: new Float64Array([1]), columns: [column("int64", 1.5)] }, "1.5"],
+    [{ ts: new Float64Array([1]), columns: [column("int64", 2 ** 53 + 2)] }, "2^53"],
+    [{ ts: new Float64Array([1]), columns: [column("int64", Infinity)] }, "Infinity"],
+  ];
+  for (const [table, message] of cases) {
+    assertThrows(() => writeParquet(`${dir}/bad.parquet`, table), TypeError, message);
+  }
+});
+
+Deno.test("readParquet() refuses a file that is cut short, and one that is none", () => {
+  writeParquet(`${dir}/t.parquet`, { ts: new Float64Array([1, 2]), columns: [] });
+  const bytes = Deno.readFileSync(`${dir}/t.parquet`);
+  for (
+    const part of [
+      bytes.subarray(0, -9),
+      bytes.subarray(4),
+      new Uint8Array(0),
+      new TextEncoder().encode("hello world!"),
+    ]
+  ) {
+    Deno.writeFileSync(`${dir}/bad.parquet`, part);
+    assertThrows(() => readParquet(`${dir}/bad.parquet`), TypeError, "Cannot read");
+  }
+});
+
+Deno.test("equal tables give equal bytes whatever was written before", () => {
+  const table: Table = {
+    ts: new Float64Array([1, 2]),
+    columns: [{ name: "a", type: "float64", values: new Float64Array([1, NaN]) }],
+    meta: { b: 1, a: 2, c: { z: 1 } },
+  };
+  writeParquet(`${dir}/first.parquet`, table);
+  for (let i = 0; i < 10; i++) writeParquet(`${dir}/other.parquet`, { ...table, meta: { i } });
+  writeParquet(`${dir}/second.parquet`, table);
+  assertEquals(Deno.readFileSync(`${dir}/first.parquet`), Deno.readFileSync(`${dir}/second.parquet`));
+});
+
+Deno.test("mergeParts() equals a stable sort of the parts put one behind another", () => {
+  const part = fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), cell(fc.integer())), { maxLength: 12 });
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
+      const tables = parts.map((rows, i): Table => {
+        const sorted = rows.toSorted((a, b) => a[0] - b[0]);
+        return {
+          ts: Float64Array.from(sorted, ([time]) => time),
+          columns: [{
+            name: `m${i % 2 ? 10 : 9}`,
+            type: "int64",
+            values: Float64Array.from(sorted, ([, value]) => value),
+          }],
+        };
+      });
+      const paths = tables.map((table, i) => (writeParquet(`${dir}/p${i}.parquet`, table), `${dir}/p${i}.parquet`));
+      mergeParts(paths, `${dir}/merged.parquet`);
+      const merged = readParquet(`${dir}/merged.parquet`);
+      const all = concatTables(tables);
+      const order = [...all.ts.keys()].toSorted((a, b) => all.ts[a]! - all.ts[b]!);
+      assertEquals([...merged.ts], order.map((row) => all.ts[row]!));
+      assertEquals(merged.columns.map(({ name }) => name), tables.length > 1 ? ["m9", "m10"] : ["m9"]);
+      for (const { name, values } of all.columns) {
+        assertEquals(
+          [...merged.columns.find((column) => column.name === name)!.values],
+          order.map((row) => values[row]!),
+        );
+      }
+    }),
+    { numRuns: 40 },
+  );
+});

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { faultPoint } from "./fault_point.ts";
 import type { FileStat } from "./folder.ts";
 
 /** A computed partition, as recorded. */
@@ -102,6 +103,7 @@ export class Ledger {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
       change();
+      faultPoint("commit");
       this.#db.exec("COMMIT");
     } catch (error) {
       this.#db.exec("ROLLBACK");

@@ -1,5 +1,6 @@
 import { MyxError } from "../contract/errors.ts";
 import type { Contents } from "./contents.ts";
+import { faultPoint } from "./fault_point.ts";
 import { readFooter } from "./footer.ts";
 import { type FolderFile, listFolder } from "./folder.ts";
 import { hashFile } from "./hash.ts";
@@ -47,6 +48,7 @@ export async function publishFiles(
       }
     }
     for (const { name, temporary, changed } of prepared) {
+      faultPoint(changed ? "rename" : "remove");
       if (changed) Deno.renameSync(temporary, `${folder}/${name}`);
       else Deno.removeSync(temporary);
     }
@@ -75,7 +77,10 @@ export function removeTemporaries(folder: string): void {
 
 /** Removes published files and makes the removal last. */
 export async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
-  for (const name of names) removeIfThere(`${folder}/${name}`);
+  for (const name of names) {
+    faultPoint("remove");
+    removeIfThere(`${folder}/${name}`);
+  }
   if (names.length) await syncFolder(folder);
 }
 
@@ -86,10 +91,12 @@ async function prepare(folder: string, name: string, path: string): Promise<Prep
   try {
     using file = Deno.openSync(temporary, { write: true, createNew: true });
     let lines = 0;
+    faultPoint("write");
     const sha256 = hashFile(path, size, (chunk) => {
       for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
       if (!parquet) { for (const byte of chunk) if (byte === 10) lines++; }
     });
+    faultPoint("fsync");
     await file.sync();
     const footer = parquet ? readFooterOf(temporary, name) : undefined;
     return {
@@ -126,6 +133,7 @@ function hashOf(file: FolderFile, contents: Contents): string | undefined {
 }
 
 async function syncFolder(folder: string): Promise<void> {
+  faultPoint("sync-folder");
   try {
     using handle = await Deno.open(folder);
     await handle.sync();

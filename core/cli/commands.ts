@@ -139,6 +139,41 @@ export const COMMANDS: readonly Command[] = [
     examples: ["status", "status valvometry_daily --json"],
   },
   {
+    name: "verify",
+    summary: "Check every file of a dataset against the ledger, its inputs and its own promises",
+    details:
+      "Reads every byte: what is missing, damaged, made from older inputs, out of order or not accounted for is listed,\n" +
+      "and ends with code 1. --repair then computes just that.",
+    arguments: [{ name: "DATASET", description: "The dataset's name", required: true, complete: "dataset" }],
+    flags: [
+      {
+        name: "flow",
+        value: "NAME",
+        description: "The flow that makes it, if not the only one that names it",
+        complete: "flow",
+      },
+      { name: "repair", description: "Compute what is at fault" },
+      JOBS,
+      JSON_FLAG,
+    ],
+    examples: ["verify demo --flow valvometry_daily", "verify mussels --repair"],
+  },
+  {
+    name: "watch",
+    summary: "Run the stale part of a flow whenever raw files arrive",
+    details:
+      "Waits until files have been quiet for 2 s, but no longer than 30 s, and never runs twice at once. Looks again every\n" +
+      "--every seconds, because network drives do not tell of changes. Ctrl-C ends it.",
+    arguments: [{ name: "FLOW", description: "A flow's name, or its file", required: true, complete: "flow" }],
+    flags: [
+      { name: "dataset", value: "NAME", description: "Run on this dataset, not the flow's", complete: "dataset" },
+      { name: "every", value: "S", description: "Look again after so many seconds (default: 300)", type: "count" },
+      JOBS,
+      STRICT,
+    ],
+    examples: ["watch mussels"],
+  },
+  {
     name: "list",
     summary: "List flows, treatments, or the steps of a flow",
     arguments: [{

@@ -14,15 +14,20 @@ export class Contents {
   /** Files published or hashed by this very run, under its locks: no need to doubt them. */
   readonly #trusted = new Set<string>();
 
-  constructor(ledger: Ledger) {
+  readonly #reread: boolean;
+
+  /** With `reread`, each file is hashed once even where it looks untouched. */
+  constructor(ledger: Ledger, { reread = false }: { readonly reread?: boolean } = {}) {
     this.#ledger = ledger;
+    this.#reread = reread;
   }
 
   /** The content of `file` as it is now. */
   of(file: FolderFile): ContentRecord {
     const known = this.#records.get(file.path);
     if (known && sameStat(known, file)) {
-      if (this.#trusted.has(file.path) || known.seenNs - known.mtimeNs > RACY_NS) return known;
+      if (this.#trusted.has(file.path)) return known;
+      if (!this.#reread && known.seenNs - known.mtimeNs > RACY_NS) return known;
     }
     // Taken before the file is read: a change behind our back makes the record look old, never fresh.
     const seenNs = BigInt(Date.now()) * 1_000_000n;

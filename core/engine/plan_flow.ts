@@ -16,14 +16,18 @@ export interface PlannedStep {
 
 /**
  * Plans all steps of a flow as a run would, taking what an earlier step recomputes as changed for the later ones. Days
- * that only the rows of a new raw file will tell are not known yet.
+ * that only the rows of a new raw file will tell are not known yet. With `reread`, all files are hashed.
  */
-export function planSteps(flow: ResolvedFlow, options: FlowOptions): PlannedStep[] {
+export function planSteps(
+  flow: ResolvedFlow,
+  options: FlowOptions,
+  { reread = false }: { readonly reread?: boolean } = {},
+): PlannedStep[] {
   const states = stepStates(flow, options.steps);
   checkInputs(states);
   const ledger = Ledger.look(workspaceOf(flow).state, () => {});
   try {
-    const contents = new Contents(ledger);
+    const contents = new Contents(ledger, { reread });
     const changed = new Set<string>();
     const planned: PlannedStep[] = [];
     for (const state of states) {

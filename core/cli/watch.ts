@@ -1,0 +1,53 @@
+import type { ExitCode } from "../contract/errors.ts";
+import { findFlow, openProject } from "../contract/project.ts";
+import { resolveFlow } from "../contract/resolve.ts";
+import { runFlow } from "../engine/flow.ts";
+import { watchFolders } from "../engine/watch.ts";
+import { stepStates } from "../engine/workspace.ts";
+import { type CommandLine, projectDir } from "./command_line.ts";
+import { tellError } from "./explain.ts";
+import { runOptions } from "./execute.ts";
+import { withInterrupt } from "./interrupt.ts";
+import { tell } from "./output.ts";
+import { plural } from "./table.ts";
+
+const QUIET_MS = 2000;
+const LONGEST_MS = 30_000;
+const EVERY_S = 300;
+
+/** `watch FLOW`. */
+export async function run(line: CommandLine): Promise<ExitCode> {
+  const { values, arguments: [name = ""] } = line;
+  const project = openProject(projectDir(line));
+  const flow = findFlow(project, name, Deno.cwd());
+  // Resolved anew for each run: {NOW} moves on.
+  const resolve = () =>
+    resolveFlow(project, flow, {
+      ...(values.dataset === undefined ? {} : { dataset: values.dataset }),
+      now: Temporal.Now.instant(),
+    });
+  const folders = [
+    ...new Set(stepStates(resolve()).flatMap(({ input, producers }) => input && !producers.length ? input : [])),
+  ];
+  await withInterrupt(async (signal) => {
+    const work = async () => {
+      const report = await runFlow(resolve(), {
+        ...runOptions(line, undefined),
+        last: true,
+        wait: true,
+        signal,
+        command: "watch",
+      });
+      if (report.status === "up-to-date" || signal.aborted) return;
+      const computed = report.steps.reduce((sum, { partitions }) => sum + partitions.computed, 0);
+      tell(`${new Date().toISOString()} ${plural(computed, "partition")} computed in ${report.duration_ms} ms`);
+      for (const { name, errors } of report.steps) {
+        for (const { partition, message, fix } of errors) tellError(`${name} ${partition}: ${message}`, fix);
+      }
+    };
+    tell(`Watching ${folders.join(", ")}; Ctrl-C ends it`);
+    const everyMs = 1000 * Number(values.every ?? EVERY_S);
+    await watchFolders(folders, work, { signal, quietMs: QUIET_MS, longestMs: LONGEST_MS, everyMs });
+  });
+  return 130;
+}

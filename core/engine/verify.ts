@@ -1,0 +1,85 @@
+import type { ResolvedFlow } from "../contract/resolve.ts";
+import { parseFileName } from "../data/naming.ts";
+import { readParquet } from "../data/parquet.ts";
+import { DAY_US, dayStart } from "../data/time.ts";
+import { listFolder } from "./folder.ts";
+import type { UnitRecord } from "./ledger.ts";
+import { type PlannedStep, planSteps } from "./plan_flow.ts";
+
+/** Something that a dataset does not keep. */
+export interface Fault {
+  readonly step: string;
+  /** File or partition. */
+  readonly name: string;
+  readonly fault: string;
+}
+
+/** What `verify` looked at and found. */
+export interface Verification {
+  readonly files: number;
+  readonly partitions: number;
+  readonly faults: readonly Fault[];
+}
+
+/** The parts that a raw file's lines fall into: together they are all of them. */
+const LINE_PARTS = ["header", "blank", "rejected", "out_of_bounds", "no_known_key", "pending", "accepted"];
+
+/**
+ * Checks all files of a flow's dataset against the ledger, their inputs and their own promises. Every byte is read: a file
+ * that rotted under an unchanged time stamp is found, and the ledger is told, so that `--last` computes it anew.
+ */
+export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = () => {}): Verification {
+  const steps = planSteps(flow, { last: true }, { reread: true });
+  const faults: Fault[] = [];
+  let files = 0;
+  let partitions = 0;
+  for (const planned of steps) {
+    const { state: { step, output }, plan } = planned;
+    const before = faults.length;
+    const add = (name: string, fault: string) => faults.push({ step: step.name, name, fault });
+    for (const { key, reason } of plan.units) if (reason) add(key, reason);
+    const rows = new Map<string, number>();
+    for (const { name, path } of listFolder(output)) {
+      onFile(++files);
+      if (!name.endsWith(".parquet") || plan.staleNames.has(name)) continue;
+      const fault = checkParquet(name, path, rows);
+      if (fault) add(name, fault);
+    }
+    partitions += plan.units.length;
+    // Files at fault make no sum.
+    if (faults.length === before) { for (const [name, fault] of checkAccounts(planned, rows)) add(name, fault); }
+  }
+  return { files, partitions, faults };
+}
+
+/** Checks that a Parquet file keeps what its name and our format promise, and adds its rows to those of its domain. */
+function checkParquet(name: string, path: string, rows: Map<string, number>): string | undefined {
+  try {
+    const { ts } = readParquet(path);
+    const named = parseFileName(name);
+    if (named) rows.set(named.domain, (rows.get(named.domain) ?? 0) + ts.length);
+    for (let i = 1; i < ts.length; i++) if (ts[i]! < ts[i - 1]!) return `ts goes back in row ${i}`;
+    if (!named || !ts.length) return undefined;
+    const start = dayStart(named.day);
+    return ts[0]! < start || ts.at(-1)! >= start + DAY_US ? `holds rows that are not of ${named.day}` : undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Checks that no line of a raw file and no row of a domain went missing between the counters and the files. */
+function checkAccounts({ state, plan }: PlannedStep, rows: ReadonlyMap<string, number>): [string, string][] {
+  if (!state.step.treatment.partition.includes("file")) return [];
+  const records: UnitRecord[] = [...plan.units.flatMap(({ record }) => record ?? []), ...plan.vanished];
+  const counted = records.filter(({ metrics }) => metrics.lines !== undefined && metrics.accepted !== undefined);
+  const faults = counted.flatMap(({ key, metrics }): [string, string][] => {
+    const sum = LINE_PARTS.reduce((total, part) => total + (metrics[part] ?? 0), 0);
+    return sum === metrics.lines ? [] : [[key, `has ${metrics.lines} lines, of which ${sum} are accounted for`]];
+  });
+  if (!counted.length) return faults;
+  for (const [domain, found] of rows) {
+    const accepted = counted.reduce((sum, { metrics }) => sum + (metrics[`rows:${domain}`] ?? 0), 0);
+    if (accepted !== found) faults.push([domain, `has ${accepted} accepted rows, and ${found} in its files`]);
+  }
+  return faults;
+}

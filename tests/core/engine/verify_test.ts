@@ -1,0 +1,96 @@
+import { assert, assertEquals } from "@std/assert";
+import { findFlow, openProject } from "../../../core/contract/project.ts";
+import { resolveFlow } from "../../../core/contract/resolve.ts";
+import { verifyFlow } from "../../../core/engine/verify.ts";
+import { kvLines, makeProject, type TestProject } from "../../project.ts";
+
+const FLOW = {
+  name: "f",
+  dataset: "d",
+  steps: [
+    { treatment: "parse", input: "00_raw", output: "10_parsed" },
+    { treatment: "clean", input: "10_parsed", output: "20_clean" },
+  ],
+};
+const RAW = kvLines(Array.from({ length: 20 }, (_, i) => [86_390 + i, { m0: 100 + i % 3, outdoor_temp: 8 }]));
+
+function makeDataset(): TestProject {
+  return makeProject({ "flows/f.json": FLOW, "datasets/d/00_raw/EXP_a_2026-01-20.csv": RAW + "broken\n" });
+}
+
+function verify(project: TestProject) {
+  const opened = openProject(project.dir);
+  return verifyFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }));
+}
+
+Deno.test("verifyFlow() finds nothing wrong with what a run left", async () => {
+  using project = makeDataset();
+  await project.run("f");
+  assertEquals(verify(project), { files: 8, partitions: 5, faults: [] });
+});
+
+Deno.test("verifyFlow() finds a changed byte, and --last repairs it", async () => {
+  using project = makeDataset();
+  await project.run("f");
+  const before = project.hashes("datasets/d/20_clean");
+  const path = `${project.dir}/datasets/d/20_clean/EXP_a__bio_signal__2026-01-20.parquet`;
+  const bytes = Deno.readFileSync(path);
+  bytes[40]! ^= 1;
+  Deno.writeFileSync(path, bytes);
+  const faults = verify(project).faults;
+  assertEquals(faults.map(({ name, fault }) => [name, fault]), [
+    ["EXP_a__bio_signal__2026-01-20", "damaged output EXP_a__bio_signal__2026-01-20.parquet"],
+  ]);
+  await project.run("f", { last: true });
+  assertEquals(project.hashes("datasets/d/20_clean"), before);
+});
+
+const CHANGES: Readonly<Record<string, (project: TestProject) => void>> = {
+  "missing output": (project) => project.remove("datasets/d/10_parsed/EXP_a__environment__2026-01-21.parquet"),
+  "changed input": (project) => project.write({ "datasets/d/00_raw/EXP_a_2026-01-20.csv": RAW }),
+  "new": (project) => project.write({ "datasets/d/00_raw/EXP_b_2026-01-20.csv": RAW }),
+};
+
+for (const [what, change] of Object.entries(CHANGES)) {
+  Deno.test(`verifyFlow() finds a partition that is stale: ${what}`, async () => {
+    using project = makeDataset();
+    await project.run("f");
+    change(project);
+    assert(verify(project).faults.some(({ fault }) => fault.startsWith(what)));
+    await project.run("f", { last: true });
+    assertEquals(verify(project).faults, []);
+  });
+}
+
+Deno.test("verifyFlow() finds rows that stand in another day's file, and lines that nobody accounts for", async () => {
+  using project = makeDataset();
+  project.write({
+    "treatments/parse/treatment.json": {
+      name: "parse",
+      version: "1.0.0",
+      description: "Says more than it does",
+      input: { format: "csv" },
+      output: { format: "parquet" },
+      partition: ["file"],
+    },
+    "treatments/parse/run.ts": `import { writeParquet } from "myx";
+      export function run(_in, out, _params, context) {
+        writeParquet(out + "/EXP_a__bio_signal__2026-01-20.parquet", { ts: new Float64Array([1, 2]), columns: [] });
+        context.metric("lines", 5); context.metric("accepted", 4); context.metric("rows:bio_signal", 4);
+      }`,
+  });
+  await project.run("f");
+  const faults = verify(project).faults.filter(({ step }) => step === "parse").map(({ fault }) => fault);
+  assertEquals(faults, ["holds rows that are not of 2026-01-20"]);
+  project.write({
+    "treatments/parse/run.ts": project.read("treatments/parse/run.ts").replace(
+      "new Float64Array([1, 2])",
+      "new Float64Array([1768867200e6])",
+    ),
+  });
+  await project.run("f");
+  assertEquals(verify(project).faults.filter(({ step }) => step === "parse").map(({ fault }) => fault), [
+    "has 5 lines, of which 4 are accounted for",
+    "has 4 accepted rows, and 1 in its files",
+  ]);
+});

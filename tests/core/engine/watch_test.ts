@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import { watchFolders } from "../../../core/engine/watch.ts";
+
+const OPTIONS = { quietMs: 150, longestMs: 1000, everyMs: 60_000 };
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 100 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert(condition(), "it did not happen");
+}
+
+Deno.test("watchFolders() works at once, once more for a burst of changes, and never twice at a time", async () => {
+  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const controller = new AbortController();
+  let runs = 0;
+  let atOnce = 0;
+  const work = async () => {
+    assertEquals(++atOnce, 1);
+    runs++;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    atOnce--;
+  };
+  const watching = watchFolders([dir], work, { ...OPTIONS, signal: controller.signal });
+  await until(() => runs === 1);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (let i = 0; i < 20; i++) Deno.writeTextFileSync(`${dir}/raw.csv`, `${i}\n`, { append: true });
+  await until(() => runs === 2);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assertEquals(runs, 2);
+  controller.abort();
+  await watching;
+  Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("watchFolders() does not wait for ever while changes go on, and looks again without any", async () => {
+  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const controller = new AbortController();
+  let runs = 0;
+  const work = () => Promise.resolve(void runs++);
+  const watching = watchFolders([dir], work, { ...OPTIONS, longestMs: 400, signal: controller.signal });
+  const timer = setInterval(() => Deno.writeTextFileSync(`${dir}/raw.csv`, "x\n", { append: true }), 50);
+  await until(() => runs >= 3);
+  clearInterval(timer);
+  controller.abort();
+  await watching;
+
+  const other = new AbortController();
+  runs = 0;
+  const looking = watchFolders([dir], work, { ...OPTIONS, everyMs: 200, signal: other.signal });
+  await until(() => runs >= 3);
+  other.abort();
+  await looking;
+  Deno.removeSync(dir, { recursive: true });
+});

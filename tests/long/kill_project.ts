@@ -1,0 +1,144 @@
+/** A small flow through all steps, and what the tests that kill it need. */
+import { assert, assertEquals } from "@std/assert";
+import { type Files, kvLines, makeProject, type TestProject } from "../project.ts";
+import type { Sight } from "./kill_reader.ts";
+
+/** The command line's own file, for runs as a process. */
+export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const KILLED_RUN = new URL("./killed_run.ts", import.meta.url).pathname;
+const DAY = 86_400;
+
+/** Every step that works on files. */
+export const FLOW = {
+  name: "f",
+  dataset: "d",
+  steps: [
+    { treatment: "parse", input: "00_raw", output: "10_parsed" },
+    { treatment: "clean", input: "10_parsed", output: "20_clean" },
+    { treatment: "resample", input: "20_clean", output: "25_resampled", params: { freq: "60s", max_gap_fill_s: 600 } },
+    {
+      treatment: "transform",
+      input: "25_resampled",
+      output: "30_transform",
+      params: { transforms: [{ function: "sqrt_inv", target: { domain: "bio_signal" }, mode: "add" }] },
+    },
+    { treatment: "aggregate", input: "30_transform", output: "40_aggregated", params: { windows: ["1h"] } },
+    {
+      treatment: "exportnour",
+      input: "40_aggregated",
+      output: "61_exportnour",
+      params: { aggregation: "1h", columns: { m0__raw__mean: { name: "c0", decimals: 3 } } },
+    },
+  ],
+};
+
+/** The output folders of the flow. */
+export const FOLDERS = FLOW.steps.map(({ output }) => `datasets/d/${output}`);
+
+/**
+ * Raw files of two sources over two days. Each file crosses midnight and the second one of a source starts before the
+ * first ends, so that parts are joined. `seed` changes values, never days.
+ */
+export function rawFiles(seed: number, sources: readonly string[] = ["a", "b"]): Files {
+  const rows = (from: number, to: number) =>
+    Array.from({ length: Math.floor((to - from) / 300) }, (_, i) => {
+      const time = from + 300 * i;
+      return [time, { m0: 100 + (time / 300 * 7 + seed * 13) % 40, m1: 200 + (i + seed) % 9 }] as const;
+    });
+  return Object.fromEntries(sources.flatMap((source, at) => [
+    [`datasets/d/00_raw/EXP_${source}_2026-01-21.csv`, kvLines(rows(2 * DAY - 7200 + at, 2 * DAY + 3600))],
+    [`datasets/d/00_raw/EXP_${source}_2026-01-22.csv`, kvLines(rows(2 * DAY + 1801, 2 * DAY + 9000))],
+  ]));
+}
+
+/** What a flow makes of `files` in a project of its own, undisturbed. */
+export async function undisturbed(files: Files, params: Record<string, unknown> = {}): Promise<Record<string, string>> {
+  using project = makeProject({ "flows/f.json": FLOW, ...files });
+  const report = await project.run("f", { params });
+  assertEquals(report.exit_code, 0, JSON.stringify(report.steps.flatMap((step) => step.errors)));
+  return project.hashes(...FOLDERS);
+}
+
+/** Copies a project with its ledger, so that each test can start where another run ended. */
+export function copyProject(project: TestProject): TestProject {
+  const copy = makeProject({});
+  const { success, stderr } = new Deno.Command("cp", { args: ["-a", `${project.dir}/.`, copy.dir] }).outputSync();
+  assert(success, new TextDecoder().decode(stderr));
+  return copy;
+}
+
+/** How a run that was to kill itself ended. */
+export interface KilledRun {
+  readonly signal: Deno.Signal | null;
+  readonly code: number;
+  /** The fault points it came to, in order. */
+  readonly points: readonly string[];
+  readonly stderr: string;
+}
+
+/** Runs the flow in a process that dies at its `point`-th fault point, or never for 0. */
+export async function killedRun(dir: string, point: number, options: Record<string, unknown> = {}): Promise<KilledRun> {
+  const args = ["run", "-q", "-A", "--no-prompt", KILLED_RUN, dir, "f", String(point), JSON.stringify(options)];
+  const output = await new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" }).output();
+  const lines = new TextDecoder().decode(output.stdout).split("\n").filter((line) => line && !line.startsWith("exit"));
+  return {
+    signal: output.signal,
+    code: output.code,
+    points: lines,
+    stderr: new TextDecoder().decode(output.stderr),
+  };
+}
+
+/** Command lines of processes that work for the project in `dir`, ours left out. */
+export function processesOf(dir: string): string[] {
+  return [...Deno.readDirSync("/proc")].flatMap(({ name }) => {
+    if (!/^\d+$/.test(name) || Number(name) === Deno.pid) return [];
+    try {
+      const words = Deno.readTextFileSync(`/proc/${name}/cmdline`).split("\0").join(" ");
+      return words.includes(dir) ? [`${name} ${words}`] : [];
+    } catch {
+      return []; // It has ended.
+    }
+  });
+}
+
+/** Waits for the children of a killed run to end, as they do when their parent's pipes close. */
+export async function assertNoProcessLeft(dir: string, patienceMs = 5000): Promise<void> {
+  const end = Date.now() + patienceMs;
+  while (processesOf(dir).length && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals(processesOf(dir), []);
+}
+
+/** Asserts that nothing lies about that a run keeps only while it works. */
+export function assertTidy(project: TestProject): void {
+  const found: string[] = [];
+  const walk = (path: string) => {
+    for (const { name, isDirectory } of Deno.readDirSync(`${project.dir}/${path}`)) {
+      if (name.endsWith(".tmp") || path.endsWith("/staging")) found.push(`${path}/${name}`);
+      else if (isDirectory) walk(`${path}/${name}`);
+    }
+  };
+  walk("datasets/d");
+  assertEquals(found, []);
+}
+
+/** A reader that polls the published files of the dataset from a thread of its own until it is asked what it saw. */
+export class Reader implements Disposable {
+  readonly #worker = new Worker(new URL("./kill_reader.ts", import.meta.url).href, { type: "module" });
+
+  watch(project: TestProject): void {
+    this.#worker.postMessage({ watch: `${project.dir}/datasets/d` });
+  }
+
+  stop(): Promise<Sight> {
+    return new Promise((resolve, reject) => {
+      this.#worker.onmessage = ({ data }) => resolve(data);
+      this.#worker.onerror = reject;
+      this.#worker.postMessage({ stop: true });
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker.terminate();
+  }
+}

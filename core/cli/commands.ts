@@ -19,6 +19,12 @@ const JOBS: Flag = {
   type: "count",
   description: "Partitions computed at once (default: one per core)",
 };
+const SANDBOX: Flag = {
+  name: "sandbox",
+  value: "WALL",
+  choices: ["bwrap"],
+  description: "A second wall around treatments: bwrap runs them in bubblewrap, too (Linux; must be installed)",
+};
 const STRICT: Flag = { name: "strict", description: "Fail a partition that rejects any line or value" };
 const OUTPUT_MODES = ["append", "replace", "full-replace"];
 
@@ -63,6 +69,7 @@ export const COMMANDS: readonly Command[] = [
       PARAMS,
       { name: "dataset", value: "NAME", description: "Run on this dataset, not the flow's", complete: "dataset" },
       JOBS,
+      SANDBOX,
       { name: "dry-run", description: "Print each partition and the reason it would be computed; compute nothing" },
       STRICT,
       { name: "wait", description: "Wait for another run that writes the same folders, rather than end with code 3" },
@@ -101,6 +108,7 @@ export const COMMANDS: readonly Command[] = [
       TO,
       { name: "mode", value: "MODE", choices: OUTPUT_MODES, description: "As --output-mode of flow" },
       JOBS,
+      SANDBOX,
       STRICT,
       JSON_FLAG,
     ],

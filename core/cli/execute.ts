@@ -42,7 +42,7 @@ export async function execute(flow: ResolvedFlow, options: FlowOptions, show: Sh
  * @throws {UsageError} If `--to` lies before `--from`.
  */
 export function runOptions({ values, on }: CommandLine, mode: string | undefined): FlowOptions {
-  const { from, to, jobs } = values;
+  const { from, to, jobs, sandbox } = values;
   if (from !== undefined && to !== undefined && to < from) {
     throw new UsageError(`Cannot select days from ${from} to ${to}: the last lies before the first`);
   }
@@ -51,6 +51,7 @@ export function runOptions({ values, on }: CommandLine, mode: string | undefined
     ...(to === undefined ? {} : { to }),
     ...(jobs === undefined ? {} : { jobs: Number(jobs) }),
     // The table of commands allows no other values.
+    ...(sandbox === undefined ? {} : { wall: sandbox as "bwrap" }),
     ...(mode === undefined ? {} : { outputMode: mode as "append" | "replace" | "full-replace" }),
     strict: on.has("strict"),
     debug: on.has("debug"),

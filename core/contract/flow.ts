@@ -14,11 +14,13 @@ export interface Flow {
   readonly steps: readonly FlowStep[];
   /** Absolute path of the file; absent for a flow made on the command line (`run`). */
   readonly path?: string;
+  /** Of a flow from elsewhere: the names in `myx.lock` of the treatments that it names by path or URL. */
+  readonly pins?: Readonly<Record<string, string>>;
 }
 
 /** One step as written: a treatment, the folder it reads and the folder it writes. */
 export interface FlowStep {
-  /** Name, or path (has a `/` or starts with `.`) from the flow file's folder. */
+  /** Name, path (has a `/` or starts with `.`) from the flow file's folder, or URL. */
   readonly treatment: string;
   /** Absent where the treatment's input format is `none`. */
   readonly input?: string;
@@ -39,6 +41,6 @@ export function loadFlow(path: string): Flow {
   const file: string = resolve(path);
   const json = readJson(file);
   throwProblems(checkSchema(flowSchema, json, { file, path: [] }));
-  const { $schema: _, ...flow } = json as Omit<Flow, "path"> & { $schema?: string };
+  const { $schema: _, ...flow } = json as Omit<Flow, "path" | "pins"> & { $schema?: string };
   return { ...flow, params: flow.params ?? {}, path: file };
 }

@@ -43,7 +43,7 @@ const step = v.pipe(
       v.number("a number of seconds"),
       v.minValue(0, "0 or more"),
       v.maxValue(86_400, "at most 86400"),
-      v.description("Seconds before trying again. Default 0."),
+      v.description("Seconds to wait before the first retry; each further one waits twice as long. Default 0."),
     )),
   }),
   v.title("Step"),

@@ -1,6 +1,8 @@
 import * as v from "valibot";
+import { PARAM_FORMATS } from "./param_format.ts";
 import type { ParamSpec } from "./treatment.ts";
 import { record, strict } from "./schema.ts";
+import { oneOf } from "./suggest.ts";
 
 /** Param names stand in placeholders and on the command line. */
 const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -83,6 +85,28 @@ export const paramSchema: v.GenericSchema<ParamSpec> = v.pipe(
           "How an object given in a flow, a step or on the command line meets the one below it: replace it (the " +
             "default), or merge into it key by key (deep). Arrays are always replaced; null sets null.",
         ),
+      ),
+    ),
+    format: v.exactOptional(
+      v.pipe(
+        v.picklist(PARAM_FORMATS, oneOf(PARAM_FORMATS)),
+        v.description(
+          "What a string must look like, checked before anything runs: window (a duration that divides a day: 1s, 5min), " +
+            "duration (10s, 1h, 2d), zone (IANA: Europe/Paris), date (YYYY-MM-DD), bound (a date or a stamp; {NOW} forms " +
+            "in from and to).",
+        ),
+      ),
+    ),
+    keys: v.exactOptional(
+      v.pipe(
+        v.literal("domain", '"domain"'),
+        v.description("domain: the keys of the object are domains; a run warns of those that no file has."),
+      ),
+    ),
+    names: v.exactOptional(
+      v.pipe(
+        v.literal("domain", '"domain"'),
+        v.description("domain: the string is the name of a domain; a run warns if no file has it."),
       ),
     ),
   }),

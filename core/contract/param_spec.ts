@@ -29,6 +29,9 @@ function checkShape(spec: ParamSpec, where: Where): string[] {
     ...only("items", "array", "object"),
     ...only("properties", "object"),
     ...only("merge", "object"),
+    ...only("format", "string"),
+    ...only("keys", "object"),
+    ...only("names", "string"),
   ];
   if ((spec.minimum ?? -Infinity) > (spec.maximum ?? Infinity)) {
     problems.push(problem(within(where, "minimum"), describeValue(spec.minimum), `at most maximum, ${spec.maximum}`));

@@ -1,4 +1,5 @@
 import { checkNow } from "./now.ts";
+import { FORMAT_RULES, formatFault } from "./param_format.ts";
 import { describeValue, isObject, problem, typeOf, type Where, within } from "./problems.ts";
 import { unknownKey } from "./schema.ts";
 import { checkSecrets, holdsSecret, namesSecret } from "./secrets.ts";
@@ -66,6 +67,8 @@ export function checkValue(spec: ParamSpec, value: unknown, where: Where, partia
   if (spec.enum && !later && !(spec.enum as readonly unknown[]).includes(value)) {
     return wrong();
   }
+  const fault = spec.format && typeof value === "string" && !later ? formatFault(spec.format, value) : undefined;
+  if (fault !== undefined) return [problem(where, found(spec, value) + fault, expectation(spec))];
   if (Array.isArray(value)) {
     return spec.items ? value.flatMap((item, i) => checkElement(spec.items!, item, within(where, i), partial)) : [];
   }
@@ -120,6 +123,7 @@ function found(spec: ParamSpec, value: unknown): string {
 /** What a param takes, for people: `an integer, at least 1`. */
 function expectation(spec: ParamSpec): string {
   if (spec.enum) return spec.enum.length > 1 ? `one of ${oneOf(spec.enum)}` : oneOf(spec.enum);
+  if (spec.format) return FORMAT_RULES[spec.format];
   const type = spec.type === "string" ? "text (string)" : `${/^[aeiou]/.test(spec.type) ? "an" : "a"} ${spec.type}`;
   const limits = [
     ...(spec.minimum === undefined ? [] : [`at least ${spec.minimum}`]),

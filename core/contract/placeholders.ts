@@ -15,6 +15,8 @@ export interface ExpandedPermissions {
   readonly env: readonly string[];
   readonly memory_mb?: number;
   readonly time_s?: number;
+  readonly output_mb?: number;
+  readonly output_files?: number;
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -2,6 +2,10 @@ import { basename, join, resolve } from "@std/path";
 import { UsageError } from "./errors.ts";
 import { type Flow, loadFlow } from "./flow.ts";
 import { describeValue, problem, throwProblems } from "./problems.ts";
+import type { PinnedTreatment } from "./lock_file.ts";
+import { findPinnedFlow, findPinnedTreatment, listPinned, type Pinned, verifyPinned } from "./remote.ts";
+import { loadPinnedFlow } from "./remote_flow.ts";
+import { isUrl, parseRemoteUrl } from "./remote_url.ts";
 import { NAME } from "./schema.ts";
 import { didYouMean, oneOf } from "./suggest.ts";
 import { loadTreatment, type Origin, type Treatment } from "./treatment.ts";
@@ -19,6 +23,8 @@ export interface ListedTreatment {
   readonly name: string;
   readonly origin: Exclude<Origin, "path">;
   readonly dir: string;
+  /** From elsewhere: where from. */
+  readonly url?: string;
 }
 
 /** A flow that can be called by its name. */
@@ -26,6 +32,8 @@ export interface ListedFlow {
   readonly name: string;
   readonly origin: Exclude<Origin, "path">;
   readonly path: string;
+  /** From elsewhere: where from. */
+  readonly url?: string;
 }
 
 /**
@@ -52,8 +60,9 @@ export function openProject(dir: string): Project {
 }
 
 /**
- * Finds and loads a treatment by name (the project's before the built-in one), or by the path of its folder. A path has
- * a `/` or starts with `.`; it is relative to `base`, by default the project.
+ * Finds and loads a treatment by name (the project's before one that `myx.lock` pins before the built-in one), by the
+ * path of its folder, or by a URL that `myx.lock` pins. A path has a `/` or starts with `.`; it is relative to `base`, by
+ * default the project.
  *
  * @throws {UsageError} If there is none, or it is not valid.
  */
@@ -62,7 +71,33 @@ export function findTreatment(project: Project, ref: string, base: string = proj
   if ("expected" in found) {
     throw new UsageError(`Cannot find treatment "${ref}"${found.hint}: expected ${found.expected}`);
   }
-  return loadTreatment(found.dir, found.origin);
+  return loadLocated(found);
+}
+
+/** A treatment that was found but not read. */
+export interface Located {
+  readonly dir: string;
+  readonly origin: Origin;
+  /** From elsewhere: what `myx.lock` says of it. */
+  readonly pinned?: Pinned<PinnedTreatment>;
+}
+
+/**
+ * Loads a treatment; one from elsewhere only if every byte is the pinned one.
+ *
+ * @throws {UsageError} If it is not valid, or not what `myx.lock` pins.
+ */
+export function loadLocated({ dir, origin, pinned }: Located): Treatment {
+  if (pinned === undefined) return loadTreatment(dir, origin);
+  const codeDir = verifyPinned(pinned);
+  const { permissions: granted, npm, path } = pinned.pin;
+  const loaded = loadTreatment(join(codeDir, path), origin, {
+    codeDir,
+    granted,
+    ...(npm === undefined ? {} : { npm }),
+  });
+  // Under the name that the lock gives it: that is how flows, the ledger and the log know it.
+  return { ...loaded, name: pinned.name };
 }
 
 /** Why something could not be found, as the end of an error. */
@@ -77,10 +112,8 @@ export function locateTreatment(
   project: Project,
   ref: string,
   base: string,
-): { readonly dir: string; readonly origin: Origin } | Miss {
-  if (isUrl(ref)) {
-    return { hint: "", expected: "a name or a path; treatments from URLs are not supported by this version" };
-  }
+): Located | Miss {
+  if (isUrl(ref)) return findPinned(project, ref) ?? { hint: "", expected: notPinned(ref) };
   if (isPath(ref)) {
     const dir: string = resolve(base, ref);
     return isThere(dir, "isDirectory")
@@ -88,6 +121,10 @@ export function locateTreatment(
       : { hint: "", expected: `a folder with treatment.json and run.ts at "${dir}"` };
   }
   for (const { root, origin } of places(project, "treatments")) {
+    if (origin === "built-in") {
+      const pinned = findPinned(project, ref);
+      if (pinned) return pinned;
+    }
     const dir: string = join(root, ref);
     if (NAME.test(ref) && isThere(dir, "isDirectory")) return { dir, origin };
   }
@@ -95,20 +132,43 @@ export function locateTreatment(
   return { hint: didYouMean(ref, names), expected: byNameOr(names, "the path of a treatment's folder") };
 }
 
+function findPinned(project: Project, ref: string): Located | undefined {
+  const pinned = findPinnedTreatment(project.dir, ref);
+  return pinned && locatePinned(pinned);
+}
+
+/** Where the cache has what `myx.lock` pins. */
+export function locatePinned(pinned: Pinned<PinnedTreatment>): Located {
+  return { dir: join(pinned.root, pinned.pin.path), origin: originOf(pinned.pin.url), pinned };
+}
+
+function originOf(url: string): "git" | "https" {
+  return url.startsWith("git+") ? "git" : "https";
+}
+
+/** A URL of another form than `add` takes is told so at once. */
+function notPinned(ref: string): string {
+  parseRemoteUrl(ref);
+  return `a URL that myx.lock pins; look at what it asks for and pin it with: deno task add ${ref}`;
+}
+
 /**
- * Finds and loads a flow by name (the project's before the built-in one), or by the path of its file. A path has a `/`,
- * starts with `.` or ends in `.json`; it is relative to `base`, by default the project.
+ * Finds and loads a flow by name (the project's before one that `myx.lock` pins before the built-in one), by the path of
+ * its file, or by a URL that `myx.lock` pins. A path has a `/`, starts with `.` or ends in `.json`; it is relative to
+ * `base`, by default the project.
  *
  * @throws {UsageError} If there is none, or it is not valid.
  */
 export function findFlow(project: Project, ref: string, base: string = project.dir): Flow {
   if (isUrl(ref)) {
-    throw new UsageError(
-      `Cannot find flow "${ref}": expected a name or a path; flows from URLs are not supported by this version`,
-    );
+    const pinned = findPinnedFlow(project.dir, ref);
+    if (pinned) return loadPinnedFlow(pinned);
+    throw new UsageError(`Cannot find flow "${ref}": expected ${notPinned(ref)}`);
   }
   if (isPath(ref) || ref.endsWith(".json")) return loadFlow(resolve(base, ref));
-  for (const { root } of places(project, "flows")) {
+  for (const { root, origin } of places(project, "flows")) {
+    const pinned = origin === "built-in" ? findPinnedFlow(project.dir, ref) : undefined;
+    if (pinned) return loadPinnedFlow(pinned);
     const path: string = join(root, `${ref}.json`);
     if (!NAME.test(ref) || !isThere(path, "isFile")) continue;
     const flow = loadFlow(path);
@@ -130,18 +190,23 @@ export function listTreatments(project: Project): ListedTreatment[] {
     "treatments",
     (root, entry) => isThere(join(root, entry, "treatment.json"), "isFile") ? entry : "",
   )
-    .map(({ name, origin, root }) => ({ name, origin, dir: join(root, name) }));
+    .map(({ name, origin, root, url }) =>
+      url === undefined ? { name, origin, dir: join(root, name) } : { name, origin, dir: root, url }
+    );
 }
 
 /** All flows that can be called by name, by name; a project's stands for the built-in one of its name. */
 export function listFlows(project: Project): ListedFlow[] {
   return list(project, "flows", (_, entry) => entry.endsWith(".json") ? basename(entry, ".json") : "")
-    .map(({ name, origin, root }) => ({ name, origin, path: join(root, `${name}.json`) }));
+    .map(({ name, origin, root, url }) =>
+      url === undefined ? { name, origin, path: join(root, `${name}.json`) } : { name, origin, path: root, url }
+    );
 }
 
 interface Place {
   readonly root: string;
   readonly origin: Exclude<Origin, "path">;
+  readonly url?: string;
 }
 
 /** Where things are looked up by name, in order. Inside myx's own folder nothing is the project's. */
@@ -157,6 +222,12 @@ function list(
 ): (Place & { readonly name: string })[] {
   const found = new Map<string, Place & { readonly name: string }>();
   for (const place of places(project, folder)) {
+    if (place.origin === "built-in") {
+      for (const { name, pin, root } of listPinned(project.dir, folder)) {
+        const origin = originOf(pin.url);
+        if (!found.has(name)) found.set(name, { name, origin, root: join(root, pin.path), url: pin.url });
+      }
+    }
     if (!isThere(place.root, "isDirectory")) continue;
     for (const entry of Deno.readDirSync(place.root)) {
       const name = nameOf(place.root, entry.name);
@@ -178,11 +249,6 @@ export function isThere(path: string, kind: "isFile" | "isDirectory"): boolean {
 
 function isPath(ref: string): boolean {
   return ref.startsWith(".") || /[/\\]/.test(ref);
-}
-
-/** Whether it has a scheme; one letter and a colon is a drive. */
-function isUrl(ref: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(ref);
 }
 
 function byNameOr(names: readonly string[], other: string): string {

@@ -1,13 +1,23 @@
 import { dirname, join } from "@std/path";
 import { orderSteps } from "./dag.ts";
 import { UsageError } from "./errors.ts";
+import { findUngranted } from "./granted.ts";
 import type { Flow, FlowStep } from "./flow.ts";
 import { describeValue, problem, throwProblems, type Where, within } from "./problems.ts";
-import { isThere, locateTreatment, type Project } from "./project.ts";
+import {
+  isThere,
+  loadLocated,
+  type Located,
+  locatePinned,
+  locateTreatment,
+  type Miss,
+  type Project,
+} from "./project.ts";
+import { findPinnedTreatment } from "./remote.ts";
 import { checkShared, resolveParams } from "./resolve_params.ts";
 import { NAME, NAME_RULE } from "./schema.ts";
 import { checkStepPath } from "./step_path.ts";
-import { loadTreatment, type Treatment } from "./treatment.ts";
+import type { Treatment } from "./treatment.ts";
 
 /** A step ready to be planned. */
 export interface ResolvedStep {
@@ -53,6 +63,12 @@ export function resolveFlow(project: Project, flow: Flow, options: ResolveOption
   const dataset = options.dataset ?? flow.dataset;
   const root: string = dataset === undefined ? project.dir : join(project.dir, "datasets", dataset);
   const problems = options.dataset === undefined ? [] : checkDataset(options.dataset);
+  if (dataset === undefined && flow.pins) {
+    // Its steps' paths would be the project's: a flow from elsewhere could name any folder there.
+    problems.push(
+      problem(within(where, "dataset"), "nothing", "a dataset; a flow from elsewhere needs one: --dataset NAME"),
+    );
+  }
   const treatments = findTreatments(project, flow, where, problems);
   const names = nameSteps(flow.steps, treatments, where, problems);
   const places = flow.steps.map((_, i) => within(where, "steps", i));
@@ -72,6 +88,9 @@ export function resolveFlow(project: Project, flow: Flow, options: ResolveOption
   const params = flow.steps.map((step, i) =>
     treatments[i] ? resolveParams(flow, step, treatments[i], options, places[i]!, problems) : {}
   );
+  for (const [i, treatment] of treatments.entries()) {
+    if (treatment) problems.push(...findUngranted(treatment, params[i]!));
+  }
   throwProblems(problems);
   return {
     name: flow.name,
@@ -103,21 +122,31 @@ function findTreatments(project: Project, flow: Flow, where: Where, problems: st
   const base: string = flow.path === undefined ? project.dir : dirname(flow.path);
   const loaded = new Map<string, Treatment | undefined>();
   return flow.steps.map(({ treatment: ref }, i) => {
-    const found = locateTreatment(project, ref, base);
+    const found = locate(project, flow, ref, base);
     if ("expected" in found) {
       const place = within(where, "steps", i, "treatment");
       problems.push(problem(place, describeValue(ref) + found.hint, found.expected));
       return undefined;
     }
     const key = `${found.origin} ${found.dir}`;
-    if (!loaded.has(key)) loaded.set(key, load(found.dir, found.origin, problems));
+    if (!loaded.has(key)) loaded.set(key, load(found, problems));
     return loaded.get(key);
   });
 }
 
-function load(dir: string, origin: Treatment["origin"], problems: string[]): Treatment | undefined {
+/** What a flow from elsewhere names by path or URL is what was pinned with it. */
+function locate(project: Project, flow: Flow, ref: string, base: string): Located | Miss {
+  if (flow.pins === undefined || NAME.test(ref)) return locateTreatment(project, ref, base);
+  const name = Object.hasOwn(flow.pins, ref) ? flow.pins[ref]! : undefined;
+  const pinned = name === undefined ? undefined : findPinnedTreatment(project.dir, name);
+  return pinned
+    ? locatePinned(pinned)
+    : { hint: "", expected: `a treatment that myx.lock pins with the flow "${flow.name}"` };
+}
+
+function load(found: Located, problems: string[]): Treatment | undefined {
   try {
-    return loadTreatment(dir, origin);
+    return loadLocated(found);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     problems.push(error.message);

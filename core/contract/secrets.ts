@@ -10,6 +10,11 @@ export function namesSecret(text: string): boolean {
   return text.search(SECRET) >= 0;
 }
 
+/** The environment variables that texts in `value` stand for. */
+export function namedSecrets(value: unknown): string[] {
+  return textsOf(value).flatMap(([, text]) => [...text.matchAll(SECRET)].map((match) => match[1]!));
+}
+
 /** Checks that what looks like `{env:NAME}` is one: a slip would be used as the password itself. `hidden`: not to be shown. */
 export function checkSecrets(value: unknown, where: Where, hidden = false): string[] {
   return textsOf(value)

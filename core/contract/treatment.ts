@@ -1,11 +1,16 @@
 import { basename, join } from "@std/path";
 import { UsageError } from "./errors.ts";
+import { findForbidden } from "./granted.ts";
 import { readJson } from "./json_file.ts";
+import type { NpmPins } from "./lock_file.ts";
+import type { ParamFormat } from "./param_format.ts";
 import { checkSpec } from "./param_spec.ts";
 import { checkPlaceholders } from "./placeholders.ts";
-import { describeValue, problem, throwProblems, type Where, within } from "./problems.ts";
+import { describeValue, isObject, problem, throwProblems, type Where, within } from "./problems.ts";
 import { checkSchema } from "./schema.ts";
+import { namesSecret } from "./secrets.ts";
 import { treatmentSchema } from "./treatment_schema.ts";
+import { textsOf } from "./walk.ts";
 
 /** How a partition may be cut: by raw file, source, domain, UTC day. */
 export type PartitionKey = "file" | "source" | "domain" | "day";
@@ -31,6 +36,12 @@ export interface ParamSpec {
   readonly secret?: boolean;
   /** `deep`: an object given at a higher level is merged key by key into the lower one's instead of replacing it. */
   readonly merge?: "replace" | "deep";
+  /** What a text must look like; checked before anything runs. */
+  readonly format?: ParamFormat;
+  /** The keys of the object are domains. */
+  readonly keys?: "domain";
+  /** The text is the name of a domain. */
+  readonly names?: "domain";
 }
 
 /** Neighbouring rows a step may read: a count of rows on each side, or seconds (summed). `{x}` stands for the param x. */
@@ -44,6 +55,9 @@ export interface Permissions {
   readonly env?: readonly string[];
   readonly memory_mb?: number;
   readonly time_s?: number;
+  /** How much one call may write. */
+  readonly output_mb?: number;
+  readonly output_files?: number;
 }
 
 /** A treatment.json, checked, and where it was found. */
@@ -60,35 +74,48 @@ export interface Treatment {
   readonly params: Readonly<Record<string, ParamSpec>>;
   /** Real absolute path of the folder that holds treatment.json and run.ts. */
   readonly dir: string;
+  /** Real absolute path of all that its code may import and read: `dir`, or the root of the repository it comes from. */
+  readonly codeDir: string;
   readonly origin: Origin;
+  /** From elsewhere: what `myx.lock` grants; it may not ask for more. */
+  readonly granted?: Permissions;
+  /** From elsewhere: the npm packages it imports. */
+  readonly npm?: NpmPins;
 }
 
 /** Where a treatment comes from. */
-export type Origin = "built-in" | "project" | "path";
+export type Origin = "built-in" | "project" | "path" | "git" | "https";
+
+/** What `myx.lock` says of a treatment from elsewhere. */
+export type FromElsewhere = Pick<Treatment, "codeDir" | "granted" | "npm">;
 
 /**
  * Reads and checks the treatment in folder `dir`.
  *
  * @throws {UsageError} If treatment.json is no valid treatment, or run.ts is missing; all problems, one per line.
  */
-export function loadTreatment(dir: string, origin: Origin): Treatment {
+export function loadTreatment(dir: string, origin: Origin, elsewhere?: FromElsewhere): Treatment {
   const real = realFolder(dir);
   const file = join(real, "treatment.json");
   const where: Where = { file, path: [] };
   const json = readJson(file);
+  throwProblems(findForbidden(isObject(json) ? json.permissions : undefined, file));
   throwProblems(checkSchema(treatmentSchema, json, where));
-  const { $schema: _, ...written } = json as Omit<Treatment, "dir" | "origin"> & { $schema?: string };
+  const { $schema: _, ...written } = json as Omit<Treatment, "dir" | "codeDir" | "origin"> & { $schema?: string };
   const treatment: Treatment = {
     ...written,
     partition: written.partition ?? [],
     permissions: written.permissions ?? {},
     params: written.params ?? {},
     dir: real,
+    codeDir: real,
+    ...elsewhere,
     origin,
   };
   throwProblems([
-    ...(origin === "path" ? [] : checkName(treatment, basename(dir), where)),
+    ...(origin === "built-in" || origin === "project" ? checkName(treatment, basename(dir), where) : []),
     ...checkPartition(treatment, where),
+    ...(elsewhere === undefined ? [] : checkDefaults(treatment, where)),
     ...Object.entries(treatment.params).flatMap(([name, spec]) => checkSpec(name, spec, within(where, "params", name))),
     ...checkPlaceholders(treatment, where),
     ...checkCode(real),
@@ -110,6 +137,13 @@ function realFolder(dir: string): string {
 function checkName({ name }: Treatment, folder: string, where: Where): string[] {
   if (name === folder) return [];
   return [problem(within(where, "name"), describeValue(name), `${JSON.stringify(folder)}, as its folder is called`)];
+}
+
+/** A default is written by who wrote the treatment: it must not name a secret of who runs it. */
+function checkDefaults({ params }: Treatment, where: Where): string[] {
+  return textsOf(params).filter(([path, text]) => path.includes("default") && namesSecret(text)).map(([path, text]) =>
+    problem(within(where, "params", ...path), describeValue(text), "no secret; flows name those")
+  );
 }
 
 function checkPartition({ partition, halo, input }: Treatment, where: Where): string[] {

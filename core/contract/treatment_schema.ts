@@ -40,12 +40,24 @@ const permissions = v.pipe(
       v.number("a number"),
       v.integer("a whole number"),
       v.minValue(16, "at least 16"),
-      v.description("Limit of one call's heap, in MiB."),
+      v.description("Limit of one call's memory, in MiB."),
     )),
     time_s: v.exactOptional(v.pipe(
       v.number("a number"),
       v.gtValue(0, "more than 0"),
       v.description("Limit of one call's time, in seconds."),
+    )),
+    output_mb: v.exactOptional(v.pipe(
+      v.number("a number"),
+      v.integer("a whole number"),
+      v.minValue(1, "at least 1"),
+      v.description("Limit of what one call writes, in MiB."),
+    )),
+    output_files: v.exactOptional(v.pipe(
+      v.number("a number"),
+      v.integer("a whole number"),
+      v.minValue(1, "at least 1"),
+      v.description("Limit of how many files and folders one call writes."),
     )),
   }),
   v.description(

@@ -3,6 +3,11 @@ import { DAY_US } from "./time.ts";
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const OFFSET = /(?:[zZ]|[+-]\d\d(?::?\d\d)?)$/;
 
+/** Whether a bound says by itself which moment it is: a stamp with an offset, not a date or a local stamp. */
+export function isAbsoluteBound(text: string): boolean {
+  return !DATE.test(text) && OFFSET.test(text);
+}
+
 /**
  * The first microsecond that a `from` bound lets in. A date means its whole day in `zone`.
  *

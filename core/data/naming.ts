@@ -26,7 +26,13 @@ export function parseFileName(name: string): FileName | undefined {
   const groups = PARQUET.exec(name)?.groups;
   if (!groups) return undefined;
   const { source, domain, day, window } = groups as Record<"source" | "domain" | "day", string> & { window?: string };
+  if (!isDay(day)) return undefined;
   return { source, domain, day, ...(window ? { window } : {}) };
+}
+
+function isDay(text: string): boolean {
+  const start = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(start) && new Date(start).toISOString().startsWith(text);
 }
 
 /** A replacement applied to raw file names; `src` is literal unless written `/regex/`. */

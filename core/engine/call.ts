@@ -4,14 +4,17 @@ import { expandPermissions } from "../contract/placeholders.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import type { InputFile } from "../contract/context.ts";
 import type { Grants } from "../sandbox/grants.ts";
-import type { CallResult, Pool } from "../sandbox/pool.ts";
+import { type CallResult, type Pool, type PoolOptions, resultsIn } from "../sandbox/pool.ts";
 import type { RunJob } from "../sandbox/protocol.ts";
+import { removeFolder } from "../sandbox/take_result.ts";
 import { collectStaged, type Staged } from "./collect.ts";
-import { isSettled, type PlannedUnit } from "./plan.ts";
+import { isSettled, type PlannedUnit, rejectsName } from "./plan.ts";
 import type { StepState } from "./workspace.ts";
 
 const DEFAULT_MEMORY_MB = 2048;
 const DEFAULT_TIME_S = 3600;
+const DEFAULT_OUTPUT_MB = 16_384;
+const DEFAULT_OUTPUT_FILES = 100_000;
 /** Each retry waits twice as long as the one before, up to this. */
 const MAX_DELAY_S = 600;
 
@@ -29,24 +32,43 @@ export interface CallOptions {
   readonly onProgress: (part: number) => void;
 }
 
-/** The folders of a step's staging area. */
-export function stagingFolders(state: StepState): { readonly calls: string; readonly merged: string } {
-  return { calls: `${state.staging}/calls`, merged: `${state.staging}/merged` };
+/** The folders of a step's staging area: what its calls write, where their results end up, what was joined of them. */
+export function stagingFolders(state: StepState) {
+  const calls = `${state.staging}/calls`;
+  return { calls, results: resultsIn(calls), merged: `${state.staging}/merged` };
 }
 
-/** What the children of a step may touch, and how long a call may take. */
-export function grantsOf(state: StepState): { grants: Grants; timeS: number } {
+/** What the children of a step may touch, and how much time and room a call may take. */
+export function grantsOf(state: StepState): { grants: Grants; limits: Pick<PoolOptions, "timeS" | "output"> } {
   const { treatment, params } = state.step;
-  const { net, env, memory_mb, time_s } = expandPermissions(treatment, params);
-  const read = [...(state.input === undefined ? [] : [state.input]), treatment.dir];
+  const { net, env, memory_mb, time_s, output_mb, output_files } = expandPermissions(treatment, params);
+  const read = [...(state.input === undefined ? [] : [state.input]), treatment.codeDir];
+  // Raw files may be links into an archive; package managers link what they install, and ours is trusted.
+  const hardLinks = [
+    ...(state.input !== undefined && !state.producers.length ? [state.input] : []),
+    ...(treatment.origin === "built-in" ? [treatment.dir] : []),
+  ];
+  const memoryMb = memory_mb ?? DEFAULT_MEMORY_MB;
   return {
-    grants: { read, write: stagingFolders(state).calls, net, env, memoryMb: memory_mb ?? DEFAULT_MEMORY_MB },
-    timeS: time_s ?? DEFAULT_TIME_S,
+    grants: {
+      read,
+      write: stagingFolders(state).calls,
+      net,
+      env,
+      memoryMb,
+      hardLinks,
+      ...(treatment.npm === undefined ? {} : { lock: `${state.staging}/deno.lock` }),
+    },
+    limits: {
+      timeS: time_s ?? DEFAULT_TIME_S,
+      output: { megabytes: output_mb ?? DEFAULT_OUTPUT_MB, files: output_files ?? DEFAULT_OUTPUT_FILES },
+    },
   };
 }
 
 /**
- * Computes one partition into a staging folder of its own, again after a pause where the step has retries left.
+ * Computes one partition into a staging folder of its own. What fails in the treatment is tried again, after a pause,
+ * where the step has retries left; a result that cannot be used would be the same the next time.
  *
  * @throws If the treatment fails, or with `strict` if it rejects anything.
  */
@@ -57,46 +79,55 @@ export async function callTreatment(
   options: CallOptions,
 ): Promise<CallOutcome> {
   if (unit.broken) throw new MyxError(unit.broken);
-  const { retries, retry_delay_s } = state.step;
+  const { step: { treatment, retries, retry_delay_s } } = state;
+  let result: CallResult;
   for (let attempt = 0;; attempt++) {
     try {
-      return await callOnce(state, unit, pool, options);
+      result = await callOnce(state, unit, pool, options);
+      break;
     } catch (error) {
       if (attempt >= retries || options.signal.aborted) throw error;
       await pause(Math.min(retry_delay_s * 2 ** attempt, MAX_DELAY_S), options.signal);
     }
   }
+  const staged = collectStaged(result.folder, treatment, rejectsName(unit));
+  const rejects = [...staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0);
+  if (options.strict && rejects) throw strictError(state, rejects);
+  return { ...result, staged, rejects };
 }
 
-async function callOnce(
+/** What `--strict` says of a partition with rejects. */
+export function strictError(state: StepState, rejects: number): MyxError {
+  return new MyxError(`${rejects} input lines or values were rejected, and --strict allows none`, {
+    fix: `Run without --strict to see them in ${state.folder}/_rejects/`,
+  });
+}
+
+/** Removes a call's staging folder. */
+export function discard({ folder }: Pick<CallOutcome, "folder">): void {
+  removeFolder(folder);
+}
+
+function callOnce(
   state: StepState,
   unit: PlannedUnit,
   pool: Pool,
   options: CallOptions,
-): Promise<CallOutcome> {
+): Promise<CallResult> {
   const { step: { treatment, params } } = state;
-  const output = Deno.makeTempDirSync({ dir: stagingFolders(state).calls });
-  const result = await pool.run(
+  return pool.run(
     {
       kind: "run",
       entry: toFileUrl(`${treatment.dir}/run.ts`).href,
       input: state.input ?? "",
-      output,
       params: withSecrets(params, (name) => Deno.env.get(name)),
       files: inputFiles(unit, options.now),
       partition: unit.partition,
+      rejects: rejectsName(unit),
       provenance: provenanceOf(state, unit),
     },
     (done, total) => options.onProgress(total > 0 ? Math.min(done / total, 1) : 0),
   );
-  const staged = collectStaged(output, treatment);
-  const rejects = [...staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0);
-  if (options.strict && rejects) {
-    throw new MyxError(`${rejects} input lines or values were rejected, and --strict allows none`, {
-      fix: `Run without --strict to see them in ${state.folder}/_rejects/`,
-    });
-  }
-  return { ...result, staged, rejects };
 }
 
 /** What the files say about where they come from. Raw files are left out: how rows are split over them must not show. */
@@ -121,8 +152,10 @@ function inputFiles(unit: PlannedUnit, now: number): InputFile[] {
 function countLines(path: string): number {
   let lines = 0;
   using file = Deno.openSync(path);
+  // A child may still be writing through a handle it kept.
+  let left = file.statSync().size;
   const buffer = new Uint8Array(2 ** 16);
-  for (let read = file.readSync(buffer); read !== null; read = file.readSync(buffer)) {
+  for (let read = file.readSync(buffer); read !== null && left > 0; left -= read, read = file.readSync(buffer)) {
     for (let i = 0; i < read; i++) if (buffer[i] === 10) lines++;
   }
   return lines;

@@ -1,5 +1,5 @@
 import { UsageError } from "../contract/errors.ts";
-import { lowerBoundOf, upperBoundOf } from "../data/bounds.ts";
+import { isAbsoluteBound, lowerBoundOf, upperBoundOf } from "../data/bounds.ts";
 import { DAY_US } from "../data/time.ts";
 
 /** Microseconds from the first to the last row that a partition can have. */
@@ -17,8 +17,8 @@ export function clipBounds(params: Readonly<Record<string, unknown>>, span: Span
   for (const name of ["from", "to"] as const) {
     const text = params[name];
     if (typeof text !== "string" || !text) continue;
-    // A date may mean a local day, which no zone moves by more than a day.
-    const slack = text.length === 10 ? DAY_US : 0;
+    // A date or a stamp without an offset may be local, which moves it by less than a day.
+    const slack = isAbsoluteBound(text) ? 0 : DAY_US;
     const bound = readBound(name, text);
     if (span && (name === "from" ? bound + slack <= span.first : bound - slack >= span.last)) continue;
     const outside = span && (name === "from" ? bound - slack > span.last : bound + slack < span.first);

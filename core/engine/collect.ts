@@ -1,6 +1,8 @@
 import { MyxError } from "../contract/errors.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import { compareNames } from "../data/naming.ts";
+import { cleanText, isPrintable } from "../sandbox/clean_text.ts";
+import { guarded } from "../sandbox/guards.ts";
 import { hasFormat } from "./partition.ts";
 
 /** What a call left in its staging folder. */
@@ -13,21 +15,25 @@ export interface Staged {
 
 const REJECTS = "_rejects";
 const RUN = /^run-(\d+)$/;
+/** File systems allow 255, and a name may still get an ending. */
+const NAME_BYTES = 200;
 
 /**
- * Lists what a call wrote. A child is judged by its files, so each of them is looked at, not asked for.
+ * Lists what a call wrote. A child is judged by its files, so each of them is looked at, not asked for. `folder` is out
+ * of its reach, so what is found here is what is published.
  *
+ * @param rejectsName The one file that may lie in `_rejects/`.
  * @throws {MyxError} If there is anything but regular files with the ending the treatment declares: a link or a device
  * could lead the engine's own hand out of the folder.
  */
-export function collectStaged(folder: string, treatment: Treatment): Staged {
+export function collectStaged(folder: string, treatment: Treatment, rejectsName: string): Staged {
   const files = new Map<string, string[]>();
   const rejects = new Map<string, string>();
   const runs: [number, string][] = [];
   for (const name of entries(folder)) {
     const path = `${folder}/${name}`;
     const run = RUN.exec(name);
-    if (name === REJECTS) { for (const file of entries(path)) rejects.set(file, regular(`${path}/${file}`)); }
+    if (name === REJECTS) { for (const file of entries(path)) addRejects(file, `${path}/${file}`); }
     else if (run && treatment.partition.includes("file")) runs.push([Number(run[1]), path]);
     else add(name, path);
   }
@@ -35,25 +41,59 @@ export function collectStaged(folder: string, treatment: Treatment): Staged {
   return { files, rejects };
 
   function add(name: string, path: string): void {
-    regular(path);
+    checkName(name);
+    checkRegular(path, name);
     const { format } = treatment.output;
-    if (name.startsWith(".") || !hasFormat(name, format)) {
+    if (!hasFormat(name, format)) {
       throw new MyxError(`"${treatment.name}" wrote "${name}", which is no ${format} file`, {
         fix: `Let it write what output.format in its treatment.json says`,
       });
     }
     files.set(name, [...files.get(name) ?? [], path]);
   }
+
+  function addRejects(name: string, path: string): void {
+    // Rejects of other partitions lie beside ours.
+    if (guarded("rejects") && name !== rejectsName) {
+      throw new MyxError(`"${treatment.name}" wrote rejects as "${shown(name)}", which is not its own`, {
+        fix: "Let it use context.reject",
+      });
+    }
+    checkRegular(path, name);
+    rejects.set(name, path);
+  }
 }
 
 function entries(folder: string): string[] {
+  if (guarded("regular-files") && !Deno.lstatSync(folder).isDirectory) {
+    throw new MyxError(`A treatment left "${shown(folder.replace(/.*\//, ""))}", which is no folder`);
+  }
   return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort(compareNames);
 }
 
-function regular(path: string): string {
+/** A name is printed, logged, kept and handed to other programs: only one that none of them trips over is published. */
+function checkName(name: string): void {
+  const fault = !guarded("names")
+    ? undefined
+    : name.startsWith(".")
+    ? "begins with a dot"
+    : !isPrintable(name) || name.includes("\ufffd")
+    ? "has control characters"
+    : /[\\/]/.test(name)
+    ? "has a path in it"
+    : new TextEncoder().encode(name).length > NAME_BYTES
+    ? `is longer than ${NAME_BYTES} bytes`
+    : undefined;
+  if (fault) throw new MyxError(`A treatment wrote "${shown(name)}", whose name ${fault}`);
+}
+
+function checkRegular(path: string, name: string): void {
+  if (!guarded("regular-files")) return;
   const { isFile, nlink } = Deno.lstatSync(path);
-  if (!isFile || (nlink ?? 1) > 1) {
-    throw new MyxError(`A treatment left "${path}", which is a folder, a link or a device`);
-  }
-  return path;
+  if (isFile && (nlink ?? 1) === 1) return;
+  throw new MyxError(`A treatment left "${shown(name)}", which is a folder, a link or a device`);
+}
+
+function shown(name: string): string {
+  return cleanText(name, { limit: 80 });
 }

@@ -2,9 +2,10 @@ import { MyxError } from "../contract/errors.ts";
 import { compareNames, parseFileName } from "../data/naming.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, grantsOf, provenanceOf, stagingFolders } from "./call.ts";
-import { call, forEach, publishRejects, recordOf } from "./compute_units.ts";
 import type { UnitRecord } from "./ledger.ts";
-import { madeFrom, type PlannedUnit, printOf, type StepPlan } from "./plan.ts";
+import { compute, recordOf } from "./outcome.ts";
+import { forEach } from "./parallel.ts";
+import { keptWarning, madeFrom, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
 import { selectsDay } from "./selection.ts";
@@ -18,6 +19,7 @@ interface Source {
   readonly outcome?: CallOutcome;
 }
 
+/** Files of a batch at most: a killed run computes no more than these again. */
 const BATCH_FILES = 2000;
 
 /**
@@ -34,16 +36,15 @@ export async function computeFiles(
   tally: Tally,
 ): Promise<void> {
   const sources = new Map<string, Source>();
-  const failed = new Set<string>();
+  const failed = new Set(plan.units.filter((unit) => run.failures.block(state, unit)).map(({ key }) => key));
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
-  const compute = async (units: readonly PlannedUnit[]) => {
+  const computeAll = async (units: readonly PlannedUnit[]) => {
     if (!units.length) return;
     await using pool = takePool(); // Closed before joining, which wants its memory.
     await forEach(units, 2 * run.jobs, run.signal, async (unit) => {
       const start = performance.now();
       try {
-        const outcome = await call(state, unit, pool, run, tally);
-        await publishRejects(state, unit, outcome, run);
+        const outcome = await compute(state, unit, pool, run, tally);
         sources.set(unit.key, { unit, record: recordOf(state, unit, outcome), outcome });
         tally.computed(unit, outcome, performance.now() - start);
       } catch (error) {
@@ -57,17 +58,20 @@ export async function computeFiles(
   const stale = new Set(plan.staleNames);
   const batches = cutBatches(todo, run.batchBytes);
   for (const [index, batch] of batches.entries()) {
-    await compute(batch);
+    await computeAll(batch);
+    if (run.signal.aborted) return;
     for (const { key, record } of batch) {
       for (const name of [...record?.outputs ?? [], ...sources.get(key)?.record.outputs ?? []]) stale.add(name);
     }
     const later = new Set(batches.slice(index + 1).flat().flatMap(({ record }) => record?.outputs ?? []));
-    const ready = new Set(
-      [...stale].filter((name) =>
-        !later.has(name) && !plan.orphaned.has(name) && selectsDay(run.days, parseFileName(name)?.day)
-      ),
-    );
-    await compute(
+    // Without a ledger nobody knows what a published file was made from: it stays until all files have been read.
+    const blind = plan.units.some(({ key }) => !sources.has(key));
+    const ready = new Set([...stale].filter((name) => {
+      if (later.has(name) || !selectsDay(run.days, parseFileName(name)?.day)) return false;
+      if (plan.orphaned.has(name)) return void tally.warn(keptWarning(name));
+      return !(blind && plan.unknown.has(name));
+    }));
+    await computeAll(
       plan.units.filter(({ key, record }) =>
         !sources.get(key)?.outcome && !failed.has(key) && record?.outputs.some((name) => ready.has(name))
       ),
@@ -76,12 +80,18 @@ export async function computeFiles(
     await publishJoined(state, [...ready].sort(compareNames), sources, failed, run, tally);
     for (const name of ready) stale.delete(name);
   }
+  for (const name of stale) {
+    if (!plan.unknown.has(name) || plan.orphaned.has(name)) continue;
+    run.failures.addFile(state, name);
+    tally.warn(`"${name}" is kept as it is: a file that failed may have had rows of it`);
+  }
 }
 
+/** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
 function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][] {
   const batches: PlannedUnit[][] = [];
   let bytes = Infinity;
-  for (const unit of units) {
+  for (const unit of units.toSorted((a, b) => compareNames(seriesOf(a), seriesOf(b)) || compareNames(a.key, b.key))) {
     if (bytes >= size || batches.at(-1)!.length >= BATCH_FILES) {
       batches.push([]);
       bytes = 0;
@@ -90,6 +100,11 @@ function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][
     bytes += unit.own[0]!.size;
   }
   return batches;
+}
+
+/** What stands before the date in a file's name; only a guess, the rows tell what a file holds. */
+function seriesOf({ key }: PlannedUnit): string {
+  return key.replace(/\d{4}-\d\d-\d\d.*$/s, "");
 }
 
 /** Joins and publishes `names` from the parts of all files that have some, unless one of those failed. */
@@ -108,7 +123,7 @@ async function publishJoined(
   run.ledger.transaction(() => {
     for (const { record, outcome } of all) if (outcome) run.ledger.putUnit(state.folder, record, run.runId);
   });
-  await using merges = new Merges(state, run.jobs);
+  await using merges = new Merges(state, run);
   await forEach(names, 2 * run.jobs, run.signal, async (name) => {
     const having = parts.get(name)!;
     if (!having.length || having.some(({ unit }) => failed.has(unit.key))) return;
@@ -117,14 +132,14 @@ async function publishJoined(
       const path = paths.length === 1 ? paths[0]! : await merges.join(name, paths);
       const [published] = await publishFiles(state.output, new Map([[name, path]]), run.contents);
       const { sha256, changed } = published!;
-      const made = madeFrom(having.map(({ record }) => [record.key, printOf(record)]));
+      const made = madeFrom(having.map(({ record }) => [record.key, record.print]));
       run.ledger.putOutput(state.folder, { name, sha256, madeFrom: made }, run.runId);
       if (changed) run.changed.add(`${state.output}/${name}`);
       tally.published([published!]);
     } catch (error) {
       if (run.signal.aborted) return;
       tally.error(name, error);
-      for (const { unit } of having) run.failures.add(state, unit);
+      run.failures.addFile(state, name);
     }
   });
 }
@@ -132,12 +147,12 @@ async function publishJoined(
 /** Children that join parts; they read what the treatment's children wrote, and are started when first needed. */
 class Merges implements AsyncDisposable {
   readonly #state: StepState;
-  readonly #jobs: number;
+  readonly #run: RunState;
   #pool: Pool | undefined;
 
-  constructor(state: StepState, jobs: number) {
+  constructor(state: StepState, run: RunState) {
     this.#state = state;
-    this.#jobs = jobs;
+    this.#run = run;
   }
 
   async join(name: string, parts: readonly string[]): Promise<string> {
@@ -146,14 +161,15 @@ class Merges implements AsyncDisposable {
         fix: "Let the treatment put the input's name into the output's",
       });
     }
-    const { calls, merged } = stagingFolders(this.#state);
+    const { results, merged } = stagingFolders(this.#state);
     if (!this.#pool) {
-      const { grants: { memoryMb }, timeS } = grantsOf(this.#state);
-      this.#pool = new Pool({ read: [calls], write: merged, net: [], env: [], memoryMb }, { size: this.#jobs, timeS });
+      const { grants: { memoryMb }, limits } = grantsOf(this.#state);
+      const grants = { read: [results], write: merged, net: [], env: [], memoryMb };
+      const { jobs: size, wall } = this.#run;
+      this.#pool = new Pool(grants, { size, ...limits, ...(wall ? { wall } : {}) });
     }
-    const output = `${merged}/${name}`;
-    await this.#pool.run({ kind: "merge", parts, output, provenance: provenanceOf(this.#state) });
-    return output;
+    const { folder } = await this.#pool.run({ kind: "merge", parts, name, provenance: provenanceOf(this.#state) });
+    return `${folder}/${name}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,18 +1,25 @@
 /** A run of a flow: locks, then one step behind the other, and a report. */
 import type { ExitCode } from "../contract/errors.ts";
+import { withSecrets } from "../contract/secrets.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
+import type { Wall } from "../sandbox/launch.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import { stagingFolders } from "./call.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
 import { Ledger } from "./ledger.ts";
+import { explainDisk } from "./disk_error.ts";
+import { Failures } from "./failures.ts";
 import { lockFolder } from "./lock.ts";
 import { openLog } from "./log.ts";
+import { WHOLE } from "./partition.ts";
+import { NO_PLAN } from "./plan.ts";
 import { removeTemporaries } from "./publish.ts";
 import type { FlowEvent, FlowReport, StepReport } from "./report.ts";
-import { Failures, type RunState } from "./run_state.ts";
+import type { RunState } from "./run_state.ts";
 import { openPool, runStep } from "./step.ts";
-import { type StepState, stepStates, type Workspace, workspaceOf } from "./workspace.ts";
+import { Tally } from "./tally.ts";
+import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
 
 /** How to run a flow. */
 export interface FlowOptions {
@@ -25,6 +32,8 @@ export interface FlowOptions {
   readonly outputMode?: RunState["outputMode"];
   /** How many partitions to compute side by side; by default as many as there are cores. */
   readonly jobs?: number;
+  /** A second wall around treatments, besides Deno's permissions. */
+  readonly wall?: Wall;
   /** How many bytes of raw files to parse before their outputs are published; 512 MiB by default. */
   readonly batchBytes?: number;
   /** Take any reject as a failure. */
@@ -48,8 +57,11 @@ export interface FlowOptions {
 export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Promise<FlowReport> {
   const start = performance.now();
   const runId = `${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 4)}`;
-  checkInputs(stepStates(flow, options.steps));
-  Deno.mkdirSync(flow.root, { recursive: true });
+  const first = stepStates(flow, options.steps);
+  checkInputs(first);
+  for (const { step: { params } } of first) withSecrets(params, (name) => Deno.env.get(name)); // A missing one ends it here.
+  for (const { output } of first) makeFolder(output);
+  // Once more: only now are all paths real.
   const workspace = workspaceOf(flow);
   const states = stepStates(flow, options.steps);
   const onEvent = options.onEvent ?? (() => {});
@@ -57,7 +69,7 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
   await using resources = new AsyncDisposableStack();
   const { log, close } = openLog(flow.project.dir, warn);
   resources.defer(close);
-  await takeLocks(workspace, states, options, resources, warn);
+  await takeLocks(states, options, resources, warn);
   const ledger = Ledger.open(workspace.state, (aside) => {
     warn(`The ledger was damaged and is set aside as "${aside}"; all is computed anew`);
   });
@@ -81,6 +93,7 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
     strict: options.strict ?? false,
     debug: options.debug ?? false,
     jobs,
+    ...(options.wall ? { wall: options.wall } : {}),
     batchBytes: options.batchBytes ?? 512 * 2 ** 20,
     now: Date.now(),
     signal,
@@ -90,7 +103,7 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
   log({ run_id: runId, flow: flow.name, status: "start" });
   const steps = await runSteps(states, run, resources);
   const failed = steps.some(({ status }) => status === "error");
-  const idle = steps.every(({ partitions, status }) => !partitions.computed && status !== "error");
+  const idle = !run.changed.size && steps.every(({ partitions }) => !partitions.computed);
   const [status, exit_code] = outcome(signal.aborted, failed, run.last && idle);
   const duration_ms = Math.round(performance.now() - start);
   log({ run_id: runId, flow: flow.name, status: exit_code ? "error" : "success", duration_ms });
@@ -119,19 +132,34 @@ async function runSteps(
   resources.defer(() => run.signal.removeEventListener("abort", stop));
   const open = (state: StepState, warm: number) => {
     let pool = pools.get(state);
-    if (!pool || pool.closed) pools.set(state, pool = openPool(state, run.jobs, warm));
+    if (!pool || pool.closed) pools.set(state, pool = openPool(state, run, warm));
     return pool;
   };
   for (const [index, state] of states.entries()) {
     if (run.signal.aborted) break;
     const next = states[index + 1];
-    const report = await runStep(state, run, (warm) => open(state, warm), (partitions) => {
-      // Loading the Parquet library takes as long as computing a day: hide it behind this step's work.
-      if (next && !run.signal.aborted) open(next, Math.min(run.jobs, partitions));
-    });
-    reports.push(report);
+    const start = performance.now();
+    try {
+      const report = await runStep(state, run, (warm) => open(state, warm), (partitions) => {
+        // Loading the Parquet library takes as long as computing a day: hide it behind this step's work.
+        if (next && !run.signal.aborted) open(next, Math.min(run.jobs, partitions));
+      });
+      reports.push(report);
+    } catch (error) {
+      // Steps that do not read what this one writes go on.
+      run.failures.addStep(state);
+      reports.push(failedReport(state, error, performance.now() - start, run));
+    }
+    removeStaging([state]);
   }
   return reports;
+}
+
+/** The report of a step that could not be planned or finished. */
+function failedReport(state: StepState, error: unknown, ms: number, run: RunState): StepReport {
+  const tally = new Tally(state, run, 0);
+  tally.error(WHOLE, error);
+  return { ...tally.report(NO_PLAN, 0), duration_ms: Math.round(ms) };
 }
 
 function outcome(aborted: boolean, failed: boolean, idle: boolean): [FlowReport["status"], ExitCode] {
@@ -142,7 +170,6 @@ function outcome(aborted: boolean, failed: boolean, idle: boolean): [FlowReport[
 
 /** Locks all output folders in one order, so that two runs cannot wait for each other. */
 async function takeLocks(
-  { state }: Workspace,
   states: readonly StepState[],
   options: FlowOptions,
   resources: AsyncDisposableStack,
@@ -150,23 +177,23 @@ async function takeLocks(
 ): Promise<void> {
   const command = options.command ?? "myx";
   const { wait = false, signal } = options;
-  for (const folder of states.map(({ folder }) => folder).sort()) {
-    const lock = await lockFolder(`${state}/locks`, folder, {
-      wait,
-      command,
-      onWait: warn,
-      ...(signal ? { signal } : {}),
-    });
+  for (const output of states.map(({ output }) => output).sort()) {
+    const lock = await lockFolder(output, { wait, command, onWait: warn, ...(signal ? { signal } : {}) });
     resources.defer(() => lock.close());
   }
 }
 
-/** Makes output and staging folders, and clears what a killed run left in them; the locks are ours. */
-function prepareFolders(states: readonly StepState[]): void {
-  for (const state of states) {
-    Deno.mkdirSync(state.output, { recursive: true });
-    removeTemporaries(state.output);
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw explainDisk(error, `"${path}"`);
   }
+}
+
+/** Makes staging folders, and clears what a killed run left in them and in the output folders; the locks are ours. */
+function prepareFolders(states: readonly StepState[]): void {
+  for (const { output } of states) for (const folder of [output, `${output}/_rejects`]) removeTemporaries(folder);
   removeStaging(states);
   for (const state of states) {
     for (const folder of Object.values(stagingFolders(state))) Deno.mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { MyxError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
 
@@ -20,6 +20,8 @@ export interface FolderFile extends FileStat {
 export interface ListOptions {
   /** Raw folders may hold hard links (a lab's archive does); in others one could be a way out of the sandbox. */
   readonly hardLinks?: boolean;
+  /** Told of names that are not UTF-8: nothing can open such a file by name. */
+  readonly onUnreadable?: (name: string) => void;
 }
 
 /**
@@ -41,22 +43,22 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
-  const files: FolderFile[] = [];
-  for (const name of names.sort(compareNames)) {
-    const path = `${folder}/${name}`;
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (!stat) continue; // Removed since it was listed.
-    if (stat.nlink > 1n && !options.hardLinks) refuse(folder, name, "a hard link");
-    files.push({
-      name,
-      path,
-      size: Number(stat.size),
-      mtimeNs: stat.mtimeNs,
-      ctimeNs: stat.ctimeNs,
-      inode: stat.ino,
-    });
-  }
-  return files;
+  return names.sort(compareNames).flatMap((name) => {
+    const file = statFile(folder, name, options);
+    if (!file && name.includes("\ufffd")) options.onUnreadable?.(name);
+    return file ?? [];
+  });
+}
+
+/** One file as `listFolder` would list it, or `undefined` if it is not there. */
+export function statFile(folder: string, name: string, options: ListOptions = {}): FolderFile | undefined {
+  const path = `${folder}/${name}`;
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  if (!stat) return undefined;
+  if (!stat.isFile()) refuse(folder, name, stat.isSymbolicLink() ? "a symbolic link" : "not a regular file");
+  if (stat.nlink > 1n && !options.hardLinks) refuse(folder, name, "a hard link");
+  const { mtimeNs, ctimeNs, ino } = stat;
+  return { name, path, size: Number(stat.size), mtimeNs, ctimeNs, inode: ino };
 }
 
 function refuse(folder: string, name: string, what: string): never {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { MyxError } from "../contract/errors.ts";
+import { MyxError, UsageError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
 
 const CHUNK = 2 ** 20;
@@ -35,15 +35,24 @@ export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Arra
   return hash.digest("hex");
 }
 
-/** SHA-256 over the names and bytes of all files below `folder`: what a treatment's code is. */
+/**
+ * SHA-256 over the names and bytes of all files below `folder`: what a treatment's code is.
+ *
+ * @throws {UsageError} If there is a link among them.
+ */
 export function hashCode(folder: string): string {
   const hash = createHash("sha256");
   const walk = (path: string, label: string) => {
     const entries = [...Deno.readDirSync(path)].sort((a, b) => compareNames(a.name, b.name));
     for (const entry of entries) {
-      if (entry.isDirectory) walk(`${path}/${entry.name}`, `${label}${entry.name}/`);
-      else if (entry.isFile) {
-        const bytes = Deno.readFileSync(`${path}/${entry.name}`);
+      const inner = `${path}/${entry.name}`;
+      if (entry.isDirectory) walk(inner, `${label}${entry.name}/`);
+      else if (!entry.isFile) {
+        throw new UsageError(`Cannot use the treatment in "${folder}": "${label}${entry.name}" is a link or a device`, {
+          fix: "Put a copy of the file there instead: what a link points to could change unnoticed",
+        });
+      } else {
+        const bytes = Deno.readFileSync(inner);
         hash.update(`${label}${entry.name}\0${bytes.length}\0`).update(bytes);
       }
     }

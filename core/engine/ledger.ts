@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import type { FileStat } from "./folder.ts";
 
@@ -14,6 +15,8 @@ export interface UnitRecord {
   /** Names it wrote. */
   readonly outputs: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
+  /** A short hash of code, params and inputs: what an output says it was made from. */
+  readonly print: string;
 }
 
 /** A published file, as recorded. */
@@ -33,25 +36,26 @@ export interface ContentRecord extends FileStat {
   readonly distinctTs: number | null;
 }
 
+const BUSY_MS = 30_000;
+
+/** Raise it when the tables change: a ledger of another version is set aside. */
+const VERSION = 1;
+
 const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-  PRAGMA busy_timeout = 30000;
-  CREATE TABLE IF NOT EXISTS content (
+  CREATE TABLE content (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL, sha256 TEXT NOT NULL, seen_ns INTEGER NOT NULL, rows INTEGER, distinct_ts INTEGER
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS unit (
+  CREATE TABLE unit (
     folder TEXT NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, params TEXT NOT NULL, inputs TEXT NOT NULL,
-    outputs TEXT NOT NULL, metrics TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (folder, key)
+    outputs TEXT NOT NULL, metrics TEXT NOT NULL, print TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (folder, key)
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS output (
+  CREATE TABLE output (
     folder TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, made_from TEXT NOT NULL, run_id TEXT NOT NULL,
     PRIMARY KEY (folder, name)
   ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS retired (
-    folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)
-  ) WITHOUT ROWID;
+  CREATE TABLE retired (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
+  PRAGMA user_version = ${VERSION};
 `;
 
 /**
@@ -61,36 +65,30 @@ const SCHEMA = `
 export class Ledger {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #readOnly: boolean;
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync, readOnly: boolean) {
     this.#db = db;
+    this.#readOnly = readOnly;
   }
 
-  /** Opens the ledger in `folder` (`.myx`); one that is damaged is set aside under the name it returns by `onDamage`. */
+  /** Opens the ledger in `folder` (`.myx`). One that is damaged is set aside, under the name that `onDamage` is told. */
   static open(folder: string, onDamage: (aside: string) => void): Ledger {
     Deno.mkdirSync(folder, { recursive: true });
     const path = `${folder}/state.sqlite`;
-    try {
-      return new Ledger(connect(path));
-    } catch (error) {
-      if (!/not a database|malformed|corrupt/i.test(String(error))) throw error;
-      const aside = `${path}.damaged-${Date.now()}`;
-      Deno.renameSync(path, aside);
-      for (const suffix of ["-wal", "-shm"]) removeIfThere(path + suffix);
-      onDamage(aside);
-      return new Ledger(connect(path));
-    }
+    const db = connect(path);
+    if (db) return new Ledger(db, false);
+    const aside = `${path}.damaged-${Date.now()}`;
+    for (const suffix of ["", "-wal", "-shm"]) renameIfThere(path + suffix, aside + suffix);
+    onDamage(aside);
+    return new Ledger(connect(path)!, false);
   }
 
-  /** Opens the ledger in `folder` if there is one, or else an empty one that leaves no trace: looking writes nothing. */
-  static look(folder: string, onDamage: (aside: string) => void): Ledger {
-    try {
-      Deno.statSync(`${folder}/state.sqlite`);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return new Ledger(connect(":memory:"));
-      throw error;
-    }
-    return Ledger.open(folder, onDamage);
+  /** Opens the ledger in `folder` to look at it. Nothing is written, and one that is not there or damaged counts as empty. */
+  static look(folder: string): Ledger {
+    const path = `${folder}/state.sqlite`;
+    const db = isThere(path) ? connect(path, { readOnly: true }) : undefined;
+    return new Ledger(db ?? connect(":memory:")!, true);
   }
 
   /** Closes the file. */
@@ -106,15 +104,10 @@ export class Ledger {
       faultPoint("commit");
       this.#db.exec("COMMIT");
     } catch (error) {
-      this.#db.exec("ROLLBACK");
-      throw error;
+      // A full disk makes SQLite roll back by itself.
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw explainDisk(error, "the ledger");
     }
-  }
-
-  /** What is recorded of a file's content. */
-  content(path: string): ContentRecord | undefined {
-    const row = this.#prepare("SELECT * FROM content WHERE path = ?").get(path);
-    return row && contentOf(row);
   }
 
   /** What is recorded of the content of all files directly below `folder`, by path. */
@@ -126,6 +119,7 @@ export class Ledger {
 
   /** Records a file's content. */
   putContent(path: string, record: ContentRecord): void {
+    if (this.#readOnly) return;
     this.#prepare("INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
       path,
       record.size,
@@ -149,12 +143,13 @@ export class Ledger {
       inputs: row.inputs as string,
       outputs: JSON.parse(row.outputs as string),
       metrics: JSON.parse(row.metrics as string),
+      print: row.print as string,
     }]));
   }
 
   /** Records a partition. */
   putUnit(folder: string, unit: UnitRecord, runId: string): void {
-    this.#prepare("INSERT OR REPLACE INTO unit VALUES (?, ?, ?, ?, ?, ?, ?, ?)").run(
+    this.#prepare("INSERT OR REPLACE INTO unit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
       folder,
       unit.key,
       unit.code,
@@ -162,6 +157,7 @@ export class Ledger {
       unit.inputs,
       JSON.stringify(unit.outputs),
       JSON.stringify(unit.metrics),
+      unit.print,
       runId,
     );
   }
@@ -211,15 +207,34 @@ export class Ledger {
   }
 }
 
-function connect(path: string): DatabaseSync {
-  const db = new DatabaseSync(path);
+/** Opens a ledger, or returns `undefined` where the file is damaged or of another version. */
+function connect(path: string, { readOnly = false } = {}): DatabaseSync | undefined {
+  const db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
   try {
-    db.exec(SCHEMA);
+    if (!readOnly) waitForWal(db);
+    const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
+    const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+    const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
+    if (quick_check === "ok" && tables === 0 && !readOnly) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} COMMIT;`);
+    else if (quick_check !== "ok" || user_version !== VERSION) return void db.close();
+    return db;
   } catch (error) {
     db.close();
-    throw error;
+    if (/not a database|malformed|corrupt/i.test(String(error))) return undefined;
+    throw explainDisk(error, "the ledger");
   }
-  return db;
+}
+
+/** Switching to the write-ahead log needs the file alone for a moment, and does not wait for that by itself. */
+function waitForWal(db: DatabaseSync): void {
+  for (const start = Date.now();;) {
+    try {
+      return db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    } catch (error) {
+      if (!/locked|busy/i.test(String(error)) || Date.now() - start > BUSY_MS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
 }
 
 function contentOf(row: Record<string, unknown>): ContentRecord {
@@ -236,10 +251,15 @@ function contentOf(row: Record<string, unknown>): ContentRecord {
   };
 }
 
-function removeIfThere(path: string): void {
+function isThere(path: string): boolean {
   try {
-    Deno.removeSync(path);
+    return Deno.statSync(path).isFile;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
+}
+
+function renameIfThere(from: string, to: string): void {
+  if (isThere(from)) Deno.renameSync(from, to);
 }

@@ -1,4 +1,7 @@
+import { basename, dirname } from "@std/path";
 import { MyxError } from "../contract/errors.ts";
+import { explainDisk } from "./disk_error.ts";
+import { hashText } from "./hash.ts";
 
 const POLL_MS = 200;
 
@@ -25,10 +28,11 @@ export interface LockOptions {
  *
  * @throws {MyxError} With exit code 3 if another run writes the folder and `wait` is not set.
  */
-export async function lockFolder(locks: string, folder: string, options: LockOptions): Promise<Deno.FsFile> {
-  Deno.mkdirSync(locks, { recursive: true });
-  const path = `${locks}/${encodeURIComponent(folder)}.lock`;
-  const file = Deno.openSync(path, { read: true, write: true, create: true });
+export async function lockFolder(folder: string, options: LockOptions): Promise<Deno.FsFile> {
+  // Beside the folder itself: flows that reach it by different roots must meet here.
+  const locks = `${dirname(folder)}/.myx/locks`;
+  const path = `${locks}/${shortName(basename(folder))}.lock`;
+  const file = openLock(locks, path);
   try {
     for (let waited = false; !file.tryLockSync(true);) {
       const message = `Cannot write "${folder}": ${describeHolder(path)}`;
@@ -53,6 +57,21 @@ export async function lockFolder(locks: string, folder: string, options: LockOpt
     file.close();
     throw error;
   }
+}
+
+function openLock(locks: string, path: string): Deno.FsFile {
+  try {
+    Deno.mkdirSync(locks, { recursive: true });
+    return Deno.openSync(path, { read: true, write: true, create: true });
+  } catch (error) {
+    throw explainDisk(error, `"${locks}"`);
+  }
+}
+
+/** A file name for any text: readable as far as it is short and plain. */
+export function shortName(text: string): string {
+  const plain = text.replace(/[^\w.-]/g, "_");
+  return plain === text && text.length <= 80 ? text : `${plain.slice(0, 60)}-${hashText(text).slice(0, 16)}`;
 }
 
 function describeHolder(path: string): string {

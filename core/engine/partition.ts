@@ -41,7 +41,10 @@ export function cutUnits(
 ): Cut {
   const wanted = files.filter((file) => hasFormat(file.name, treatment.input.format));
   const { partition: keys } = treatment;
-  if (!keys.length) return { units: [{ key: WHOLE, partition: {}, own: wanted, halo: [] }], ignored: [] };
+  if (!keys.length) {
+    const own = wanted.map((file) => ({ ...file, ...parseFileName(file.name) }));
+    return { units: [{ key: WHOLE, partition: {}, own, halo: [] }], ignored: [] };
+  }
   if (keys.includes("file")) {
     const units = wanted.map((file) => ({ key: file.name, partition: { file: file.name }, own: [file], halo: [] }));
     return { units, ignored: [] };

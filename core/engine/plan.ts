@@ -30,14 +30,27 @@ export interface StepPlan {
   readonly units: readonly PlannedUnit[];
   /** Recorded partitions whose own inputs are gone. */
   readonly vanished: readonly UnitRecord[];
-  /** Published files, by name. */
-  readonly outputs: ReadonlyMap<string, OutputRecord>;
+  /** Files that the output folder holds and the ledger does not know. */
+  readonly unknown: ReadonlySet<string>;
   /** Outputs that are missing, damaged or made from other parts than there are now. */
   readonly staleNames: ReadonlySet<string>;
   /** Outputs with an input that is gone, kept as they are. */
   readonly orphaned: ReadonlySet<string>;
+  /** Files that cannot be read at all. */
+  readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
+
+/** The plan of a step that could not be planned. */
+export const NO_PLAN: StepPlan = {
+  units: [],
+  vanished: [],
+  unknown: new Set(),
+  staleNames: new Set(),
+  orphaned: new Set(),
+  errors: [],
+  warnings: [],
+};
 
 /** What a plan depends on besides the disk. */
 export interface PlanOptions {
@@ -63,15 +76,20 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       return undefined;
     }
   };
-  const files = listInput(state, contents);
+  const errors: string[] = [];
+  const files = listInput(state, contents, (name) => {
+    errors.push(`"${name}" cannot be read: its name is not UTF-8; rename it`);
+  });
   const halo = (domain: string | undefined) => expandHalo(treatment, params, domain);
   const { units, ignored } = cutUnits(treatment, files, halo, (file) => contentOf(file)?.distinctTs ?? 1);
   const keys = new Set(units.map(({ key }) => key));
   const records = ledger.units(state.folder);
   const outputs = ledger.outputs(state.folder);
-  const orphaned = new Set(options.replace ? [] : orphanedNames(outputs, keys));
-  const faults = findFaults(state, outputs, contents, records, keys);
-  for (const name of orphaned) faults.delete(name);
+  contents.load(state.output);
+  const published = new Map(listFolder(state.output).map((file) => [file.name, file]));
+  const present = [...records.values()].filter(({ key }) => keys.has(key));
+  const { faults, orphaned } = compareOutputs(published, outputs, present, contents, options.replace);
+  const rejects = new Set(listFolder(`${state.output}/_rejects`).map(({ name }) => name));
 
   const plan = (unit: Unit): PlannedUnit => {
     const record = records.get(unit.key);
@@ -82,12 +100,17 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     }));
     const inputs = inputsOf(unit, known, params, record?.metrics);
     const bad = all.find((file) => broken.has(file.name));
-    const rewritten = all.find((file) => options.changed.has(file.path));
+    const rewritten = options.changed.size
+      ? inputNames(unit, record).find((name) => options.changed.has(`${state.input}/${name}`))
+      : undefined;
     const selected = selects(options.days, unit, record?.inputs === inputs ? record : undefined);
     const stale = describeChange(record, { ...state, inputs }) ??
       (isRipe(unit, record, options.now) ? "a pending line whose file is now an hour old" : undefined) ??
       record?.outputs.map((name) => faults.get(name)).find(Boolean) ??
-      (rewritten ? `changed input ${rewritten.name}` : undefined);
+      (hasRejects(record) && !rejects.has(rejectsName(unit))
+        ? `missing output _rejects/${rejectsName(unit)}`
+        : undefined) ??
+      (rewritten ? `changed input ${rewritten}` : undefined);
     const reason = selected || rewritten ? stale ?? (options.last || !selected ? undefined : "selected") : undefined;
     return {
       ...unit,
@@ -97,23 +120,51 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       ...(bad ? { broken: broken.get(bad.name)! } : {}),
     };
   };
+  const planned = units.map(plan);
+  const kept = planned.flatMap(({ record }) => record?.outputs.filter((name) => orphaned.has(name)) ?? []);
   return {
-    units: units.map(plan),
+    units: planned,
     vanished: [...records.values()].filter(({ key }) => !keys.has(key)),
-    outputs,
+    unknown: new Set([...published.keys()].filter((name) => !outputs.has(name))),
     staleNames: new Set(faults.keys()),
     orphaned,
-    warnings: ignored.map((name) =>
-      `"${name}" is left out: "${treatment.name}" needs names like <source>__<domain>__<YYYY-MM-DD>.parquet`
-    ),
+    errors,
+    warnings: [
+      ...ignored.map((name) =>
+        `"${name}" is left out: "${treatment.name}" needs names like <source>__<domain>__<YYYY-MM-DD>.parquet`
+      ),
+      ...kept.map(keptWarning),
+    ],
   };
 }
 
+/** What is said of an output that has new rows, which would replace those of a file that is gone. */
+export function keptWarning(name: string): string {
+  return `"${name}" is kept as it is: a file it was made from is gone; --output-mode replace makes it without that one`;
+}
+
+/** The file of a partition's rejects, below `_rejects/`. */
+export function rejectsName({ key, partition }: Unit): string {
+  return `${partition.file ?? key}.jsonl`;
+}
+
+/** Whether a recorded partition rejected anything. */
+export function hasRejects(record: UnitRecord | undefined): boolean {
+  return !!record && Object.keys(record.metrics).some((name) => name.startsWith("reject:"));
+}
+
+/** Names of the files that a partition reads, or read when it was recorded. */
+function inputNames(unit: Unit, record: UnitRecord | undefined): string[] {
+  const before = record ? JSON.parse(record.inputs) as UnitInputs : { own: {}, halo: {} };
+  const now = [...unit.own, ...unit.halo].map(({ name }) => name);
+  return [...new Set([...now, ...Object.keys(before.own), ...Object.keys(before.halo)])];
+}
+
 /** The visible files of a step's input folder; raw files, which no step writes, may be hard links. */
-function listInput(state: StepState, contents: Contents): FolderFile[] {
+function listInput(state: StepState, contents: Contents, onUnreadable: (name: string) => void): FolderFile[] {
   if (state.input === undefined) return [];
   contents.load(state.input);
-  return listFolder(state.input, { hardLinks: !state.producers.length });
+  return listFolder(state.input, { hardLinks: !state.producers.length, onUnreadable });
 }
 
 /** What a partition reads, in the canonical form that the ledger compares. */
@@ -125,7 +176,9 @@ export function inputsOf(
 ): string {
   const hashes = (files: Unit["own"]) =>
     Object.fromEntries(files.map(({ name }) => [name, contents.get(name)?.sha256 ?? "unreadable"]));
-  const bounds = clipBounds(params, spanOf(unit, metrics));
+  // A raw file without a single stamp is the same under any bounds.
+  const empty = metrics?.lines !== undefined && metrics.ts_min === undefined;
+  const bounds = empty ? {} : clipBounds(params, spanOf(unit, metrics));
   return JSON.stringify({ own: hashes(unit.own), halo: hashes(unit.halo), bounds } satisfies UnitInputs);
 }
 
@@ -157,38 +210,42 @@ export function madeFrom(parts: readonly (readonly [key: string, print: string])
   return JSON.stringify(parts);
 }
 
-function orphanedNames(outputs: ReadonlyMap<string, OutputRecord>, keys: ReadonlySet<string>): string[] {
-  return [...outputs.values()].filter(({ madeFrom }) =>
-    (JSON.parse(madeFrom) as [string, string][]).some(([key]) => !keys.has(key))
-  ).map(({ name }) => name);
-}
-
-/** Outputs that are not what the ledger says they should be, each with the reason in words. */
-function findFaults(
-  state: StepState,
+/**
+ * Compares the published files with the ledger: those at fault, each with the reason in words, and those to be kept as they
+ * are because a file they were made from is gone.
+ */
+function compareOutputs(
+  published: ReadonlyMap<string, FolderFile>,
   outputs: ReadonlyMap<string, OutputRecord>,
+  records: readonly UnitRecord[],
   contents: Contents,
-  records: ReadonlyMap<string, UnitRecord>,
-  keys: ReadonlySet<string>,
-): Map<string, string> {
+  replace: boolean,
+): { faults: Map<string, string>; orphaned: Set<string> } {
   const faults = new Map<string, string>();
-  contents.load(state.output);
-  const files = new Map(listFolder(state.output).map((file) => [file.name, file]));
+  const orphaned = new Set<string>();
+  const keys = new Set(records.map(({ key }) => key));
   const parts = new Map<string, [string, string][]>();
-  for (const record of [...records.values()].sort((a, b) => compareNames(a.key, b.key))) {
-    if (!keys.has(record.key)) continue;
-    const print = printOf(record);
-    for (const name of record.outputs) parts.set(name, [...parts.get(name) ?? [], [record.key, print]]);
+  for (const { key, print, outputs } of records.toSorted((a, b) => compareNames(a.key, b.key))) {
+    for (const name of outputs) {
+      const list = parts.get(name);
+      if (list) list.push([key, print]);
+      else parts.set(name, [[key, print]]);
+    }
   }
   for (const name of new Set([...outputs.keys(), ...parts.keys()])) {
-    const file = files.get(name);
+    const file = published.get(name);
     const output = outputs.get(name);
     if (!file) faults.set(name, `missing output ${name}`);
-    else if (!output || output.madeFrom !== madeFrom(parts.get(name) ?? [])) {
-      faults.set(name, `changed parts of ${name}`);
+    else if (output?.madeFrom !== madeFrom(parts.get(name) ?? [])) {
+      if (!replace && output && partsOf(output).some(([key]) => !keys.has(key))) orphaned.add(name);
+      else faults.set(name, `changed parts of ${name}`);
     } else if (damaged(file, output, contents)) faults.set(name, `damaged output ${name}`);
   }
-  return faults;
+  return { faults, orphaned };
+}
+
+function partsOf({ madeFrom }: OutputRecord): [key: string, print: string][] {
+  return JSON.parse(madeFrom);
 }
 
 function damaged(file: FolderFile, output: OutputRecord, contents: Contents): boolean {

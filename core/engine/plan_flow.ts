@@ -25,7 +25,7 @@ export function planSteps(
 ): PlannedStep[] {
   const states = stepStates(flow, options.steps);
   checkInputs(states);
-  const ledger = Ledger.look(workspaceOf(flow).state, () => {});
+  const ledger = reread ? Ledger.open(workspaceOf(flow).state, () => {}) : Ledger.look(workspaceOf(flow).state);
   try {
     const contents = new Contents(ledger, { reread });
     const changed = new Set<string>();

@@ -1,8 +1,9 @@
 import { MyxError } from "../contract/errors.ts";
 import type { Contents } from "./contents.ts";
+import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { readFooter } from "./footer.ts";
-import { type FolderFile, listFolder } from "./folder.ts";
+import { type FolderFile, statFile } from "./folder.ts";
 import { hashFile } from "./hash.ts";
 
 /** A file in place. */
@@ -36,13 +37,12 @@ export async function publishFiles(
   contents: Contents,
 ): Promise<Published[]> {
   Deno.mkdirSync(folder, { recursive: true });
-  const before = new Map(listFolder(folder).filter(({ name }) => staged.has(name)).map((file) => [file.name, file]));
   const prepared: Prepared[] = [];
   try {
     for (const [name, path] of staged) {
       const copy = await prepare(folder, name, path);
       prepared.push(copy);
-      const there = before.get(name);
+      const there = statFile(folder, name);
       if (there && there.size === copy.size && hashOf(there, contents) === copy.sha256) {
         prepared[prepared.length - 1] = { ...copy, changed: false };
       }
@@ -55,12 +55,11 @@ export async function publishFiles(
     if (prepared.some(({ changed }) => changed)) await syncFolder(folder);
   } catch (error) {
     for (const { temporary } of prepared) removeIfThere(temporary);
-    throw explain(error, folder);
+    throw explainDisk(error, `"${folder}"`);
   }
-  const after = new Map(listFolder(folder).filter(({ name }) => staged.has(name)).map((file) => [file.name, file]));
   const seenNs = BigInt(Date.now()) * 1_000_000n;
   for (const { name, sha256, rows, distinctTs, parquet } of prepared) {
-    const file = after.get(name);
+    const file = statFile(folder, name);
     if (file) contents.put(file.path, { ...file, sha256, seenNs, rows: parquet ? rows : null, distinctTs });
   }
   return prepared.map(({ name, sha256, rows, changed }) => ({ name, sha256, rows, changed }));
@@ -75,13 +74,14 @@ export function removeTemporaries(folder: string): void {
   }
 }
 
-/** Removes published files and makes the removal last. */
+/** Removes files, those that are there, and makes the removal last. */
 export async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
+  let removed = false;
   for (const name of names) {
     faultPoint("remove");
-    removeIfThere(`${folder}/${name}`);
+    removed = removeIfThere(`${folder}/${name}`) || removed;
   }
-  if (names.length) await syncFolder(folder);
+  if (removed) await syncFolder(folder);
 }
 
 async function prepare(folder: string, name: string, path: string): Promise<Prepared> {
@@ -90,11 +90,11 @@ async function prepare(folder: string, name: string, path: string): Promise<Prep
   const { size } = Deno.lstatSync(path);
   try {
     using file = Deno.openSync(temporary, { write: true, createNew: true });
-    let lines = 0;
+    const lines = new LineCounter();
     faultPoint("write");
     const sha256 = hashFile(path, size, (chunk) => {
       for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
-      if (!parquet) { for (const byte of chunk) if (byte === 10) lines++; }
+      if (/\.csv$/i.test(name)) lines.add(chunk);
     });
     faultPoint("fsync");
     await file.sync();
@@ -105,7 +105,7 @@ async function prepare(folder: string, name: string, path: string): Promise<Prep
       size,
       sha256,
       parquet,
-      rows: footer?.rows ?? lines,
+      rows: footer?.rows ?? lines.rows,
       distinctTs: footer?.distinctTs ?? null,
       changed: true,
     };
@@ -142,27 +142,37 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function removeIfThere(path: string): void {
+function removeIfThere(path: string): boolean {
   try {
     Deno.removeSync(path);
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 
-function explain(error: unknown, folder: string): unknown {
-  const text = String(error);
-  if (/No space left|os error 28/i.test(text)) {
-    return new MyxError(`Cannot write into "${folder}": the disk is full`, {
-      fix: "Free some space and run again; what was there before is untouched",
-      cause: error,
-    });
+const LINE_END = 10;
+
+/** Counts the rows of a CSV as it passes: its lines, less a first one that does not begin with a digit, a header. */
+class LineCounter {
+  #lines = 0;
+  #header = 0;
+  #last = LINE_END;
+
+  /** Takes the next bytes of the file. */
+  add(chunk: Uint8Array): void {
+    if (this.#lines === 0 && this.#last === LINE_END) this.#header = isDigit(chunk[0]!) ? 0 : 1;
+    for (const byte of chunk) if (byte === LINE_END) this.#lines++;
+    this.#last = chunk.at(-1)!;
   }
-  if (error instanceof Deno.errors.PermissionDenied || /Read-only file system/i.test(text)) {
-    return new MyxError(`Cannot write into "${folder}": the folder is read-only`, {
-      fix: "Give yourself the right to write there and run again; what was there before is untouched",
-      cause: error,
-    });
+
+  /** Rows so far; a last line may lack its end. */
+  get rows(): number {
+    return this.#lines + (this.#last === LINE_END ? 0 : 1) - this.#header;
   }
-  return error;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57;
 }

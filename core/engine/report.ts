@@ -22,7 +22,7 @@ export interface StepReport {
   readonly status: "success" | "error" | "skip";
   readonly duration_ms: number;
   readonly partitions: PartitionCounts;
-  /** Files published by this run, and all files the output folder holds now. */
+  /** Files this run computed (those whose bytes were there already are left alone), and all that the folder holds now. */
   readonly files: { readonly written: number; readonly total: number };
   readonly rows_in: number;
   readonly rows_out: number;
@@ -39,7 +39,7 @@ export interface StepReport {
 export interface PartitionCounts {
   readonly total: number;
   readonly computed: number;
-  /** Up to date, so not computed (`--last`). */
+  /** Not computed: up to date (`--last`) or not selected. */
   readonly fresh: number;
   readonly failed: number;
   /** Not computed because a partition they need failed. */

@@ -1,13 +1,14 @@
 import { MyxError } from "../contract/errors.ts";
 import { parseFileName } from "../data/naming.ts";
+import { writeChildLock } from "../sandbox/child_lock.ts";
 import { Pool } from "../sandbox/pool.ts";
-import { grantsOf } from "./call.ts";
+import { grantsOf, strictError } from "./call.ts";
 import { computeFiles } from "./compute_files.ts";
 import { computeUnits } from "./compute_units.ts";
 import { listFolder } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
-import { hasFormat } from "./partition.ts";
-import { planStep, type StepPlan } from "./plan.ts";
+import { hasFormat, WHOLE } from "./partition.ts";
+import { hasRejects, planStep, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
@@ -17,9 +18,11 @@ import { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
 /** Starts a step's children before there is work for them. */
-export function openPool(state: StepState, jobs: number, warm: number): Pool {
-  const { grants, timeS } = grantsOf(state);
-  return new Pool(grants, { size: jobs, warm, timeS });
+export function openPool(state: StepState, { jobs, wall }: Pick<RunState, "jobs" | "wall">, warm: number): Pool {
+  const { grants, limits } = grantsOf(state);
+  const { npm } = state.step.treatment;
+  if (grants.lock !== undefined && npm) writeChildLock(grants.lock, npm);
+  return new Pool(grants, { size: jobs, warm, ...limits, ...(wall ? { wall } : {}) });
 }
 
 /**
@@ -34,23 +37,38 @@ export async function runStep(
   takePool: (warm: number) => Pool,
   onWork: (partitions: number) => void,
 ): Promise<StepReport> {
+  run.failures.inherit(state);
   const replace = run.outputMode !== "append";
   const plan = planStep(state, run.ledger, run.contents, { ...run, replace });
-  const stale = plan.units.filter(({ reason }) => reason);
-  const blocked = stale.filter((unit) => run.failures.block(state, unit));
-  const todo = stale.filter((unit) => !blocked.includes(unit));
+  const blocked = new Set(plan.units.filter((unit) => run.failures.block(state, unit)));
+  const todo = plan.units.filter((unit) => unit.reason && !blocked.has(unit));
   const tally = new Tally(state, run, todo.length);
   for (const text of plan.warnings) tally.warn(text);
+  for (const text of plan.errors) tally.error(WHOLE, new MyxError(text));
   for (const unit of plan.units) if (unit.record) tally.listFile(unit, unit.record.metrics);
   for (const unit of blocked) tally.blocked(unit);
-  if (isStarved(state, plan)) tally.error("all", starved(state));
+  if (isStarved(state, plan)) tally.error(WHOLE, starved(state));
+  if (!run.last && plan.units.length && plan.units.every(({ reason }) => !reason)) {
+    tally.warn("No partition lies in the selected days");
+  }
+  if (run.strict) refuseRejects(state, plan, tally);
   if (todo.length) {
     onWork(todo.length);
     const compute = state.step.treatment.partition.includes("file") ? computeFiles : computeUnits;
     await compute(state, plan, todo, () => takePool(Math.min(run.jobs, todo.length)), run, tally);
   }
-  if (!run.signal.aborted) await cleanUp(state, plan, run, tally);
-  return tally.report(plan, listFolder(state.output).length);
+  // What a failed step before should have written looks like an input that is gone.
+  if (!run.signal.aborted && !run.failures.reach(state)) await cleanUp(state, plan, run, tally);
+  return tally.report(plan, countFiles(state.output));
+}
+
+/** Takes the rejects of partitions that are not computed again as failures, too. */
+function refuseRejects(state: StepState, plan: StepPlan, tally: Tally): void {
+  for (const unit of plan.units) {
+    if (unit.reason || !hasRejects(unit.record)) continue;
+    const counts = Object.entries(unit.record!.metrics).filter(([name]) => name.startsWith("reject:"));
+    tally.failed(unit, strictError(state, counts.reduce((sum, [, count]) => sum + count, 0)));
+  }
 }
 
 /** Whether a step that reads what no step makes finds nothing there, and never has. */
@@ -75,26 +93,28 @@ function starved(state: StepState): MyxError {
 async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: Tally): Promise<void> {
   const { ledger } = run;
   const isSelected = (name: string) => selectsDay(run.days, parseFileName(name)?.day);
-  const gone = plan.vanished.filter((record) => run.outputMode !== "append" || isRetired(state, record, run))
-    .filter((record) => record.outputs.every(isSelected));
+  const gone = plan.vanished.filter((record) => run.outputMode !== "append" || isRetired(state, record, run));
+  const goneKeys = new Set(gone.map(({ key }) => key));
+  const lost = new Set(gone.flatMap(({ outputs }) => outputs));
   const made = new Set<string>();
   for (const { key, outputs } of ledger.units(state.folder).values()) {
-    if (!gone.some((record) => record.key === key)) { for (const name of outputs) made.add(name); }
+    if (!goneKeys.has(key)) { for (const name of outputs) made.add(name); }
   }
   const known = [...ledger.outputs(state.folder).keys()];
-  const orphans = new Set([...plan.orphaned].filter((name) => !gone.some(({ outputs }) => outputs.includes(name))));
-  const dropped = known.filter((name) => !made.has(name) && !orphans.has(name) && isSelected(name));
+  const dropped = known.filter((name) =>
+    !made.has(name) && isSelected(name) && (lost.has(name) || !plan.orphaned.has(name))
+  );
   if (run.outputMode === "full-replace" && !tally.hasErrors()) dropped.push(...strangers(state, run, new Set(known)));
-  try {
-    await removeFiles(state.output, dropped);
-    await removeFiles(`${state.output}/_rejects`, gone.map(({ key }) => `${key}.jsonl`));
-  } catch (error) {
-    tally.error("all", error);
-    return;
-  }
+  await removeFiles(state.output, dropped);
+  const removed = new Set(dropped);
+  await removeFiles(`${state.output}/_rejects`, gone.map(({ key }) => `${key}.jsonl`));
   ledger.transaction(() => {
     for (const name of dropped) ledger.retireOutput(state.folder, name);
-    for (const { key } of gone) ledger.dropUnit(state.folder, key);
+    for (const record of gone) {
+      const outputs = record.outputs.filter((name) => !removed.has(name) && !isSelected(name));
+      if (outputs.length) ledger.putUnit(state.folder, { ...record, outputs }, run.runId);
+      else ledger.dropUnit(state.folder, record.key);
+    }
   });
   for (const name of dropped) run.changed.add(`${state.output}/${name}`);
 }
@@ -106,8 +126,18 @@ function isRetired(state: StepState, record: UnitRecord, run: RunState): boolean
   return Object.keys((JSON.parse(record.inputs) as UnitInputs).own).every((name) => retired.has(name));
 }
 
-/** Files of our naming that the ledger does not know: left from before it, and in the way of starting from empty. */
+/** Results that the ledger does not know: left from before it, and in the way of starting from empty. */
 function strangers(state: StepState, run: RunState, known: ReadonlySet<string>): string[] {
-  return listFolder(state.output).map(({ name }) => name)
-    .filter((name) => !known.has(name) && selectsDay(run.days, parseFileName(name)?.day) && parseFileName(name));
+  const { format } = state.step.treatment.output;
+  const all = run.days.from === undefined && run.days.to === undefined;
+  return listFolder(state.output).map(({ name }) => name).filter((name) => {
+    const day = parseFileName(name)?.day;
+    return !known.has(name) && hasFormat(name, format) && (all || (day !== undefined && selectsDay(run.days, day)));
+  });
+}
+
+function countFiles(folder: string): number {
+  let count = 0;
+  for (const { name, isFile } of Deno.readDirSync(folder)) if (isFile && !name.startsWith(".")) count++;
+  return count;
 }

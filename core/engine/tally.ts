@@ -22,9 +22,9 @@ export class Tally {
   readonly #warnings = new Set<string>();
   readonly #perFile = new Map<string, Metrics>();
   readonly #running = new Map<string, number>();
-  #written = 0;
+  /** Rows of each file published, by name: a joined one may be published more than once. */
+  readonly #published = new Map<string, number>();
   #rowsIn = 0;
-  #rowsOut = 0;
   #rejects = 0;
 
   constructor(state: StepState, run: RunState, total: number) {
@@ -54,13 +54,13 @@ export class Tally {
 
   /** Files were put in place. */
   published(files: readonly Published[]): void {
-    this.#written += files.length;
-    for (const { rows } of files) this.#rowsOut += rows;
+    for (const { name, rows } of files) this.#published.set(name, rows);
   }
 
   /** A partition failed. */
   failed(unit: PlannedUnit, error: unknown): void {
     this.#counts.failed++;
+    this.#perFile.delete(unit.key); // What an earlier run counted says nothing about the file as it is now.
     this.#run.failures.add(this.#state, unit);
     this.error(unit.key, error);
     this.#ended(unit);
@@ -113,18 +113,19 @@ export class Tally {
   report(plan: StepPlan, total: number): StepReport {
     const { step, folder } = this.#state;
     const { computed, failed, blocked } = this.#counts;
-    const fresh = plan.units.filter(({ reason }) => !reason).length;
+    const aborted = this.#run.signal.aborted;
+    const fresh = Math.max(0, plan.units.length - computed - failed - blocked);
     const report: StepReport = {
       name: step.name,
       treatment: step.treatment.name,
       input: step.input ?? "",
       output: folder,
-      status: this.hasErrors() ? "error" : computed ? "success" : "skip",
+      status: this.hasErrors() || aborted ? "error" : computed ? "success" : "skip",
       duration_ms: Math.round(performance.now() - this.#start),
       partitions: { total: plan.units.length, computed, fresh, failed, blocked },
-      files: { written: this.#written, total },
+      files: { written: this.#published.size, total },
       rows_in: this.#rowsIn,
-      rows_out: this.#rowsOut,
+      rows_out: [...this.#published.values()].reduce((a, b) => a + b, 0),
       rejects: this.#rejects,
       metrics: this.#metrics,
       errors: this.#errors,
@@ -134,7 +135,7 @@ export class Tally {
         : {}),
     };
     const { status, duration_ms, rows_in, rows_out, rejects } = report;
-    this.#log(status, { duration_ms, rows_in, rows_out, rejects });
+    this.#log(status, { duration_ms, rows_in, rows_out, rejects, ...(aborted ? { error: "interrupted" } : {}) });
     this.#run.onEvent({ type: "step-done", report });
     return report;
   }
@@ -147,7 +148,12 @@ export class Tally {
   #tellProgress(): void {
     const { computed, failed } = this.#counts;
     const done = computed + failed + [...this.#running.values()].reduce((a, b) => a + b, 0);
-    this.#run.onEvent({ type: "progress", step: this.#state.step.name, done, total: this.#total });
+    this.#run.onEvent({
+      type: "progress",
+      step: this.#state.step.name,
+      done: Math.min(done, this.#total),
+      total: this.#total,
+    });
   }
 
   #log(status: "start" | "success" | "error" | "skip", more: Record<string, number | string> = {}): void {

@@ -1,7 +1,9 @@
 import { relative, resolve } from "@std/path";
 import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
 import { redact } from "../contract/secrets.ts";
+import type { Treatment } from "../contract/treatment.ts";
 import { FORMAT } from "../version.ts";
+import { shortName } from "./lock.ts";
 import { canonicalJson, hashCode, hashText } from "./hash.ts";
 import { contains } from "../sandbox/grants.ts";
 
@@ -41,7 +43,10 @@ export function workspaceOf(flow: ResolvedFlow): Workspace {
 export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepState[] {
   const { root, state } = workspaceOf(flow);
   const codes = new Map<string, string>();
-  const codeOf = (dir: string) => codes.get(dir) ?? codes.set(dir, hashCode(dir)).get(dir)!;
+  const codeOf = ({ codeDir, npm }: Treatment) => {
+    const code = codes.get(codeDir) ?? codes.set(codeDir, hashCode(codeDir)).get(codeDir)!;
+    return npm === undefined ? code : hashText(code + canonicalJson(npm));
+  };
   const at = (path: string) => resolve(root, path);
   return flow.steps.filter((step) => !names || names.includes(step.name)).map((step) => {
     const { treatment, input } = step;
@@ -55,9 +60,9 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
       ...(input === undefined ? {} : { input: realPath(at(input)), inputFolder: label(realPath(at(input))) }),
       producers: flow.steps.filter((other) => input !== undefined && at(other.output) === at(input))
         .map((other) => other.name),
-      code: `${FORMAT}:${treatment.version}:${codeOf(treatment.dir)}`,
+      code: `${FORMAT}:${treatment.version}:${codeOf(treatment)}`,
       params: hashText(canonicalJson(params)),
-      staging: `${state}/staging/${encodeURIComponent(label(output))}`,
+      staging: `${state}/staging/${shortName(label(output))}`,
     };
   });
 }

@@ -1,8 +1,18 @@
-import { MyxError } from "../contract/errors.ts";
-import { childArgs, childEnv, type Grants } from "./grants.ts";
-import { type Job, type Message, readLines } from "./protocol.ts";
+import { readMessage } from "./claims.ts";
+import { cleanText } from "./clean_text.ts";
+import type { Grants } from "./grants.ts";
+import { guarded, removedGuards } from "./guards.ts";
+import { launch, type LaunchOptions } from "./launch.ts";
+import { type Hello, type Job, type Message, readLines } from "./protocol.ts";
 
 const STDERR_KEPT = 8192;
+/** What one call may print, messages included; a flood would keep us busy for as long as it lasts. */
+const PRINTED_BYTES = 64 * 2 ** 20;
+const PROGRESS_INTERVAL_MS = 50;
+/** A child that closes its output ends; one that does not is ended. */
+const ENDING_MS = 1000;
+
+const MORE_MEMORY = "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
 
 /** A `deno run` process that executes one call at a time. */
 export class Child {
@@ -13,24 +23,32 @@ export class Child {
   readonly #stderrDone: Promise<void>;
   #stderr = "";
   #outOfMemory = false;
+  #printed = 0;
+  #onFlood = () => {};
+  #lastProgress = -Infinity;
 
-  constructor(grants: Grants) {
-    this.#process = spawn(grants);
+  constructor(grants: Grants, options: LaunchOptions) {
+    this.#process = launch(grants, options);
     this.#writer = this.#process.stdin.getWriter();
     this.#stderrDone = this.#keepStderr();
     this.#messages = this.#readMessages();
-    this.#send(this.#nonce);
+    this.#send({ nonce: this.#nonce, removed: removedGuards() } satisfies Hello);
   }
 
   /**
    * Runs `job` and returns the child's last word. A child that dies instead rejects with what it left on standard error.
    */
   async run(job: Job, onProgress?: (done: number, total: number) => void): Promise<Message> {
-    this.#send(JSON.stringify(job));
+    const flood = new Promise<never>((_, reject) => {
+      this.#printed = 0;
+      this.#onFlood = () => reject(new Error(`It printed more than ${PRINTED_BYTES / 2 ** 20} MB and was stopped`));
+    });
+    this.#send(job);
     for (;;) {
-      const { value: message, done } = await this.#messages.next();
+      const { value: message, done } = await Promise.race([this.#messages.next(), flood]);
       if (done) throw new Error(await this.#explainDeath());
-      if (message.type === "progress") onProgress?.(message.done, message.total);
+      if (message.type === "progress") this.#tell(message, onProgress);
+      else if (message.type === "error" && ranOut(message.message)) return { ...message, message: MORE_MEMORY };
       else if (message.type !== "ready") return message;
     }
   }
@@ -47,54 +65,60 @@ export class Child {
     await this.#messages.return(undefined);
   }
 
-  #send(line: string): void {
+  #send(what: Hello | Job): void {
     // A child that died is noticed by its closed output, which says more than a broken pipe.
-    this.#writer.write(new TextEncoder().encode(line + "\n")).catch(() => {});
+    this.#writer.write(new TextEncoder().encode(`${JSON.stringify(what)}\n`)).catch(() => {});
+  }
+
+  #tell({ done, total }: { done: number; total: number }, onProgress?: (done: number, total: number) => void): void {
+    const now = performance.now();
+    if (now - this.#lastProgress < PROGRESS_INTERVAL_MS) return;
+    this.#lastProgress = now;
+    onProgress?.(done, total);
   }
 
   async *#readMessages(): AsyncGenerator<Message> {
-    for await (const line of readLines(this.#process.stdout)) {
-      if (line.startsWith(this.#nonce)) yield JSON.parse(line.slice(this.#nonce.length));
+    for await (const line of readLines(this.#process.stdout.pipeThrough(this.#meter()))) {
+      const message = line.startsWith(this.#nonce) ? readMessage(line.slice(this.#nonce.length)) : undefined;
+      if (message) yield message;
     }
   }
 
   async #keepStderr(): Promise<void> {
     const decoder = new TextDecoder();
-    for await (const chunk of this.#process.stderr) {
+    for await (const chunk of this.#process.stderr.pipeThrough(this.#meter())) {
       this.#stderr += decoder.decode(chunk, { stream: true });
-      // V8 says so first and then prints a long trace.
-      this.#outOfMemory ||= /out of memory/i.test(this.#stderr);
+      // V8 and Rust say so first; V8 then prints a long trace.
+      this.#outOfMemory ||= ranOut(this.#stderr);
       this.#stderr = this.#stderr.slice(-STDERR_KEPT);
     }
   }
 
+  /** Counts what flows by, and drops it once it is too much. */
+  #meter(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+    return new TransformStream({
+      transform: (chunk, controller) => {
+        this.#printed += chunk.length;
+        if (this.#printed <= PRINTED_BYTES || !guarded("printing")) controller.enqueue(chunk);
+        else this.#onFlood();
+      },
+    });
+  }
+
   async #explainDeath(): Promise<string> {
+    const timer = setTimeout(() => guarded("silence") && this.#process.kill("SIGKILL"), ENDING_MS);
     const { code, signal } = await this.#process.status;
+    clearTimeout(timer);
     await this.#stderrDone;
-    if (this.#outOfMemory) {
-      return "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
+    if (this.#outOfMemory) return MORE_MEMORY;
+    if (signal === "SIGXFSZ") {
+      return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }
-    const last = this.#stderr.trim().split("\n").slice(-3).join(" | ");
+    const last = this.#stderr.trim().split("\n").slice(-3).map((line) => cleanText(line, { limit: 1000 })).join(" | ");
     return `Its process ended with ${signal ?? `code ${code}`} before it was done${last ? `: ${last}` : ""}`;
   }
 }
 
-function spawn(grants: Grants): Deno.ChildProcess {
-  const command = new Deno.Command("deno", {
-    args: childArgs(grants),
-    clearEnv: true,
-    env: childEnv(grants),
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  try {
-    return command.spawn();
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new MyxError('Cannot start a treatment: there is no "deno" on the PATH', {
-      fix: "Install Deno, or run the same command behind: npx --yes",
-      cause,
-    });
-  }
+function ranOut(text: string): boolean {
+  return /out of memory|memory allocation of \d+ bytes failed|Array buffer allocation failed/i.test(text);
 }

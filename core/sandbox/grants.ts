@@ -1,5 +1,6 @@
 import { fromFileUrl, relative } from "@std/path";
 import { UsageError } from "../contract/errors.ts";
+import { type Guard, guarded } from "./guards.ts";
 
 /** What a child may touch: its whole world besides the code that the host imports statically. */
 export interface Grants {
@@ -10,6 +11,10 @@ export interface Grants {
   readonly net: readonly string[];
   readonly env: readonly string[];
   readonly memoryMb: number;
+  /** Deno lock file that pins the packages it may import; by default those of myx. */
+  readonly lock?: string;
+  /** Folders of `read` in which hard links are no way out: a lab's archive of raw files has them. */
+  readonly hardLinks?: readonly string[];
 }
 
 const HOST = fromFileUrl(import.meta.resolve("./host.ts"));
@@ -19,32 +24,34 @@ const LOCK = fromFileUrl(import.meta.resolve("../../deno.lock"));
 /** The command line of a child: nothing but `grants`, no prompt, no download, no environment. */
 export function childArgs(grants: Grants): string[] {
   checkPaths(grants);
-  const list = (flag: string, values: readonly string[]) =>
-    values.length ? [`--allow-${flag}=${values.join(",")}`] : [];
+  const list = (flag: "read" | "write" | "net" | "env", values: readonly string[]) =>
+    !guarded(flag) ? [`--allow-${flag}`] : values.length ? [`--allow-${flag}=${values.join(",")}`] : [];
+  const never = (flag: Guard) => guarded(flag) ? `--deny-${flag}` : `--allow-${flag}`;
   return [
     "run",
     "--quiet",
     "--no-prompt",
-    "--cached-only",
+    ...(guarded("cached-only") ? ["--cached-only"] : []),
     `--config=${CONFIG}`,
-    `--lock=${LOCK}`,
+    `--lock=${grants.lock ?? LOCK}`,
     "--frozen",
-    ...(grants.env.length ? list("env", grants.env) : ["--ignore-env"]),
-    `--v8-flags=--expose-gc,--max-old-space-size=${grants.memoryMb}`,
+    ...(grants.env.length || !guarded("env") ? list("env", grants.env) : ["--ignore-env"]),
+    `--v8-flags=--expose-gc${guarded("heap") ? `,--max-old-space-size=${grants.memoryMb}` : ""}`,
     ...list("read", grants.read),
-    `--allow-write=${grants.write}`,
+    ...list("write", [grants.write]),
     ...list("net", grants.net),
-    "--deny-run",
-    "--deny-ffi",
-    "--deny-sys",
-    "--deny-import",
+    never("run"),
+    never("ffi"),
+    never("sys"),
+    never("import"),
     HOST,
   ];
 }
 
-/** The environment of a child: where deno finds its cache, and the variables that the treatment was granted. */
+/** The environment of a child: where deno and its cache are found, and the variables that the treatment was granted. */
 export function childEnv(grants: Grants): Record<string, string> {
-  const names = ["DENO_DIR", "HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "USERPROFILE", "SystemRoot", ...grants.env];
+  if (!guarded("env")) return Deno.env.toObject();
+  const names = ["PATH", "DENO_DIR", "HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "USERPROFILE", "SystemRoot", ...grants.env];
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];

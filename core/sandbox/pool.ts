@@ -1,13 +1,24 @@
+import { checkTree } from "./check_tree.ts";
 import { Child } from "./child.ts";
 import type { Grants } from "./grants.ts";
-import type { Job } from "./protocol.ts";
+import { guarded } from "./guards.ts";
+import type { Wall } from "./launch.ts";
+import { checkOutput, type OutputLimits, watchOutput } from "./output_limits.ts";
+import type { Call } from "./protocol.ts";
+import { removeFolder, takeResult } from "./take_result.ts";
 
 const INTERRUPTED = "The run was interrupted";
 
 /** What a call that went well reports; claims, since only its files count. */
-export interface CallResult {
+export interface CallReport {
   readonly metrics: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+}
+
+/** A call that went well. */
+export interface CallResult extends CallReport {
+  /** The folder that holds what it wrote, out of reach of any child. */
+  readonly folder: string;
 }
 
 /** Limits and size of a pool. */
@@ -18,55 +29,80 @@ export interface PoolOptions {
   readonly warm?: number;
   /** Wall-clock seconds that one call may take. */
   readonly timeS: number;
+  /** How much one call may write. */
+  readonly output: OutputLimits;
+  /** A second wall around each child. */
+  readonly wall?: Wall;
+}
+
+/** A child and the folder that it alone may write. */
+interface Seat {
+  readonly child: Child;
+  readonly folder: string;
 }
 
 /** The children of one step, reused for call after call. */
 export class Pool implements AsyncDisposable {
   readonly #grants: Grants;
   readonly #options: PoolOptions;
-  readonly #idle: Child[] = [];
-  readonly #busy = new Set<Child>();
-  readonly #waiting: ((child: Child | undefined) => void)[] = [];
+  readonly #idle: Seat[] = [];
+  readonly #busy = new Set<Seat>();
+  readonly #waiting: ((seat: Seat | undefined) => void)[] = [];
+  readonly #children: string;
+  readonly #results: string;
   #count = 0;
   #closed = false;
+  #checked = false;
 
+  /** `grants.write` is the pool's: its children get a folder each below it. */
   constructor(grants: Grants, options: PoolOptions) {
     this.#grants = grants;
     this.#options = options;
+    this.#children = `${grants.write}/children-${crypto.randomUUID().slice(0, 8)}`;
+    this.#results = resultsIn(grants.write);
+    for (const folder of [this.#children, this.#results]) Deno.mkdirSync(folder, { recursive: true });
     for (let i = 0; i < Math.min(options.warm ?? 0, options.size); i++) this.#idle.push(this.#start());
   }
 
-  /** Runs `job` on the next free child. Rejects if the treatment throws, dies or takes too long. */
-  async run(job: Job, onProgress?: (done: number, total: number) => void): Promise<CallResult> {
+  /** Runs `call` on the next free child. Rejects if the treatment throws, dies, takes too long or writes too much. */
+  async run(call: Call, onProgress?: (done: number, total: number) => void): Promise<CallResult> {
     if (this.#closed) throw new Error(INTERRUPTED);
-    const child = this.#idle.pop() ?? (this.#count < this.#options.size ? this.#start() : await this.#wait());
-    if (!child) throw new Error(INTERRUPTED);
-    this.#busy.add(child);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      const message = `It took longer than ${this.#options.timeS} s and was stopped; ` +
-        `if it needs more, say so with permissions.time_s in treatment.json`;
-      timer = setTimeout(() => reject(new Error(message)), this.#options.timeS * 1000);
-    });
+    this.#checkOnce();
+    const seat = this.#idle.pop() ?? (this.#count < this.#options.size ? this.#start() : await this.#wait());
+    if (!seat) throw new Error(INTERRUPTED);
+    this.#busy.add(seat);
+    const output = `${seat.folder}/${crypto.randomUUID()}`;
+    const watch = new AbortController();
     let healthy = false;
     try {
-      const message = await Promise.race([child.run(job, onProgress), timeout]);
+      Deno.mkdirSync(output, { recursive: true });
+      const limits = this.#limits(seat.folder, watch.signal);
+      const message = await Promise.race([seat.child.run({ ...call, output }, onProgress), limits]);
+      watch.abort();
+      if (message.type === "error") {
+        removeFolder(output);
+        healthy = true;
+        throw Object.assign(new Error(message.message), { stack: message.stack });
+      }
+      checkOutput(seat.folder, this.#options.output);
+      const folder = guarded("take") ? `${this.#results}/${crypto.randomUUID()}` : output;
+      if (guarded("take")) takeResult(seat.folder, output, folder);
       healthy = true;
-      if (message.type === "error") throw Object.assign(new Error(message.message), { stack: message.stack });
-      const { metrics, warnings } = message as CallResult;
-      return { metrics, warnings };
+      const { metrics, warnings } = message as CallReport;
+      return { metrics, warnings, folder };
     } finally {
-      clearTimeout(timer);
-      this.#busy.delete(child);
-      if (healthy && !this.#closed) this.#release(child);
-      else await this.#replace(child);
+      watch.abort();
+      this.#busy.delete(seat);
+      if (healthy && !this.#closed) this.#release(seat);
+      else await this.#replace(seat);
     }
   }
 
-  /** Ends all children, busy ones too. */
+  /** Ends all children, busy ones too. What they did not finish is removed. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#idle, ...this.#busy].map((child) => child.kill()));
+    await Promise.all([...this.#idle, ...this.#busy].map(({ child }) => child.kill()));
+    if (guarded("take")) removeFolder(this.#children);
     for (const give of this.#waiting.splice(0)) give(undefined);
   }
 
@@ -80,24 +116,62 @@ export class Pool implements AsyncDisposable {
     return this.close();
   }
 
-  #start(): Child {
-    this.#count++;
-    return new Child(this.#grants);
+  /** Before the first call rather than at the start: a step's children start while the step before still writes. */
+  #checkOnce(): void {
+    if (this.#checked || !guarded("links")) return;
+    const { read, hardLinks = [] } = this.#grants;
+    for (const folder of read) checkTree(folder, { hardLinks: hardLinks.includes(folder) });
+    this.#checked = true;
   }
 
-  #wait(): Promise<Child | undefined> {
+  /** Rejects when a call has used up its time or its room; never resolves. */
+  #limits(folder: string, signal: AbortSignal): Promise<never> {
+    const { timeS, output } = this.#options;
+    return new Promise((_, reject) => {
+      if (guarded("time")) {
+        const timer = setTimeout(() => {
+          reject(
+            new Error(
+              `It took longer than ${timeS} s and was stopped; ` +
+                "if it needs more, say so with permissions.time_s in treatment.json",
+            ),
+          );
+        }, timeS * 1000);
+        signal.addEventListener("abort", () => clearTimeout(timer));
+      }
+      watchOutput(folder, output, signal).catch(reject);
+    });
+  }
+
+  #start(): Seat {
+    const folder = `${this.#children}/${this.#count}-${crypto.randomUUID().slice(0, 8)}`;
+    Deno.mkdirSync(folder);
+    this.#count++;
+    const write = guarded("own-folder") ? folder : this.#children;
+    const { output: { megabytes }, wall } = this.#options;
+    const child = new Child({ ...this.#grants, write }, { fileMb: megabytes, ...(wall ? { wall } : {}) });
+    return { child, folder };
+  }
+
+  #wait(): Promise<Seat | undefined> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #release(child: Child): void {
+  #release(seat: Seat): void {
     const next = this.#waiting.shift();
-    if (next) next(child);
-    else this.#idle.push(child);
+    if (next) next(seat);
+    else this.#idle.push(seat);
   }
 
-  async #replace(child: Child): Promise<void> {
+  async #replace({ child, folder }: Seat): Promise<void> {
     await child.kill();
+    if (guarded("take")) removeFolder(folder);
     this.#count--;
     if (!this.#closed && this.#waiting.length) this.#release(this.#start());
   }
+}
+
+/** Where a pool whose `grants.write` is `folder` puts results. */
+export function resultsIn(folder: string): string {
+  return `${folder}/results`;
 }

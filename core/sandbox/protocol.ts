@@ -1,5 +1,6 @@
 import type { InputFile, Partition } from "../contract/context.ts";
 import type { Provenance } from "../data/provenance.ts";
+import type { Guard } from "./guards.ts";
 
 /** One call of a treatment, sent to a child as one JSON line. */
 export interface RunJob {
@@ -12,6 +13,8 @@ export interface RunJob {
   readonly params: Readonly<Record<string, unknown>>;
   readonly files: readonly InputFile[];
   readonly partition: Partition;
+  /** Name of the file of rejects, below `_rejects/`. */
+  readonly rejects: string;
   readonly provenance: Provenance;
 }
 
@@ -21,28 +24,43 @@ export interface MergeJob {
   /** Paths in the order that decides between rows of equal time. */
   readonly parts: readonly string[];
   readonly output: string;
+  /** Name of the file to write. */
+  readonly name: string;
   readonly provenance: Provenance;
 }
 
 /** What a child is asked to do. */
 export type Job = RunJob | MergeJob;
 
-/** What a child says. Each message stands on a line of its own behind the pool's nonce; other output is noise. */
+/** A job before the pool has said where its output goes. */
+export type Call = Omit<RunJob, "output"> | Omit<MergeJob, "output">;
+
+/** The first line that a child is sent. */
+export interface Hello {
+  readonly nonce: string;
+  /** What the host leaves as it is; empty outside the tests. */
+  readonly removed: readonly Guard[];
+}
+
+/** What a child says. Each message stands on a line of its own behind the child's nonce; other output is noise. */
 export type Message =
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
   | { readonly type: "done"; readonly metrics: Readonly<Record<string, number>>; readonly warnings: readonly string[] }
   | { readonly type: "error"; readonly message: string; readonly stack?: string };
 
-/** Splits a stream of bytes into lines of text, dropping what exceeds `limit` bytes in one line. */
-export async function* readLines(stream: ReadableStream<Uint8Array>, limit = 64 * 2 ** 20): AsyncGenerator<string> {
+/** Splits a stream of bytes into lines of text. */
+export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = "";
+  // Joined only once the line is whole: a long line arrives in thousands of pieces.
+  let pieces: string[] = [];
   for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    if (rest.length > limit) rest = "";
-    yield* lines;
+    const [first = "", ...more] = decoder.decode(chunk, { stream: true }).split("\n");
+    pieces.push(first);
+    for (const next of more) {
+      yield pieces.join("");
+      pieces = [next];
+    }
   }
-  if (rest) yield rest;
+  if (pieces.some((piece) => piece !== "")) yield pieces.join("");
 }

@@ -1,7 +1,7 @@
 /** A small flow through all steps, and what the tests that kill it need. */
 import { assert, assertEquals } from "@std/assert";
 import { type Files, kvLines, makeProject, type TestProject } from "../project.ts";
-import type { Sight } from "./kill_reader.ts";
+import type { Sight, Watch } from "./kill_reader.ts";
 
 /** The command line's own file, for runs as a process. */
 export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
@@ -43,7 +43,8 @@ export function rawFiles(seed: number, sources: readonly string[] = ["a", "b"]):
   const rows = (from: number, to: number) =>
     Array.from({ length: Math.floor((to - from) / 300) }, (_, i) => {
       const time = from + 300 * i;
-      return [time, { m0: 100 + (time / 300 * 7 + seed * 13) % 40, m1: 200 + (i + seed) % 9 }] as const;
+      // One value is no whole number, so that there are rejects, too.
+      return [time, { m0: 100 + (i * 7 + seed * 13) % 40, m1: i === 3 ? 0.5 : 200 + (i + seed) % 9 }] as const;
     });
   return Object.fromEntries(sources.flatMap((source, at) => [
     [`datasets/d/00_raw/EXP_${source}_2026-01-21.csv`, kvLines(rows(2 * DAY - 7200 + at, 2 * DAY + 3600))],
@@ -62,9 +63,14 @@ export async function undisturbed(files: Files, params: Record<string, unknown> 
 /** Copies a project with its ledger, so that each test can start where another run ended. */
 export function copyProject(project: TestProject): TestProject {
   const copy = makeProject({});
+  copyInto(project, copy);
+  return copy;
+}
+
+/** Copies all of a project over another. */
+export function copyInto(project: TestProject, copy: TestProject): void {
   const { success, stderr } = new Deno.Command("cp", { args: ["-a", `${project.dir}/.`, copy.dir] }).outputSync();
   assert(success, new TextDecoder().decode(stderr));
-  return copy;
 }
 
 /** How a run that was to kill itself ended. */
@@ -76,17 +82,23 @@ export interface KilledRun {
   readonly stderr: string;
 }
 
-/** Runs the flow in a process that dies at its `point`-th fault point, or never for 0. */
-export async function killedRun(dir: string, point: number, options: Record<string, unknown> = {}): Promise<KilledRun> {
+/**
+ * Runs the flow in a process that dies at its `point`-th fault point, or never for 0.
+ *
+ * @param wrapper Words of a command to run it under.
+ */
+export async function killedRun(
+  dir: string,
+  point: number,
+  options: Record<string, unknown> = {},
+  wrapper: readonly string[] = [],
+): Promise<KilledRun> {
   const args = ["run", "-q", "-A", "--no-prompt", KILLED_RUN, dir, "f", String(point), JSON.stringify(options)];
-  const output = await new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" }).output();
-  const lines = new TextDecoder().decode(output.stdout).split("\n").filter((line) => line && !line.startsWith("exit"));
-  return {
-    signal: output.signal,
-    code: output.code,
-    points: lines,
-    stderr: new TextDecoder().decode(output.stderr),
-  };
+  const [command, ...words] = [...wrapper, Deno.execPath(), ...args];
+  const output = await new Deno.Command(command!, { args: words, stdout: "piped", stderr: "piped" }).output();
+  const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) => new TextDecoder().decode(bytes));
+  const points = stdout!.split("\n").filter((line) => line && !line.startsWith("exit"));
+  return { signal: output.signal, code: output.code, points, stderr: stderr! };
 }
 
 /** Command lines of processes that work for the project in `dir`, ours left out. */
@@ -126,15 +138,16 @@ export function assertTidy(project: TestProject): void {
 export class Reader implements Disposable {
   readonly #worker = new Worker(new URL("./kill_reader.ts", import.meta.url).href, { type: "module" });
 
-  watch(project: TestProject): void {
-    this.#worker.postMessage({ watch: `${project.dir}/datasets/d` });
+  /** Begins to look; `mayVanish` where the run is to remove results. */
+  watch(project: TestProject, mayVanish = false): void {
+    this.#worker.postMessage({ folder: `${project.dir}/datasets/d`, mayVanish } satisfies Watch);
   }
 
   stop(): Promise<Sight> {
     return new Promise((resolve, reject) => {
       this.#worker.onmessage = ({ data }) => resolve(data);
       this.#worker.onerror = reject;
-      this.#worker.postMessage({ stop: true });
+      this.#worker.postMessage("stop");
     });
   }
 

@@ -1,6 +1,6 @@
 /**
  * A worker that reads the published files of a dataset over and over while something writes them, as a colleague's
- * notebook would. Takes `{watch: FOLDER}` and `{stop: true}`; answers the latter with what it saw.
+ * notebook would. Takes a `Watch`, then "stop", and answers with what it saw.
  */
 import { parquetReadObjects } from "hyparquet";
 
@@ -13,45 +13,47 @@ export interface Sight {
   readonly faults: readonly string[];
 }
 
-const PAUSE_MS = 2;
+/** What to look at. */
+export interface Watch {
+  readonly folder: string;
+  /** Whether results may go away. */
+  readonly mayVanish: boolean;
+}
 
-if (typeof self !== "undefined" && "postMessage" in self) {
-  const port = self as unknown as Worker;
-  let stopped: (() => void) | undefined;
-  port.onmessage = ({ data }) => {
-    if (data.watch) void watch(data.watch).then((sight) => port.postMessage(sight));
-    else stopped = () => {};
-  };
-  // deno-lint-ignore no-inner-declarations
-  async function watch(folder: string): Promise<Sight> {
-    const states = new Map<string, string>();
-    const faults: string[] = [];
-    let rounds = 0;
-    let files = 0;
-    for (;; rounds++) {
-      const last = stopped !== undefined;
-      for (const path of new Set([...published(folder), ...states.keys()])) {
-        const state = stateOf(path);
-        if (state === states.get(path)) continue;
-        if (state === undefined) {
-          faults.push(`${path} vanished`);
-          states.delete(path);
-          continue;
-        }
-        states.set(path, state);
-        files++;
-        try {
-          await check(path);
-        } catch (error) {
-          faults.push(`${path}: ${(error as Error).message}`);
-        }
+const PAUSE_MS = 2;
+const port = self as unknown as Worker;
+let stopped = false;
+
+port.onmessage = ({ data }: MessageEvent<Watch | "stop">) => {
+  stopped = data === "stop";
+  if (data !== "stop") watch(data).then((sight) => port.postMessage(sight));
+};
+
+async function watch({ folder, mayVanish }: Watch): Promise<Sight> {
+  const states = new Map<string, string>();
+  const faults: string[] = [];
+  let [rounds, files] = [0, 0];
+  for (let last = false; !last; rounds++) {
+    last = stopped; // One more round after the last change.
+    for (const path of new Set([...published(folder), ...states.keys()])) {
+      const state = stateOf(path);
+      if (state === states.get(path)) continue;
+      if (state === undefined) {
+        if (!mayVanish) faults.push(`${path} vanished`);
+        states.delete(path);
+        continue;
       }
-      if (last) break;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      states.set(path, state);
+      files++;
+      try {
+        await check(path);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound && mayVanish)) faults.push(`${path}: ${(error as Error).message}`);
+      }
     }
-    stopped = undefined;
-    return { rounds, files, faults };
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
+  return { rounds, files, faults };
 }
 
 /** Visible results below `folder`; raw files are no results. */

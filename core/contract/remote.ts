@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { UsageError } from "./errors.ts";
+import { type Lock, type Pin, type PinnedFlow, type PinnedTreatment, readLock } from "./lock_file.ts";
+import { isUrl, parseRemoteUrl } from "./remote_url.ts";
+
+/** Something that the lock pins, under its name there. */
+export interface Pinned<T extends Pin> {
+  readonly name: string;
+  readonly pin: T;
+  /** Where its files lie once `add` has fetched them: the root of its repository or site. */
+  readonly root: string;
+}
+
+/** Where fetched files are kept, one folder per content: the project's `.myx/cache`, or `MYX_CACHE`. */
+export function cacheDir(projectDir: string): string {
+  const shared = Deno.env.get("MYX_CACHE");
+  return shared ? shared : join(projectDir, ".myx", "cache");
+}
+
+/** The folder's name in the cache: SHA-256 over the paths and hashes of all files. */
+export function treeHash(files: Pin["files"]): string {
+  const hash = createHash("sha256");
+  for (const path of Object.keys(files).sort()) hash.update(`${path}\0${files[path]}\n`);
+  return hash.digest("hex");
+}
+
+/** The treatment that the lock pins under a name or URL. */
+export function findPinnedTreatment(projectDir: string, ref: string): Pinned<PinnedTreatment> | undefined {
+  return find(projectDir, readLock(projectDir).treatments, ref);
+}
+
+/** The flow that the lock pins under a name or URL. */
+export function findPinnedFlow(projectDir: string, ref: string): Pinned<PinnedFlow> | undefined {
+  return find(projectDir, readLock(projectDir).flows, ref);
+}
+
+/** All that the lock pins. */
+export function listPinned<K extends keyof Lock>(projectDir: string, kind: K): Pinned<Lock[K][string]>[] {
+  const pins = readLock(projectDir)[kind] as Readonly<Record<string, Lock[K][string]>>;
+  return Object.entries(pins).map(([name, pin]) => ({ name, pin, root: rootOf(projectDir, pin) }));
+}
+
+function find<T extends Pin>(
+  projectDir: string,
+  pins: Readonly<Record<string, T>>,
+  ref: string,
+): Pinned<T> | undefined {
+  const url = isUrl(ref) ? parseRemoteUrl(ref).url : undefined;
+  const name = url === undefined ? ref : Object.keys(pins).find((name) => pins[name]!.url === url);
+  if (name === undefined || !Object.hasOwn(pins, name)) return undefined;
+  return { name, pin: pins[name]!, root: rootOf(projectDir, pins[name]!) };
+}
+
+function rootOf(projectDir: string, pin: Pin): string {
+  return join(cacheDir(projectDir), treeHash(pin.files));
+}
+
+/**
+ * Checks that the cache holds what the lock pins, every byte of it and nothing else, and returns its real path.
+ *
+ * @throws {UsageError} If anything is missing, changed or added; it names the file.
+ */
+export function verifyPinned({ name, pin, root }: Pinned<Pin>): string {
+  let real: string;
+  try {
+    real = Deno.realPathSync(root);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new UsageError(`Cannot use "${name}": the files that myx.lock pins are not in the cache "${root}"`, {
+      fix: "Fetch all that myx.lock pins: deno task add",
+      cause,
+    });
+  }
+  const unseen = new Set(Object.keys(pin.files));
+  const refuse = (path: string, why: string): never => {
+    throw new UsageError(`Cannot use "${name}": the file "${path}" ${why}`, {
+      fix: `Remove the folder "${root}" and fetch it again: deno task add`,
+    });
+  };
+  for (const path of walk(real, "")) {
+    const { isFile, nlink } = Deno.lstatSync(`${real}/${path}`);
+    if (!unseen.delete(path)) refuse(path, "in the cache is not pinned by myx.lock");
+    if (!isFile || (nlink ?? 1) > 1) refuse(path, "in the cache is a link or no regular file");
+    const bytes = Deno.readFileSync(`${real}/${path}`);
+    if (sha256(bytes) !== pin.files[path]) {
+      refuse(path, "in the cache is not the one that myx.lock pins: it has changed");
+    }
+  }
+  for (const path of unseen) refuse(path, "is missing in the cache");
+  return real;
+}
+
+/** SHA-256 in hex. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Paths of everything below `root` that is no folder; a link to a folder is no folder. */
+function* walk(root: string, folder: string): Generator<string> {
+  for (const entry of Deno.readDirSync(`${root}/${folder}`)) {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory) yield* walk(root, path);
+    else yield path;
+  }
+}

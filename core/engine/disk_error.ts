@@ -1,0 +1,19 @@
+import { MyxError } from "../contract/errors.ts";
+
+/** Says in words for people that a disk is full or a folder read-only; other errors are returned as they are. */
+export function explainDisk(error: unknown, what: string): unknown {
+  const text = String(error);
+  if (/No space left|os error 28|disk is full/i.test(text)) {
+    return new MyxError(`Cannot write into ${what}: the disk is full`, {
+      fix: "Free some space and run again; no file is half written",
+      cause: error,
+    });
+  }
+  if (error instanceof Deno.errors.PermissionDenied || /Read-only file system|readonly database/i.test(text)) {
+    return new MyxError(`Cannot write into ${what}: it is read-only`, {
+      fix: "Give yourself the right to write there and run again; no file is half written",
+      cause: error,
+    });
+  }
+  return error;
+}

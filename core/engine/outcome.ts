@@ -1,0 +1,33 @@
+import type { Pool } from "../sandbox/pool.ts";
+import { type CallOutcome, callTreatment } from "./call.ts";
+import type { UnitRecord } from "./ledger.ts";
+import { inputsOf, type PlannedUnit, printOf, rejectsName } from "./plan.ts";
+import { publishFiles, removeFiles } from "./publish.ts";
+import type { RunState } from "./run_state.ts";
+import type { Tally } from "./tally.ts";
+import type { StepState } from "./workspace.ts";
+
+/** Calls the treatment on a partition, showing how far it is, and puts its rejects in place of those of the call before. */
+export async function compute(
+  state: StepState,
+  unit: PlannedUnit,
+  pool: Pool,
+  run: RunState,
+  tally: Tally,
+): Promise<CallOutcome> {
+  const { now, strict, signal } = run;
+  const onProgress = (part: number) => tally.progress(unit, part);
+  const outcome = await callTreatment(state, unit, pool, { now, strict, signal, onProgress });
+  const { rejects } = outcome.staged;
+  const folder = `${state.output}/_rejects`;
+  if (rejects.size) await publishFiles(folder, rejects, run.contents);
+  else await removeFiles(folder, [rejectsName(unit)]);
+  return outcome;
+}
+
+/** What the ledger keeps of a computed partition. */
+export function recordOf(state: StepState, unit: PlannedUnit, { metrics, staged }: CallOutcome): UnitRecord {
+  const inputs = inputsOf(unit, unit.contents, state.step.params, metrics);
+  const made = { code: state.code, params: state.params, inputs };
+  return { key: unit.key, ...made, outputs: [...staged.files.keys()], metrics, print: printOf(made) };
+}

@@ -1,0 +1,66 @@
+import { dirname } from "@std/path";
+import { UsageError } from "../contract/errors.ts";
+import type { Pin } from "../contract/lock_file.ts";
+import { sha256 } from "../contract/remote.ts";
+import { scanImports } from "./imports.ts";
+import { LIMITS, type Limits, megabytes } from "./limits.ts";
+import type { Source } from "./source.ts";
+
+/** The files of a treatment, written below a folder. */
+export interface Tree {
+  readonly files: Pin["files"];
+  /** Packages that its code imports. */
+  readonly npm: readonly string[];
+}
+
+/**
+ * Writes what a treatment consists of to `root`: all files of its folder (from a site: treatment.json and run.ts), and
+ * what run.ts imports, wherever in the repository or site that lies.
+ *
+ * @throws {UsageError} If a file is missing, or it is more than the limits allow.
+ */
+export async function collectTree(
+  source: Source,
+  folder: string,
+  root: string,
+  url: string,
+  limits: Limits = LIMITS,
+): Promise<Tree> {
+  const at = (name: string) => folder === "" ? name : `${folder}/${name}`;
+  const required = [at("treatment.json"), at("run.ts")];
+  const files: Record<string, string> = {};
+  let size = 0;
+  const take = async (paths: readonly string[]) => {
+    if (Object.keys(files).length + paths.length > limits.files) {
+      throw new UsageError(`Cannot use ${url}: it consists of more than ${limits.files} files`);
+    }
+    for (const [i, bytes] of (await source.read(paths)).entries()) {
+      const path = paths[i]!;
+      if (bytes === undefined) throw notThere(source, path, url, required.includes(path));
+      size += bytes.length;
+      if (size > limits.treeBytes) {
+        throw new UsageError(`Cannot use ${url}: it is larger than ${megabytes(limits.treeBytes)}`);
+      }
+      Deno.mkdirSync(dirname(`${root}/${path}`), { recursive: true });
+      // createNew: two names that a file system takes for one must not become one file.
+      Deno.writeFileSync(`${root}/${path}`, bytes, { createNew: true, mode: 0o444 });
+      files[path] = sha256(bytes);
+    }
+  };
+  await take([...new Set([...required, ...source.list(folder) ?? []])]);
+  for (;;) {
+    const { missing, npm } = await scanImports(root, at("run.ts"));
+    if (missing.length === 0) return { files, npm };
+    await take(missing);
+  }
+}
+
+function notThere(source: Source, path: string, url: string, isRequired: boolean): UsageError {
+  if (!isRequired) return new UsageError(`Cannot use ${url}: it imports "${path}", and there is no such file (404)`);
+  const others = source.list("")?.filter((path) => /(?:^|\/)treatment\.json$/.test(path))
+    .map((path) => path.replace(/\/?treatment\.json$/, "")).filter(Boolean) ?? [];
+  return new UsageError(
+    `Cannot use ${url}: there is no "${path}" (404); a treatment is a folder with treatment.json and run.ts`,
+    others.length === 0 ? {} : { fix: `The repository has treatments in: ${others.slice(0, 10).join(", ")}` },
+  );
+}

@@ -1,0 +1,88 @@
+import { fromFileUrl, toFileUrl } from "@std/path";
+import { MyxError, UsageError } from "../contract/errors.ts";
+
+/** What the code of a treatment imports. */
+export interface Imports {
+  /** Files that are not there, by paths from the root. */
+  readonly missing: readonly string[];
+  /** Packages, such as `npm:ms@2.1.3/index.js`. */
+  readonly npm: readonly string[];
+}
+
+interface Module {
+  readonly specifier: string;
+  readonly error?: string;
+  readonly dependencies?: readonly {
+    readonly specifier: string;
+    readonly code?: { readonly specifier?: string; readonly error?: string };
+  }[];
+}
+
+const EXACT_NPM = /^npm:\/?(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:[-+][\w.+-]*)?(?:\/[^?#]*)?$/;
+
+/**
+ * Lists what the module `entry` and all that it imports need besides what lies below `root`, without running any of it and
+ * without network. Imports that only types need are left out: nothing loads them.
+ *
+ * @throws {UsageError} If a module imports what a treatment from elsewhere may not, or is no code.
+ */
+export async function scanImports(root: string, entry: string): Promise<Imports> {
+  const base: string = toFileUrl(`${root}/`).href;
+  const missing = new Set<string>();
+  const npm = new Set<string>();
+  for (const { specifier, error, dependencies = [] } of await listModules(`${root}/${entry}`)) {
+    if (!specifier.startsWith(base)) continue; // Who imports it is refused.
+    const path = inside(base, specifier);
+    if (error !== undefined) {
+      if (!error.startsWith("Module not found")) throw new UsageError(`Cannot use "${path}": ${firstLine(error)}`);
+      missing.add(path);
+    }
+    for (const { specifier: written, code } of dependencies) {
+      if (!code) continue;
+      if (EXACT_NPM.test(written)) npm.add(written);
+      else checkImport(path, written, code.specifier, base);
+    }
+  }
+  return { missing: [...missing], npm: [...npm].sort() };
+}
+
+function checkImport(path: string, written: string, resolved: string | undefined, base: string): void {
+  if (written === "myx" || written.startsWith("node:")) return;
+  const refuse = (why: string): never => {
+    throw new UsageError(`Cannot use "${path}": it imports "${written}", ${why}`);
+  };
+  if (written.startsWith("npm:")) refuse('whose version may change; expected an exact one, such as "npm:ms@2.1.3"');
+  if (/^(?:https?|jsr|data|blob):/.test(written)) {
+    refuse(
+      'and a treatment from elsewhere may import "myx", files beside it, node: and npm: packages of an exact version',
+    );
+  }
+  if (!/^\.{1,2}\//.test(written)) {
+    refuse('and a treatment from elsewhere finds no import map: expected "myx", a relative path, node: or npm:');
+  }
+  if (/[?#]/.test(written)) refuse('and a path with "?" or "#" names no file');
+  if (resolved === undefined || !resolved.startsWith(base)) {
+    refuse("which lies outside its repository or site");
+  }
+}
+
+function inside(base: string, specifier: string): string {
+  const path: string = fromFileUrl(specifier);
+  return path.slice((fromFileUrl(base) as string).length);
+}
+
+async function listModules(entry: string): Promise<readonly Module[]> {
+  const { success, stdout, stderr } = await new Deno.Command("deno", {
+    args: ["info", "--json", "--no-config", "--no-lock", "--no-remote", "--no-npm", entry],
+    env: { DENO_NO_PACKAGE_JSON: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!success) throw new MyxError(`Cannot list the imports of "${entry}": ${firstLine(text(stderr))}`);
+  return (JSON.parse(text(stdout)) as { modules: Module[] }).modules;
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n")[0] ?? "";
+}

@@ -1,0 +1,46 @@
+import { MyxError } from "../contract/errors.ts";
+import type { NpmPins } from "../contract/lock_file.ts";
+import { expandDependencies } from "../sandbox/child_lock.ts";
+
+/**
+ * Resolves packages and all that they depend on to exact versions, and fetches them into Deno's own cache. Nothing of them
+ * runs: Deno executes no install scripts.
+ *
+ * @param scratch A folder for files that only this needs.
+ */
+export async function pinNpm(specifiers: readonly string[], scratch: string): Promise<NpmPins> {
+  const lock = `${scratch}/npm.lock`;
+  await cache(specifiers, lock, [], scratch);
+  const { specifiers: resolved, npm } = JSON.parse(Deno.readTextFileSync(lock));
+  Deno.removeSync(lock);
+  return { specifiers: resolved, packages: expandDependencies(npm) };
+}
+
+/** Fetches packages as they are pinned, into Deno's own cache, which checks their integrity. */
+export async function fetchNpm({ specifiers, packages }: NpmPins, scratch: string): Promise<void> {
+  const lock = `${scratch}/npm.lock`;
+  Deno.writeTextFileSync(lock, JSON.stringify({ version: "5", specifiers, npm: packages }));
+  await cache(Object.keys(specifiers), lock, ["--frozen"], scratch);
+  Deno.removeSync(lock);
+}
+
+async function cache(
+  specifiers: readonly string[],
+  lock: string,
+  flags: readonly string[],
+  scratch: string,
+): Promise<void> {
+  const entry = `${scratch}/npm.ts`;
+  Deno.writeTextFileSync(entry, specifiers.map((specifier) => `import ${JSON.stringify(specifier)};\n`).join(""));
+  const { success, stderr } = await new Deno.Command("deno", {
+    args: ["cache", "--quiet", "--no-config", "--node-modules-dir=none", `--lock=${lock}`, ...flags, entry],
+    cwd: scratch,
+    env: { DENO_NO_PACKAGE_JSON: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  Deno.removeSync(entry);
+  if (success) return;
+  const reason = new TextDecoder().decode(stderr).trim().split("\n")[0]?.replace(/^error: /, "");
+  throw new MyxError(`Cannot fetch the packages ${specifiers.join(", ")}: ${reason}`);
+}

@@ -1,0 +1,70 @@
+/**
+ * What a child says is a claim: it runs a stranger's code in the very process that speaks. Each message is rebuilt from
+ * the parts that are of the right type, finite, printable and not too many.
+ */
+import { cleanText } from "./clean_text.ts";
+import { guarded } from "./guards.ts";
+import type { Message } from "./protocol.ts";
+
+const METRICS = 10_000;
+const WARNINGS = 100;
+const NAME_LENGTH = 200;
+const WARNING_LENGTH = 1000;
+const ERROR_LENGTH = 10_000;
+
+/** Names that would stand for something else in the run's report. */
+const RESERVED = new Set(["file", "__proto__"]);
+
+/** Reads one message; `undefined` if it is none. */
+export function readMessage(text: string): Message | undefined {
+  let said: unknown;
+  try {
+    said = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof said !== "object" || said === null) return undefined;
+  if (!guarded("claims")) return said as Message;
+  const { type, ...rest } = said as Record<string, unknown>;
+  switch (type) {
+    case "ready":
+      return { type };
+    case "progress":
+      return isCount(rest.done) && isCount(rest.total) ? { type, done: rest.done, total: rest.total } : undefined;
+    case "done":
+      return { type, ...readReport(rest) };
+    case "error":
+      return {
+        type,
+        message: clean(rest.message, ERROR_LENGTH, true) || "It failed without saying why",
+        ...(rest.stack === undefined ? {} : { stack: clean(rest.stack, ERROR_LENGTH, true) }),
+      };
+    default:
+      return undefined;
+  }
+}
+
+function readReport(said: Readonly<Record<string, unknown>>) {
+  const entries = Object.entries(isRecord(said.metrics) ? said.metrics : {})
+    .filter((entry): entry is [string, number] => Number.isFinite(entry[1]) && !RESERVED.has(entry[0]));
+  const metrics = entries.slice(0, METRICS).map(([name, value]) => [clean(name, NAME_LENGTH), value] as const);
+  const texts = Array.isArray(said.warnings) ? said.warnings : [];
+  const warnings = texts.slice(0, WARNINGS).map((text) => clean(text, WARNING_LENGTH));
+  const more = [
+    ...(entries.length > METRICS ? [`${entries.length - METRICS} more metrics are left out`] : []),
+    ...(texts.length > WARNINGS ? [`${texts.length - WARNINGS} more warnings are left out`] : []),
+  ];
+  return { metrics: Object.fromEntries(metrics), warnings: [...warnings, ...more] };
+}
+
+function clean(said: unknown, limit: number, lines = false): string {
+  return cleanText(typeof said === "string" ? said : "", { limit, lines });
+}
+
+function isCount(said: unknown): said is number {
+  return typeof said === "number" && Number.isFinite(said) && said >= 0;
+}
+
+function isRecord(said: unknown): said is Record<string, unknown> {
+  return typeof said === "object" && said !== null;
+}

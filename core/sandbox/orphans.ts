@@ -1,0 +1,30 @@
+/**
+ * Without `setpriv` nothing in a child notices, while it is in a busy loop, that myx was killed. So a small process of ours
+ * waits for the pipe to us to break, and then kills the children that are left.
+ */
+import { fromFileUrl } from "@std/path";
+
+const GUARDIAN: string = fromFileUrl(import.meta.resolve("./guardian.ts"));
+
+let tell: ((line: string) => void) | undefined;
+
+/** Has `child` killed when this process ends, however it does. */
+export function dieWithUs(child: Deno.ChildProcess): void {
+  tell ??= startGuardian();
+  const say = tell;
+  say(`+${child.pid}`);
+  child.status.then(() => say(`-${child.pid}`));
+}
+
+function startGuardian(): (line: string) => void {
+  const guardian = new Deno.Command("deno", {
+    args: ["run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--allow-run", GUARDIAN],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  guardian.unref();
+  const writer = guardian.stdin.getWriter();
+  const encoder = new TextEncoder();
+  return (line) => void writer.write(encoder.encode(`${line}\n`)).catch(() => {});
+}

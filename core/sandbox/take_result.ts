@@ -1,0 +1,41 @@
+/** Results leave the folder that a child may write before anybody looks at them: what is checked cannot change after. */
+import { MyxError } from "../contract/errors.ts";
+import { guarded } from "./guards.ts";
+
+/**
+ * Moves what a call wrote out of the child's reach; by then it can still change bytes through a handle it kept, but no
+ * longer put something else in a file's place.
+ *
+ * @throws {MyxError} If the folder was swapped for something else, or the child wrote beside it.
+ */
+export function takeResult(own: string, output: string, result: string): void {
+  openFolder(own);
+  const { isDirectory } = Deno.lstatSync(output);
+  if (!isDirectory) throw new MyxError("It put something else in the place of its output folder");
+  Deno.renameSync(output, result);
+  openFolder(result);
+  if (guarded("strays") && [...Deno.readDirSync(own)].length > 0) {
+    throw new MyxError("It wrote beside its output folder");
+  }
+}
+
+/** Removes a folder that a child could write, whatever it did to its rights. */
+export function removeFolder(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    openAll(folder);
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** A child may have taken our rights away from what is ours. */
+function openFolder(folder: string): void {
+  if (Deno.build.os !== "windows") Deno.chmodSync(folder, 0o700);
+}
+
+function openAll(folder: string): void {
+  openFolder(folder);
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) if (isDirectory) openAll(`${folder}/${name}`);
+}

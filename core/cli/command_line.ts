@@ -3,9 +3,9 @@ import { UsageError } from "../contract/errors.ts";
 import { didYouMean, oneOf } from "../contract/suggest.ts";
 import type { Command, Flag } from "./command.ts";
 import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
+import { PROGRAM } from "./program.ts";
 
-/** How users call myx; help, hints and completions print it. */
-export const PROGRAM = "deno task myx";
+export { PROGRAM } from "./program.ts";
 
 /** A command line, checked against the table of commands. */
 export interface CommandLine {
@@ -85,7 +85,7 @@ function readFlags(command: Command, args: readonly string[]): Omit<CommandLine,
     } else if (value !== undefined) {
       values[flag.name] = checkValue(flag, String(value));
     } else if (flag.required) {
-      throw new UsageError(`Cannot ${command.name}: --${flag.name} ${flag.value} is missing`, {
+      throw new UsageError(`Cannot run "${command.name}": --${flag.name} ${flag.value} is missing`, {
         fix: `See "${PROGRAM} ${command.name} --help"`,
       });
     }
@@ -117,15 +117,18 @@ function checkArguments(command: Command, given: readonly string[]): readonly st
     const value = given[i];
     if (value === undefined) {
       if (!argument.required) return;
-      throw new UsageError(`Cannot ${command.name}: ${argument.name} is missing`, { fix: see });
+      throw new UsageError(`Cannot run "${command.name}": ${argument.name} is missing`, { fix: see });
     }
     if (argument.choices && !argument.choices.includes(value)) {
-      throw new UsageError(`Cannot ${command.name} "${value}": expected ${oneOf(argument.choices)}`, { fix: see });
+      const close = didYouMean(value, argument.choices);
+      throw new UsageError(`Cannot use ${argument.name} "${value}"${close}: expected ${oneOf(argument.choices)}`, {
+        fix: see,
+      });
     }
   });
   const extra = given[command.arguments.length];
   if (extra !== undefined && !command.arguments.at(-1)?.many) {
-    throw new UsageError(`Cannot ${command.name}: one value too many, "${extra}"`, { fix: see });
+    throw new UsageError(`Cannot run "${command.name}": one value too many, "${extra}"`, { fix: see });
   }
   return given;
 }

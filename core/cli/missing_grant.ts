@@ -1,6 +1,7 @@
-import { dirname, resolve } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { denoCommand, type Grants, HOME, projectGrants, quoteWords, shortPath } from "./grants.ts";
+import { DENO, goTo } from "./program.ts";
 
 /** A permission that was missing, in words, and the command that has it. */
 export interface MissingGrant {
@@ -50,8 +51,9 @@ function commandWith(args: readonly string[], kind?: string, name = ""): string 
   else if (kind !== undefined && kind !== "run" && kind !== "env") {
     flags.push(`--allow-${kind}${name ? `=${name}` : ""}`);
   }
-  const words = denoCommand({ read: outermost(read), write: outermost(write) }, near(HOME));
-  return quoteWords([...words.slice(0, -1), ...flags, words.at(-1)!, ...args]);
+  const [, ...words] = denoCommand({ read: outermost(read), write: outermost(write) }, near(HOME));
+  // The paths of the command are those of this folder, which need not be the one that the user stands in.
+  return `${goTo(here)}${DENO} ${quoteWords([...words.slice(0, -1), ...flags, words.at(-1)!, ...args])}`;
 }
 
 /** What the command line itself names: these are needed, whichever was missed first. */
@@ -70,7 +72,7 @@ function namedFolders(args: readonly string[]): Grants & { readonly project: str
     if (flag.writes) {
       // What the engine remembers of a run lies beside the output.
       read.push(dirname(resolve(value)));
-      write.push(dirname(resolve(value)));
+      write.push(value, join(dirname(resolve(value)), ".myx"));
     } else if (flag.complete === "folder") read.push(value);
     else if (flag.complete === "file" && value.startsWith("@")) read.push(value.slice(1));
   }

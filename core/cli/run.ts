@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findTreatment, openProject } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
@@ -40,6 +40,12 @@ function oneStepFlow(line: CommandLine): ResolvedFlow {
 
 /** The real path of a folder that the run may have to make. */
 function realFolder(path: string): string {
-  Deno.mkdirSync(path, { recursive: true });
-  return Deno.realPathSync(path);
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // By way of the folder in it that the run is allowed to write.
+    Deno.mkdirSync(join(path, ".myx"), { recursive: true });
+    return Deno.realPathSync(path);
+  }
 }

@@ -75,7 +75,7 @@ export function verifyPinned({ name, pin, root }: Pinned<Pin>): string {
   const unseen = new Set(Object.keys(pin.files));
   const refuse = (path: string, why: string): never => {
     throw new UsageError(`Cannot use "${name}": the file "${path}" ${why}`, {
-      fix: `Remove the folder "${root}" and fetch it again: deno task add`,
+      fix: "Fetch all that myx.lock pins again: deno task add",
     });
   };
   for (const path of walk(real, "")) {

@@ -51,6 +51,8 @@ export interface ResolveOptions {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly dataset?: string;
   readonly now: Temporal.Instant;
+  /** Picks, of the names of the steps in their order, those that `params` are meant for (default: all). */
+  readonly select?: (names: readonly string[]) => readonly string[];
 }
 
 /**
@@ -84,10 +86,16 @@ export function resolveFlow(project: Project, flow: Flow, options: ResolveOption
     root,
     folderExists: (path) => isThere(path, "isDirectory"),
   });
-  problems.push(...misplaced, ...checkShared(flow, options, treatments, where));
-  const params = flow.steps.map((step, i) =>
-    treatments[i] ? resolveParams(flow, step, treatments[i], options, places[i]!, problems) : {}
-  );
+  problems.push(...misplaced);
+  const inOrder = order.map((i) => names[i]!);
+  const wanted = new Set(problems.length > 0 ? names : options.select?.(inOrder) ?? names);
+  const selected = names.flatMap((name, i) => wanted.has(name) ? [i] : []);
+  const { params: _, ...withoutParams } = options;
+  problems.push(...checkShared(flow, options, treatments, where, selected));
+  const params = flow.steps.map((step, i) => {
+    const given = selected.includes(i) ? options : withoutParams;
+    return treatments[i] ? resolveParams(flow, step, treatments[i], given, places[i]!, problems) : {};
+  });
   for (const [i, treatment] of treatments.entries()) {
     if (treatment) problems.push(...findUngranted(treatment, params[i]!));
   }

@@ -17,12 +17,16 @@ export interface ParamOptions {
 
 const COMMAND_LINE: Where = { file: "--params", path: [] };
 
-/** Checks the params that reach every step that declares them: those of the flow and of the command line. */
+/**
+ * Checks the params that reach every step that declares them: those of the flow and, in the selected steps, of the
+ * command line.
+ */
 export function checkShared(
   flow: Flow,
   options: ParamOptions,
   treatments: readonly (Treatment | undefined)[],
   where: Where,
+  selected: readonly number[],
 ): string[] {
   const problems: string[] = [];
   const place = within(where, "params");
@@ -30,6 +34,13 @@ export function checkShared(
     const expected =
       "it in the params of each step that needs it, because domains means different things in parse and clean";
     problems.push(problem(within(place, "domains"), "domains for all steps", expected));
+  }
+  const meant = new Set(selected.map((i) => treatments[i]).filter((treatment) => treatment?.params.domains));
+  if (meant.size > 1 && Object.hasOwn(options.params ?? {}, "domains")) {
+    const names = [...meant].map((treatment) => treatment!.name);
+    const expected = `it for one step alone, as with ${names.map((name) => `--step ${name}`).join(" or ")}, because ` +
+      "domains means different things in parse and clean";
+    problems.push(problem(within(COMMAND_LINE, "domains"), `domains for ${names.join(" and ")}`, expected));
   }
   // a treatment that cannot be used might declare any of them
   if (treatments.includes(undefined)) return problems;

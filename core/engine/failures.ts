@@ -33,14 +33,17 @@ export class Failures {
 
   /** Hands the failures of a step's producers down to it: a partition that never came to be has followers, too. */
   inherit(state: StepState): void {
-    for (const producer of state.producers) {
-      for (const partition of this.#steps.get(producer)?.all ?? []) this.#addPartition(state.step.name, partition);
-    }
+    for (const partition of this.before(state)) this.#addPartition(state.step.name, partition);
   }
 
   /** Whether anything that a step reads failed to be made. */
   reach(state: StepState): boolean {
     return state.producers.some((producer) => this.#steps.has(producer));
+  }
+
+  /** The partitions that the steps before did not make. */
+  before(state: StepState): readonly Partition[] {
+    return state.producers.flatMap((producer) => this.#steps.get(producer)?.all ?? []);
   }
 
   /** Whether `unit` reads what a failed partition should have written. */

@@ -1,3 +1,4 @@
+import type { Partition } from "../contract/context.ts";
 import { MyxError } from "../contract/errors.ts";
 import { parseFileName } from "../data/naming.ts";
 import { writeChildLock } from "../sandbox/child_lock.ts";
@@ -8,7 +9,7 @@ import { computeUnits } from "./compute_units.ts";
 import { listFolder } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
-import { hasRejects, planStep, type StepPlan } from "./plan.ts";
+import { hasRejects, type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
@@ -41,6 +42,11 @@ export async function runStep(
   const replace = run.outputMode !== "append";
   const plan = planStep(state, run.ledger, run.contents, { ...run, replace });
   const blocked = new Set(plan.units.filter((unit) => run.failures.block(state, unit)));
+  if (state.step.treatment.halo) {
+    for (const unit of besideFailed(plan, run.failures.before(state))) {
+      blocked.add(unit);
+    }
+  }
   const todo = plan.units.filter((unit) => unit.reason && !blocked.has(unit));
   const tally = new Tally(state, run, todo.length);
   for (const text of plan.warnings) tally.warn(text);
@@ -60,6 +66,19 @@ export async function runStep(
   // What a failed step before should have written looks like an input that is gone.
   if (!run.signal.aborted && !run.failures.reach(state)) await cleanUp(state, plan, run, tally);
   return tally.report(plan, countFiles(state.output));
+}
+
+/** The partitions that stand next to one that failed: it would be their halo if it were there. */
+function besideFailed(plan: StepPlan, failed: readonly Partition[]): PlannedUnit[] {
+  return failed.flatMap(({ source, domain, day }) => {
+    if (day === undefined) return [];
+    const series = plan.units.filter(({ partition }) =>
+      partition.source === source && partition.domain === domain && partition.day !== undefined
+    );
+    const before = series.filter(({ partition }) => partition.day! < day).at(-1);
+    const after = series.find(({ partition }) => partition.day! > day);
+    return [before, after].filter((unit) => unit !== undefined);
+  });
 }
 
 /** Takes the rejects of partitions that are not computed again as failures, too. */

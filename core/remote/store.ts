@@ -1,6 +1,7 @@
 import { join } from "@std/path";
+import { UsageError } from "../contract/errors.ts";
 import type { Pin } from "../contract/lock_file.ts";
-import { cacheDir, treeHash, verifyPinned } from "../contract/remote.ts";
+import { cacheDir, type Pinned, treeHash, verifyPinned } from "../contract/remote.ts";
 
 /** A folder in the cache that is filled and then either kept under the hash of its files or removed. */
 export interface Scratch extends Disposable {
@@ -27,9 +28,11 @@ export function openScratch(projectDir: string): Scratch {
       try {
         Deno.renameSync(root, place);
       } catch (error) {
-        // Somebody else has fetched the same bytes, or what lies there is broken: the check tells.
         if (!isThere(place)) throw error;
-        verifyPinned({ name, pin, root: place });
+        // Somebody else has fetched the same bytes; if not, what lies there is broken.
+        if (isWhole({ name, pin, root: place })) return;
+        Deno.removeSync(place, { recursive: true });
+        Deno.renameSync(root, place);
       }
     },
     [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
@@ -43,6 +46,17 @@ export function removeFromCache(projectDir: string, pin: Pin): void {
     Deno.removeSync(join(cacheDir(projectDir), treeHash(pin.files)), { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Whether the cache has every byte that a pin names, and nothing else. */
+export function isWhole(pinned: Pinned<Pin>): boolean {
+  try {
+    verifyPinned(pinned);
+    return true;
+  } catch (error) {
+    if (error instanceof UsageError) return false;
+    throw error;
   }
 }
 

@@ -88,8 +88,57 @@ Deno.test("checkParams() names path, found and expected", () => {
       'x: found a secret, expected "{env:NAME}" with a name of letters, digits and "_"',
     ]],
     [secret, ["hunter2"], ["x: found a secret (array), expected an object"]],
+    [{ type: "string", format: "window" }, "5min", []],
+    [{ type: "string", format: "window" }, "{env:NAME}", []],
+    [{ type: "string", format: "window" }, "7s", [
+      'x: found "7s" (string), which does not divide a day, expected a duration that divides a day, such as "1s", "5min" ' +
+      'or "1h"',
+    ]],
+    [{ type: "string", format: "window" }, "1 s", [
+      'x: found "1 s" (string), which is no duration, expected a duration that divides a day, such as "1s", "5min" or "1h"',
+    ]],
+    [{ type: "string", format: "duration" }, "7s", []],
+    [{ type: "string", format: "duration" }, "7m", [
+      'x: found "7m" (string), which is no duration, expected a duration, such as "10s", "5min", "1h" or "1d"',
+    ]],
+    [{ type: "array", items: { type: "string", format: "duration" } }, ["1h", "1"], [
+      'x[1]: found "1" (string), which is no duration, expected a duration, such as "10s", "5min", "1h" or "1d"',
+    ]],
+    [{ type: "string", format: "zone" }, "Europe/Paris", []],
+    [{ type: "string", format: "zone" }, "+02:00", []],
+    [{ type: "string", format: "zone" }, "Europe/Pari", [
+      'x: found "Europe/Pari" (string) (did you mean "Europe/Paris"?), expected an IANA time zone, such as "UTC" or ' +
+      '"Europe/Paris"',
+    ]],
+    [{ type: "string", format: "zone" }, "2026-01-20T00:00[UTC]", [
+      'x: found "2026-01-20T00:00[UTC]" (string), which is no time zone, expected an IANA time zone, such as "UTC" or ' +
+      '"Europe/Paris"',
+    ]],
+    [{ type: "string", format: "date" }, "2024-02-29", []],
+    [{ type: "string", format: "date" }, "2026-02-29", [
+      'x: found "2026-02-29" (string), which is no date, expected a date as YYYY-MM-DD, such as "2026-01-20"',
+    ]],
+    ...["2026-01-20", "2026-01-20T06:00:00Z", "2026-01-20T06:00:00"].map((text): [ParamSpec, unknown, string[]] => [
+      { type: "string", format: "bound" },
+      text,
+      [],
+    ]),
+    ...["20.01.2026", "2026-02-30", "2026-01-20T25:00:00Z"].map((text): [ParamSpec, unknown, string[]] => [
+      { type: "string", format: "bound" },
+      text,
+      [
+        `x: found "${text}" (string), which is neither, expected a date or a stamp, such as "2026-01-20" or ` +
+        '"2026-01-20T06:00:00Z"',
+      ],
+    ]),
   ];
   for (const [spec, value, expected] of cases) assertEquals(problems(spec, value), expected, JSON.stringify(value));
+});
+
+Deno.test("checkParams() takes {NOW} for a bound", () => {
+  const specs = { from: { type: "string", format: "bound" } } as const;
+  assertEquals(checkParams(specs, { from: "{NOW-1d}" }, where), []);
+  assertEquals(checkParams(specs, { from: "{NOW-1x}" }, where).length, 1);
 });
 
 Deno.test("checkParams() suggests the param that a name is a slip of", () => {

@@ -213,6 +213,23 @@ Deno.test("resolveFlow() lists everything wrong at once, also in the treatments"
   ]);
 });
 
+Deno.test("resolveFlow() takes domains of the command line for one selected treatment only", () => {
+  const other = treatmentFiles("other", { params: { domains: { type: "object" } } });
+  const flow = { steps: [step("first", "00_raw", "1"), step("other", "1", "2"), step("second", "2", "3")] };
+  const params = { domains: { a: 1 } };
+  assertEquals(
+    problems(flow, { params }, other),
+    [
+      'Cannot use domains of "--params": found domains for first and other, expected it for one step alone, as with ' +
+      "--step first or --step other, because domains means different things in parse and clean",
+    ].map((line) => line.replace(/^Cannot use /, "")),
+  );
+  const { steps } = resolve(flow, { params, select: (names) => names.slice(1) }, other);
+  assertEquals(steps.map(({ params }) => params.domains), [null, { a: 1 }, undefined]);
+  const twice = { steps: [step("first", "00_raw", "1"), step("first", "1", "2")] };
+  assertEquals(resolve(twice, { params }).steps.map(({ params }) => params.domains), [{ a: 1 }, { a: 1 }]);
+});
+
 Deno.test("resolveFlow() does not blame params that a treatment it cannot use might declare", () => {
   const found = problems({ params: { other: 1, domains: {} }, steps: [step("firts", "00_raw", "1")] });
   assertEquals(found.map((line) => line.split(":")[0]), ["steps[0].treatment", "params.domains"]);

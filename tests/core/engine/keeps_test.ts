@@ -23,6 +23,8 @@ function rowsOf(project: TestProject, path: string): number {
   return readParquet(`${project.dir}/${path}`).ts.length;
 }
 
+const UTF_16 = new Uint8Array(Uint16Array.from("\ufeff" + rows(0, 3), (char) => char.charCodeAt(0)).buffer);
+
 const FAILING = {
   name: "clean",
   version: "1.0.0",
@@ -49,7 +51,7 @@ Deno.test("a raw file that fails does not shrink a day that no ledger explains",
   await project.run("f");
   assertEquals(rowsOf(project, DAY_20), 21);
   project.remove("datasets/d/.myx");
-  project.write({ [`${RAW}/EXP_a_2026-01-21.csv`]: "\ufeff2\u00000\u00002\u00006\u0000\n\u0000".repeat(40) });
+  project.write({ [`${RAW}/EXP_a_2026-01-21.csv`]: UTF_16 });
   const report = await project.run("f", { last: true, batchBytes: 1 });
   assertEquals([report.exit_code, rowsOf(project, DAY_20)], [1, 21]);
 });
@@ -125,8 +127,8 @@ Deno.test("a partition that fails the first time holds back what would lack it, 
     ...failingOn("2026-01-21"),
   });
   const report = await project.run("f");
-  const [exported] = report.steps.slice(-1);
-  assertEquals([exported!.partitions.blocked, exported!.partitions.computed, report.exit_code], [1, 1, 1]);
+  // The day before the failed one would have had it as halo.
+  assertEquals([report.steps[2]!.partitions.blocked, report.steps[4]!.partitions.computed, report.exit_code], [1, 1, 1]);
   assertEquals(project.list("datasets/d/61_exportnour").map((name) => name.slice(0, 5)), ["EXP_b"]);
 });
 
@@ -202,7 +204,7 @@ Deno.test("a ledger damaged behind its first pages is set aside, too", async () 
   const before = project.hashes(PARSED, CLEANED);
   const path = `${project.dir}/datasets/d/.myx/state.sqlite`;
   const bytes = Deno.readFileSync(path);
-  assert(bytes.length > 5 * 4096);
+  assert(bytes.length > 3 * 4096);
   bytes.fill(0x5a, 2 * 4096);
   Deno.writeFileSync(path, bytes);
   assertEquals((await project.run("f", { last: true })).exit_code, 0);

@@ -1,0 +1,28 @@
+import { resolve } from "@std/path";
+import { quoteWords } from "./grants.ts";
+
+/** How the user calls Deno; hints print it. */
+export const DENO: string = denoCall(Deno.execPath());
+
+/** How users call myx; help, hints and completions print it. */
+export const PROGRAM = `${DENO} task myx`;
+
+/** A Deno that lies in the cache of npx is on nobody's path: there npx has to call it again. */
+export function denoCall(execPath: string): string {
+  return /[/\\]_npx[/\\]/.test(execPath) ? "npx --yes deno" : "deno";
+}
+
+/** The folder the user stands in: `deno task` starts its command in the project and leaves word of where it came from. */
+export function userFolder(): string {
+  try {
+    return resolve(Deno.env.get("INIT_CWD") || Deno.cwd());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return Deno.cwd();
+    throw error;
+  }
+}
+
+/** What stands before a command that works in `dir` only: nothing where the user is there already. */
+export function goTo(dir: string): string {
+  return userFolder() === dir ? "" : `${quoteWords(["cd", dir.replaceAll("\\", "/")])} && `;
+}

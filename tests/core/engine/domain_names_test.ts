@@ -1,0 +1,33 @@
+import { assertEquals } from "@std/assert";
+import { loadTreatment } from "../../../core/contract/treatment.ts";
+import { mergeParams } from "../../../core/contract/params.ts";
+import { unknownDomains } from "../../../core/engine/domain_names.ts";
+
+const PRESENT = new Set(["bio_signal", "light"]);
+
+function warnings(name: string, params: Record<string, unknown>, present = PRESENT): string[] {
+  const dir = new URL(`../../../treatments/${name}`, import.meta.url).pathname;
+  const treatment = loadTreatment(dir, "built-in");
+  return unknownDomains(treatment, mergeParams(treatment.params, params), present);
+}
+
+Deno.test("unknownDomains() warns of domains that no file has, and suggests the one that was meant", () => {
+  assertEquals(warnings("clean", { domains: { bio_signals: { max_value: 5 }, light: { max_value: 1 } } }), [
+    'param domains names the domain "bio_signals", which no file of the step has (did you mean "bio_signal"?)',
+  ]);
+  assertEquals(warnings("resample", { agg_method: { depth: "mean" } }), [
+    'param agg_method names the domain "depth", which no file of the step has',
+  ]);
+  const transforms = ["light", "ligth"].map((domain) => ({ function: "log", target: { domain } }));
+  assertEquals(warnings("transform", { transforms }), [
+    'param transforms[1].target.domain names the domain "ligth", which no file of the step has (did you mean "light"?)',
+  ]);
+});
+
+Deno.test("unknownDomains() says nothing of defaults, of domains switched on, or where no file has a domain", () => {
+  assertEquals(warnings("clean", {}), [], "environment stands in the default");
+  assertEquals(warnings("clean", { domains: { environment: { max_value: 5 } } }), []);
+  assertEquals(warnings("transform", { transforms: [{ function: "log", target: { columns: ["x"] } }] }), []);
+  assertEquals(warnings("clean", { domains: { bio_signals: {} } }, new Set()), []);
+  assertEquals(warnings("aggregate", {}), []);
+});

@@ -1,0 +1,10 @@
+import { Worker } from "node:worker_threads";
+
+export async function run(_input: string, output: string) {
+  const stolen = await new Promise((resolve, reject) => {
+    const worker = new Worker("require('worker_threads').parentPort.postMessage(typeof caches)", { eval: true });
+    worker.on("message", resolve);
+    worker.on("error", reject);
+  });
+  Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
+}

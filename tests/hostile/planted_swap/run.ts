@@ -1,0 +1,3 @@
+export async function run() {
+  await new Promise((resolve) => setTimeout(resolve, 600));
+}

@@ -43,6 +43,8 @@ export interface Command {
   readonly details?: string;
   readonly arguments: readonly Argument[];
   readonly flags: readonly Flag[];
+  /** Fetches from elsewhere or pins it: needs the network, git, and to write `myx.lock` and `.myx`. */
+  readonly remote?: boolean;
   /** Calls worth copying, without the program's name. */
   readonly examples: readonly string[];
 }

@@ -3,9 +3,10 @@ import { UsageError } from "../contract/errors.ts";
 import { didYouMean, oneOf } from "../contract/suggest.ts";
 import type { Command, Flag } from "./command.ts";
 import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
-import { PROGRAM } from "./program.ts";
+import { DENO } from "./deno_call.ts";
 
-export { PROGRAM } from "./program.ts";
+/** How users call myx; help, hints and completions print it. */
+export const PROGRAM = `${DENO} task myx`;
 
 /** A command line, checked against the table of commands. */
 export interface CommandLine {

@@ -26,6 +26,7 @@ const SANDBOX: Flag = {
   description: "A second wall around treatments: bwrap runs them in bubblewrap, too (Linux; must be installed)",
 };
 const STRICT: Flag = { name: "strict", description: "Fail a partition that rejects any line or value" };
+const YES: Flag = { name: "yes", description: "Grant what it asks for without being asked, for scripts" };
 const OUTPUT_MODES = ["append", "replace", "full-replace"];
 
 /** Flags that every command takes. */
@@ -50,7 +51,12 @@ export const COMMANDS: readonly Command[] = [
       "Computes every selected partition; with --last only those whose inputs, params or code changed. A partition that\n" +
       "fails stops only what needs it, and files already published stay as they are.\n" +
       "Exit codes: 0 done or up-to-date, 1 a step failed, 2 bad usage or invalid flow, 3 locked, 130 interrupted.",
-    arguments: [{ name: "NAME|PATH", description: "A flow's name, or its file", required: true, complete: "flow" }],
+    arguments: [{
+      name: "NAME|PATH|URL",
+      description: "A flow's name, its file, or a URL that is pinned",
+      required: true,
+      complete: "flow",
+    }],
     flags: [
       { name: "last", description: "Compute only what is stale, and say why" },
       FROM,
@@ -228,6 +234,41 @@ export const COMMANDS: readonly Command[] = [
     arguments: [{ name: "TREATMENT", description: "The new treatment's name", required: true }],
     flags: [],
     examples: ["new detrend"],
+  },
+  {
+    name: "add",
+    summary: "Fetch a treatment or flow from a git or https URL, ask for consent, and pin it in myx.lock",
+    details:
+      "Shows what it is and what it asks for. Once pinned it runs without network, and only as it is now: a changed byte is\n" +
+      "refused. URLs: https://host/folder/, git+https://host/repo.git@REF#folder, git+ssh://..., git+file://...; a flow's\n" +
+      "ends in .json and brings its treatments along. Without a URL: fetches what myx.lock pins and the cache lacks.",
+    arguments: [{ name: "URL", description: "Where the treatment or flow lies" }],
+    flags: [
+      { name: "as", value: "NAME", description: "Its name in this project (default: its own)" },
+      YES,
+    ],
+    remote: true,
+    examples: [
+      "add git+https://example.org/lab/treatments.git@v1.2.0#detrend",
+      "add https://example.org/treatments/detrend/ --as detrend2",
+      "add",
+    ],
+  },
+  {
+    name: "update",
+    summary: "Fetch what a pinned URL stands for now, show what changed, and ask again",
+    arguments: [{ name: "NAME", description: "A name in myx.lock; without it, all of them" }],
+    flags: [YES],
+    remote: true,
+    examples: ["update detrend"],
+  },
+  {
+    name: "remove",
+    summary: "Take a treatment or flow from elsewhere out of myx.lock",
+    arguments: [{ name: "NAME", description: "Its name in myx.lock", required: true }],
+    flags: [],
+    remote: true,
+    examples: ["remove detrend"],
   },
   {
     name: "logs",

@@ -1,8 +1,9 @@
 import { UsageError } from "../contract/errors.ts";
 import { findFlow, listFlows, openProject } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
-import { oneOf } from "../contract/suggest.ts";
+import { didYouMean, oneOf } from "../contract/suggest.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
+import { listDatasets, refuseSlip } from "./near_dataset.ts";
 
 /**
  * The flow that makes the dataset named on the command line: the one with `--flow`, else the only one that names it.
@@ -14,7 +15,9 @@ export function datasetFlow(line: CommandLine): ResolvedFlow {
   const dataset = line.arguments[0]!;
   const now = Temporal.Now.instant();
   if (line.values.flow !== undefined) {
-    return resolveFlow(project, findFlow(project, line.values.flow, Deno.cwd()), { dataset, now });
+    const flow = findFlow(project, line.values.flow, Deno.cwd());
+    refuseSlip(project, flow, dataset);
+    return resolveFlow(project, flow, { dataset, now });
   }
   const flows = listFlows(project).map(({ name }) => name);
   const naming = flows.filter((name) => findFlow(project, name).dataset === dataset);
@@ -22,7 +25,9 @@ export function datasetFlow(line: CommandLine): ResolvedFlow {
   throw new UsageError(
     naming.length
       ? `Cannot tell which flow makes dataset "${dataset}": ${oneOf(naming)} name it`
-      : `Cannot tell which flow makes dataset "${dataset}": no flow names it`,
+      : `Cannot tell which flow makes dataset "${dataset}"${
+        didYouMean(dataset, listDatasets(project))
+      }: no flow names it`,
     { fix: `Say which with --flow, ${oneOf(naming.length ? naming : flows)}` },
   );
 }

@@ -6,6 +6,7 @@ import { planFlow } from "../engine/plan_flow.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { execute, runOptions } from "./execute.ts";
 import { quoteWords } from "./grants.ts";
+import { refuseSlip } from "./near_dataset.ts";
 import { print, printJson } from "./output.ts";
 import { readParams } from "./params_flag.ts";
 import { selectSteps } from "./select_steps.ts";
@@ -16,12 +17,14 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const { values, on } = line;
   const project = openProject(projectDir(line));
   const flow = findFlow(project, line.arguments[0]!, Deno.cwd());
+  refuseSlip(project, flow, values.dataset);
+  const choice = { step: values.step, fromStep: values["from-step"], toStep: values["to-step"] };
   const resolved = resolveFlow(project, flow, {
     params: readParams(values.params),
+    select: (names) => selectSteps(names, choice),
     ...(values.dataset === undefined ? {} : { dataset: values.dataset }),
     now: Temporal.Now.instant(),
   });
-  const choice = { step: values.step, fromStep: values["from-step"], toStep: values["to-step"] };
   const options: FlowOptions = {
     ...runOptions(line, values["output-mode"]),
     steps: selectSteps(resolved.steps.map((step) => step.name), choice),

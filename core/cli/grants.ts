@@ -1,4 +1,5 @@
 import { isAbsolute, relative, resolve } from "@std/path";
+import type { Project } from "../contract/project.ts";
 
 /** The folders a `deno run` of myx may read and write; what else it needs is always the same. */
 export interface Grants {
@@ -45,6 +46,13 @@ export function shortPath(path: string, base: string): string {
   const way: string = relative(base, path);
   const near = !isAbsolute(way) && !/^(\.\.[/\\]){3}/.test(`${way}/`);
   return (near ? way || "." : path).replaceAll("\\", "/");
+}
+
+/** Where a published schema lies, from folder `from` of a project: a relative path where myx lies near the project. */
+export function schemaPath(project: Project, kind: "flow" | "treatment", from: string): string {
+  const path = `${project.home}/core/contract/${kind}.schema.json`;
+  const near = !isAbsolute(shortPath(project.home, project.dir));
+  return (near ? relative(from, path) : path).replaceAll("\\", "/");
 }
 
 /** Writes words as a POSIX shell (and that of `deno task`) reads them. */

@@ -5,8 +5,9 @@ import { openProject, type Project } from "../contract/project.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { copyRaw, planCopy } from "./copy_raw.ts";
+import { DENO, goTo } from "./deno_call.ts";
 import { formatJson } from "./format_json.ts";
-import { shortPath } from "./grants.ts";
+import { schemaPath, shortPath } from "./grants.ts";
 import { tell } from "./output.ts";
 import { writeConfig } from "./project_config.ts";
 import { plural } from "./table.ts";
@@ -18,6 +19,14 @@ const TEMPLATE = "valvometry_daily";
 export function run(line: CommandLine): ExitCode {
   const dataset = line.arguments[0]!;
   const project = openProject(projectDir(line));
+  if (project.dir.includes(",")) {
+    throw new UsageError(
+      `Cannot make a project in "${project.dir}": its path has a comma, which no permission can name`,
+      {
+        fix: "Rename the folder, or choose another",
+      },
+    );
+  }
   if (!NAME.test(dataset)) throw new UsageError(`Cannot make dataset "${dataset}": expected ${NAME_RULE}`);
   const raw: string = join(project.dir, "datasets", dataset, "00_raw");
   // Whatever can be refused is refused before anything is made.
@@ -37,9 +46,15 @@ export function run(line: CommandLine): ExitCode {
   const flow = join(project.dir, "flows", `${dataset}.json`);
   tell(writeFlow(project, dataset, flow) ? `Wrote flow ${shown(flow)}` : `Kept flow ${shown(flow)} as it is`);
   for (const message of writeConfig(project)) tell(message);
-  tell(`Next: ${copies ? "" : "put raw files there, then "}deno task flow ${dataset}`);
+  // In a folder below the project `deno task` finds it by itself.
+  const cd = project.dir === Deno.cwd() ? "" : goTo(project.dir);
+  tell(`Next: ${hasRaw(raw) ? "" : "put raw files there, then "}${cd}${DENO} task flow ${dataset}`);
   tell(`Then: ${PROGRAM} status ${dataset}`);
   return 0;
+}
+
+function hasRaw(folder: string): boolean {
+  return [...Deno.readDirSync(folder)].some(({ name }) => !name.startsWith("."));
 }
 
 /** Writes the flow unless there is one; tells whether it did. */
@@ -48,7 +63,7 @@ function writeFlow(project: Project, dataset: string, path: string): boolean {
   Deno.mkdirSync(join(project.dir, "flows"), { recursive: true });
   const flow = {
     ...template,
-    $schema: shortPath(join(project.home, "core/contract/flow.schema.json"), join(project.dir, "flows")),
+    $schema: schemaPath(project, "flow", join(project.dir, "flows")),
     name: dataset,
     description: `Raw sensor CSV of ${dataset} to cleaned, resampled and aggregated Parquet, and CSV`,
     dataset,

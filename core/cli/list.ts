@@ -26,23 +26,30 @@ function rowOf({ description, ...item }: Item): string[] {
 }
 
 function flows(project: Project): Item[] {
-  return listFlows(project).map(({ name, origin }) => {
+  return listFlows(project).map(({ name, origin, url }) => {
     const flow = orInvalid(() => findFlow(project, name));
-    return { name, origin, dataset: flow?.dataset, description: flow ? flow.description : INVALID };
+    return { name, origin: url ?? origin, dataset: flow?.dataset, description: flow ? flow.description : INVALID };
   });
 }
 
 function treatments(project: Project): Item[] {
-  return listTreatments(project).map(({ name, origin }) => {
+  return listTreatments(project).map(({ name, origin, url }) => {
     const treatment = orInvalid(() => findTreatment(project, name));
-    return { name, origin, version: treatment?.version, description: treatment ? treatment.description : INVALID };
+    return {
+      name,
+      origin: url ?? origin,
+      version: treatment?.version,
+      description: treatment ? treatment.description : INVALID,
+    };
   });
 }
 
 function steps(project: Project, line: CommandLine): Item[] {
   const name = line.values.flow;
   if (name === undefined) {
-    throw new UsageError("Cannot list steps: --flow NAME is missing", { fix: `See "${PROGRAM} list flows"` });
+    throw new UsageError("Cannot list steps: --flow NAME is missing", {
+      fix: `Name the flow: ${PROGRAM} list steps --flow ${listFlows(project)[0]?.name ?? "NAME"}`,
+    });
   }
   const flow = resolveFlow(project, findFlow(project, name, Deno.cwd()), { now: Temporal.Now.instant() });
   return flow.steps.map(({ name, treatment, input, output }) => ({ name, treatment: treatment.name, input, output }));

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "@std/path";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { denoCommand, type Grants, HOME, projectGrants, quoteWords, shortPath } from "./grants.ts";
-import { DENO, goTo } from "./program.ts";
+import { DENO, goTo } from "./deno_call.ts";
 
 /** A permission that was missing, in words, and the command that has it. */
 export interface MissingGrant {

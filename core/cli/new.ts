@@ -3,7 +3,7 @@ import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { listTreatments, openProject } from "../contract/project.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
-import { shortPath } from "./grants.ts";
+import { schemaPath, shortPath } from "./grants.ts";
 import { tell } from "./output.ts";
 import { scaffoldCode, scaffoldMetadata } from "./scaffold.ts";
 
@@ -24,7 +24,7 @@ export function run(line: CommandLine): ExitCode {
       cause,
     });
   }
-  const schema = shortPath(join(project.home, "core/contract/treatment.schema.json"), dir);
+  const schema = schemaPath(project, "treatment", dir);
   Deno.writeTextFileSync(join(dir, "treatment.json"), scaffoldMetadata(name, schema));
   Deno.writeTextFileSync(join(dir, "run.ts"), scaffoldCode(name));
   const shown = shortPath(dir, Deno.cwd());

@@ -18,11 +18,12 @@ export function writeConfig(project: Project): string[] {
   const { path, name, text } = readConfig(project.dir);
   const flows = listFlows(project).filter(({ origin }) => origin === "project" || project.dir === project.home);
   const { text: extended, added, kept } = extendConfig(text, baseTasks(project), flows.map((flow) => flow.name), name);
+  const shown = shortPath(path, Deno.cwd());
   // The tasks of myx itself are its own business.
-  const messages = project.dir === project.home ? [] : kept.map((task) => `Kept task "${task}" of ${name} as it is`);
+  const messages = project.dir === project.home ? [] : kept.map((task) => `Kept task "${task}" of ${shown} as it is`);
   if (extended === undefined) return messages;
   replaceFile(path, extended, join(project.dir, "datasets"));
-  return [`${text === undefined ? "Wrote" : "Extended"} ${name} with tasks: ${added.join(", ")}`, ...messages];
+  return [`${text === undefined ? "Wrote" : "Extended"} ${shown} with tasks: ${added.join(", ")}`, ...messages];
 }
 
 /** The tasks of a project besides its flows' aliases. */

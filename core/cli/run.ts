@@ -26,7 +26,8 @@ function oneStepFlow(line: CommandLine): ResolvedFlow {
   const root = realFolder(dirname(resolve(output)));
   const name: string = basename(resolve(output));
   const step = {
-    treatment: treatment.dir,
+    // By what was named: only so is a treatment from elsewhere held to what myx.lock grants.
+    treatment: treatment.granted === undefined ? treatment.dir : line.arguments[0]!,
     output: resolve(root, name),
     ...(input === undefined ? {} : { input: resolve(input) }),
   };

@@ -1,12 +1,13 @@
 import { join } from "@std/path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
-import { findFlow, listFlows, openProject, type Project } from "../contract/project.ts";
+import { findFlow, isThere, listFlows, openProject, type Project } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
 import type { StepStatus } from "../engine/report.ts";
 import { statusOf } from "../engine/status.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { tellError } from "./explain.ts";
 import { shortPath } from "./grants.ts";
+import { listDatasets, refuseSlip } from "./near_dataset.ts";
 import { print, printJson, tell } from "./output.ts";
 import { formatCount, formatTable, plural } from "./table.ts";
 
@@ -15,6 +16,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const project = openProject(projectDir(line));
   const name = line.arguments[0];
   const flows: ResolvedFlow[] = [];
+  const there = listDatasets(project);
   let code: ExitCode = 0;
   if (name !== undefined) {
     flows.push(resolve(project, name, line.values.dataset));
@@ -23,7 +25,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       try {
         const flow = findFlow(project, listed.name);
         const dataset = line.values.dataset ?? flow.dataset;
-        if (dataset === undefined || !isFolder(join(project.dir, "datasets", dataset))) continue;
+        if (dataset === undefined || !there.includes(dataset)) continue;
         flows.push(resolve(project, listed.name, dataset));
       } catch (error) {
         // One broken flow must not hide the state of the others.
@@ -33,6 +35,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       }
     }
   }
+  const unnamed = name === undefined && line.values.dataset === undefined ? hintsOnUnnamed(project, flows, there) : [];
   const all = [];
   for (const flow of flows) {
     const steps = await statusOf(flow);
@@ -45,8 +48,21 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   }
   if (line.on.has("json")) printJson(all);
   else if (all.length > 0) print(all.map(({ flow, root, steps }) => formatStatus(flow, root, steps)).join("\n\n"));
-  else tell(`No flow has a dataset here yet. Start one with "${PROGRAM} init DATASET --raw DIR"`);
+  else if (unnamed.length === 0) tell(`No flow has a dataset here yet. Start one with: ${PROGRAM} init DATASET`);
+  if (all.length > 0 && unnamed.length > 0) tell("");
+  for (const text of unnamed) tell(text);
   return code;
+}
+
+/** A line for each dataset that was made by a flow which names another one, as the demo's is: what made it is not known. */
+function hintsOnUnnamed(project: Project, flows: readonly ResolvedFlow[], there: readonly string[]): string[] {
+  const listed = listFlows(project).map(({ name }) => name);
+  const flow = listed.length === 1 ? listed[0] : "FLOW";
+  return there.filter((dataset) => !flows.some((flow) => flow.dataset === dataset))
+    .filter((dataset) => isThere(join(project.dir, "datasets", dataset, ".myx"), "isDirectory"))
+    .map((dataset) =>
+      `${dataset}: no flow names this dataset; see it with: ${PROGRAM} status ${flow} --dataset ${dataset}`
+    );
 }
 
 /** One flow's state as a table: a line per step, then the outputs whose inputs are gone. */
@@ -75,17 +91,10 @@ function stateOf({ state, stale_partitions, partitions }: StepStatus): string {
 }
 
 function resolve(project: Project, name: string, dataset: string | undefined): ResolvedFlow {
-  return resolveFlow(project, findFlow(project, name, Deno.cwd()), {
+  const flow = findFlow(project, name, Deno.cwd());
+  refuseSlip(project, flow, dataset);
+  return resolveFlow(project, flow, {
     ...(dataset === undefined ? {} : { dataset }),
     now: Temporal.Now.instant(),
   });
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

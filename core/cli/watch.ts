@@ -8,6 +8,7 @@ import { type CommandLine, projectDir } from "./command_line.ts";
 import { tellError } from "./explain.ts";
 import { runOptions } from "./execute.ts";
 import { withInterrupt } from "./interrupt.ts";
+import { refuseSlip } from "./near_dataset.ts";
 import { tell } from "./output.ts";
 import { plural } from "./table.ts";
 
@@ -20,6 +21,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const { values, arguments: [name = ""] } = line;
   const project = openProject(projectDir(line));
   const flow = findFlow(project, name, Deno.cwd());
+  refuseSlip(project, flow, values.dataset);
   // Resolved anew for each run: {NOW} moves on.
   const resolve = () =>
     resolveFlow(project, flow, {

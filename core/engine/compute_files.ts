@@ -5,10 +5,11 @@ import { type CallOutcome, grantsOf, provenanceOf, stagingFolders } from "./call
 import type { UnitRecord } from "./ledger.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { forEach } from "./parallel.ts";
-import { keptWarning, madeFrom, type PlannedUnit, type StepPlan } from "./plan.ts";
+import { keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
 import { selectsDay } from "./selection.ts";
+import { madeFrom } from "./compare_outputs.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 

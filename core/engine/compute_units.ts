@@ -3,9 +3,10 @@ import type { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, discard } from "./call.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { forEach } from "./parallel.ts";
-import { madeFrom, type PlannedUnit, type StepPlan } from "./plan.ts";
+import type { PlannedUnit, StepPlan } from "./plan.ts";
 import { publishFiles, removeFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
+import { madeFrom } from "./compare_outputs.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 

@@ -1,6 +1,7 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
+import { connect, isThere, setAside } from "./ledger_file.ts";
 import type { FileStat } from "./folder.ts";
 
 /** A computed partition, as recorded. */
@@ -36,28 +37,6 @@ export interface ContentRecord extends FileStat {
   readonly distinctTs: number | null;
 }
 
-const BUSY_MS = 30_000;
-
-/** Raise it when the tables change: a ledger of another version is set aside. */
-const VERSION = 1;
-
-const SCHEMA = `
-  CREATE TABLE content (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
-    inode INTEGER NOT NULL, sha256 TEXT NOT NULL, seen_ns INTEGER NOT NULL, rows INTEGER, distinct_ts INTEGER
-  ) WITHOUT ROWID;
-  CREATE TABLE unit (
-    folder TEXT NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, params TEXT NOT NULL, inputs TEXT NOT NULL,
-    outputs TEXT NOT NULL, metrics TEXT NOT NULL, print TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (folder, key)
-  ) WITHOUT ROWID;
-  CREATE TABLE output (
-    folder TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, made_from TEXT NOT NULL, run_id TEXT NOT NULL,
-    PRIMARY KEY (folder, name)
-  ) WITHOUT ROWID;
-  CREATE TABLE retired (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
-  PRAGMA user_version = ${VERSION};
-`;
-
 /**
  * The record of what each output was made from, in SQLite. It can be deleted at any time: then everything counts as not
  * yet computed.
@@ -78,9 +57,7 @@ export class Ledger {
     const path = `${folder}/state.sqlite`;
     const db = connect(path);
     if (db) return new Ledger(db, false);
-    const aside = `${path}.damaged-${Date.now()}`;
-    for (const suffix of ["", "-wal", "-shm"]) renameIfThere(path + suffix, aside + suffix);
-    onDamage(aside);
+    onDamage(setAside(path));
     return new Ledger(connect(path)!, false);
   }
 
@@ -207,36 +184,6 @@ export class Ledger {
   }
 }
 
-/** Opens a ledger, or returns `undefined` where the file is damaged or of another version. */
-function connect(path: string, { readOnly = false } = {}): DatabaseSync | undefined {
-  const db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
-  try {
-    if (!readOnly) waitForWal(db);
-    const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
-    const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
-    const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
-    if (quick_check === "ok" && tables === 0 && !readOnly) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} COMMIT;`);
-    else if (quick_check !== "ok" || user_version !== VERSION) return void db.close();
-    return db;
-  } catch (error) {
-    db.close();
-    if (/not a database|malformed|corrupt/i.test(String(error))) return undefined;
-    throw explainDisk(error, "the ledger");
-  }
-}
-
-/** Switching to the write-ahead log needs the file alone for a moment, and does not wait for that by itself. */
-function waitForWal(db: DatabaseSync): void {
-  for (const start = Date.now();;) {
-    try {
-      return db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-    } catch (error) {
-      if (!/locked|busy/i.test(String(error)) || Date.now() - start > BUSY_MS) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-    }
-  }
-}
-
 function contentOf(row: Record<string, unknown>): ContentRecord {
   const optional = (value: unknown) => value === null ? null : Number(value);
   return {
@@ -249,17 +196,4 @@ function contentOf(row: Record<string, unknown>): ContentRecord {
     rows: optional(row.rows),
     distinctTs: optional(row.distinct_ts),
   };
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function renameIfThere(from: string, to: string): void {
-  if (isThere(from)) Deno.renameSync(from, to);
 }

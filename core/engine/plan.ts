@@ -1,11 +1,11 @@
 import { expandHalo } from "../contract/placeholders.ts";
-import { compareNames } from "../data/naming.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
 import { clipBounds, type Span } from "./clip.ts";
+import { compareOutputs } from "./compare_outputs.ts";
 import type { Contents } from "./contents.ts";
 import { type FolderFile, listFolder } from "./folder.ts";
 import { hashText } from "./hash.ts";
-import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
+import type { ContentRecord, Ledger, UnitRecord } from "./ledger.ts";
 import { cutUnits, type Unit } from "./partition.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
 import { type DaySelection, selects } from "./selection.ts";
@@ -203,55 +203,4 @@ function isRipe(unit: Unit, record: UnitRecord | undefined, now: number): boolea
 /** A short hash of all that a partition was made from. */
 export function printOf({ code, params, inputs }: Pick<UnitRecord, "code" | "params" | "inputs">): string {
   return hashText(`${code}\n${params}\n${inputs}`).slice(0, 32);
-}
-
-/** The canonical form of what an output was joined from. */
-export function madeFrom(parts: readonly (readonly [key: string, print: string])[]): string {
-  return JSON.stringify(parts);
-}
-
-/**
- * Compares the published files with the ledger: those at fault, each with the reason in words, and those to be kept as they
- * are because a file they were made from is gone.
- */
-function compareOutputs(
-  published: ReadonlyMap<string, FolderFile>,
-  outputs: ReadonlyMap<string, OutputRecord>,
-  records: readonly UnitRecord[],
-  contents: Contents,
-  replace: boolean,
-): { faults: Map<string, string>; orphaned: Set<string> } {
-  const faults = new Map<string, string>();
-  const orphaned = new Set<string>();
-  const keys = new Set(records.map(({ key }) => key));
-  const parts = new Map<string, [string, string][]>();
-  for (const { key, print, outputs } of records.toSorted((a, b) => compareNames(a.key, b.key))) {
-    for (const name of outputs) {
-      const list = parts.get(name);
-      if (list) list.push([key, print]);
-      else parts.set(name, [[key, print]]);
-    }
-  }
-  for (const name of new Set([...outputs.keys(), ...parts.keys()])) {
-    const file = published.get(name);
-    const output = outputs.get(name);
-    if (!file) faults.set(name, `missing output ${name}`);
-    else if (output?.madeFrom !== madeFrom(parts.get(name) ?? [])) {
-      if (!replace && output && partsOf(output).some(([key]) => !keys.has(key))) orphaned.add(name);
-      else faults.set(name, `changed parts of ${name}`);
-    } else if (damaged(file, output, contents)) faults.set(name, `damaged output ${name}`);
-  }
-  return { faults, orphaned };
-}
-
-function partsOf({ madeFrom }: OutputRecord): [key: string, print: string][] {
-  return JSON.parse(madeFrom);
-}
-
-function damaged(file: FolderFile, output: OutputRecord, contents: Contents): boolean {
-  try {
-    return contents.of(file).sha256 !== output.sha256;
-  } catch {
-    return true; // No longer readable as what it was.
-  }
 }

@@ -51,7 +51,9 @@ async function readPinned(pin: Pin, source: Source, { root }: Scratch): Promise<
     const path = paths[i]!;
     if (bytes === undefined || sha256(bytes) !== pin.files[path]) {
       throw new UsageError(
-        `Cannot fetch ${pin.url}: the file "${path}" ${bytes ? "has changed since" : "is gone since"} myx.lock pinned it`,
+        `Cannot fetch ${pin.url}: the file "${path}" ${
+          bytes ? "has changed since" : "is gone since"
+        } myx.lock pinned it`,
         { fix: "Look at what changed: deno task update" },
       );
     }

@@ -1,11 +1,8 @@
 import { resolve } from "@std/path";
-import { quoteWords } from "./grants.ts";
+import { quoteWords, shortPath } from "./grants.ts";
 
 /** How the user calls Deno; hints print it. */
 export const DENO: string = denoCall(Deno.execPath());
-
-/** How users call myx; help, hints and completions print it. */
-export const PROGRAM = `${DENO} task myx`;
 
 /** A Deno that lies in the cache of npx is on nobody's path: there npx has to call it again. */
 export function denoCall(execPath: string): string {
@@ -24,5 +21,8 @@ export function userFolder(): string {
 
 /** What stands before a command that works in `dir` only: nothing where the user is there already. */
 export function goTo(dir: string): string {
-  return userFolder() === dir ? "" : `${quoteWords(["cd", dir.replaceAll("\\", "/")])} && `;
+  const [user, here] = [userFolder(), Deno.cwd()];
+  if (user === dir) return "";
+  const shown = user === here ? shortPath(dir, here) : dir.replaceAll("\\", "/");
+  return `${quoteWords(["cd", shown])} && `;
 }

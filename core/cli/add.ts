@@ -1,0 +1,70 @@
+import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { type Lock, readLock } from "../contract/lock_file.ts";
+import { openProject } from "../contract/project.ts";
+import { listPinned } from "../contract/remote.ts";
+import { parseRemoteUrl } from "../contract/remote_url.ts";
+import { type Candidate, fetchCandidate } from "../remote/candidate.ts";
+import { restore } from "../remote/restore.ts";
+import { writeLock } from "../remote/write_lock.ts";
+import { type CommandLine, projectDir } from "./command_line.ts";
+import { askConsent, describeCandidate } from "./consent.ts";
+import { tell } from "./output.ts";
+import { plural } from "./table.ts";
+
+/** `add [URL]`. */
+export async function run(line: CommandLine): Promise<ExitCode> {
+  const project = openProject(projectDir(line));
+  const [text] = line.arguments;
+  if (text === undefined) {
+    await restoreAll(project.dir);
+    return 0;
+  }
+  const url = parseRemoteUrl(text);
+  const lock = readLock(project.dir);
+  const name = findName(lock, url.url);
+  if (name !== undefined) {
+    checkNewName(name, line.values.as);
+    await restoreAll(project.dir);
+    tell(`${url.url} is pinned already, as "${name}"; to look for something newer: deno task update ${name}`);
+    return 0;
+  }
+  const as = line.values.as;
+  using candidate = await fetchCandidate(project, url, lock, as === undefined ? {} : { name: as });
+  tell(describeCandidate(candidate));
+  askConsent("Grant this and pin it in myx.lock?", line.on.has("yes"));
+  pin(project.dir, candidate);
+  return 0;
+}
+
+/** Keeps the files and writes the lock, in this order: a lock never names what is not there. */
+export function pin(projectDir: string, candidate: Candidate): void {
+  candidate.keep();
+  writeLock(projectDir, candidate.lock);
+  const { flow, treatments } = candidate;
+  tell(`Pinned in myx.lock: ${
+    [
+      ...(flow ? [`flow ${flow.name}`] : []),
+      ...treatments.map(({ name }) => `treatment ${name}`),
+    ].join(", ")
+  }`);
+  const name = flow?.name ?? treatments[0]?.name;
+  tell(flow ? `Run it: deno task flow ${name}` : `Use it in a flow: "treatment": "${name}"`);
+}
+
+function findName({ treatments, flows }: Lock, url: string): string | undefined {
+  return [...Object.entries(treatments), ...Object.entries(flows)].find(([, pin]) => pin.url === url)?.[0];
+}
+
+function checkNewName(name: string, as: string | undefined): void {
+  if (as === undefined || as === name) return;
+  throw new UsageError(`Cannot add it as "${as}": it is pinned already, as "${name}"`, {
+    fix: `Remove it first: deno task remove ${name}`,
+  });
+}
+
+async function restoreAll(projectDir: string): Promise<void> {
+  const pins = [...listPinned(projectDir, "treatments"), ...listPinned(projectDir, "flows")];
+  let fetched = 0;
+  for (const pinned of pins) if (await restore(projectDir, pinned)) fetched++;
+  tell(`${plural(pins.length, "pin")} in myx.lock; ${fetched === 0 ? "all are here" : `${fetched} fetched`}`);
+}

@@ -1,0 +1,76 @@
+import { MyxError, UsageError } from "../contract/errors.ts";
+import { describePermissions } from "../contract/granted.ts";
+import { expandPermissions } from "../contract/placeholders.ts";
+import type { Treatment } from "../contract/treatment.ts";
+import type { Candidate } from "../remote/candidate.ts";
+import { cleanText } from "../sandbox/clean_text.ts";
+import { describeParam } from "./describe.ts";
+import { tell } from "./output.ts";
+import { wrap } from "./table.ts";
+
+const WIDTH = 100;
+const LONGEST = 100_000;
+
+/** All that somebody should know before they let it in: what it is, what it asks for, what was left out. */
+export function describeCandidate({ url, flow, treatments, notes }: Candidate): string {
+  const commit = (flow ?? treatments[0])?.fetched.pin.commit;
+  const parts = [url.url, ...(commit === undefined ? [] : [`commit ${commit}`])];
+  if (flow) {
+    const { flow: { description = "", steps }, pin: { env } } = flow.fetched;
+    parts.push("", `Flow ${flow.name}`, ...wrap(description, WIDTH).filter(Boolean).map((line) => `  ${line}`));
+    parts.push(...steps.map(({ treatment, input = "-", output }) => `  ${input} -> ${treatment} -> ${output}`));
+    if (env.length > 0) parts.push(`It hands these environment variables to its treatments: ${env.join(", ")}`);
+  }
+  for (const { name, fetched: { treatment, pin } } of treatments) {
+    parts.push("", `Treatment ${name} ${treatment.version}`);
+    if (treatment.name !== name) parts.push(`  called "${treatment.name}" where it comes from`);
+    parts.push(...wrap(treatment.description, WIDTH - 2).map((line) => `  ${line}`));
+    for (const [param, spec] of Object.entries(treatment.params)) parts.push(...describeParam(param, spec, "  "));
+    if (pin.npm) parts.push(...wrap(`  Packages: ${Object.keys(pin.npm.packages).join(", ")}`, WIDTH));
+    parts.push(...permissionLines(treatment));
+  }
+  parts.push("", ...notes);
+  return cleanText(parts.join("\n"), { limit: LONGEST, lines: true });
+}
+
+function permissionLines(treatment: Treatment): string[] {
+  const asked = describePermissions(treatment.permissions);
+  if (asked.length === 0) return ["It asks for nothing: it reads its input and writes its output"];
+  return [
+    "It reads its input, writes its output, and asks to:",
+    ...asked.map((line) => `  ${line}`),
+    ...byDefault(treatment),
+  ];
+}
+
+/** Whom `{host}:{port}` means as long as nobody sets these params. */
+function byDefault(treatment: Treatment): string[] {
+  const asked = [...treatment.permissions.net ?? [], ...treatment.permissions.env ?? []];
+  if (!asked.some((entry) => entry.includes("{"))) return [];
+  const defaults = Object.fromEntries(Object.entries(treatment.params).map(([name, spec]) => [name, spec.default]));
+  const { net, env } = expandPermissions(treatment, defaults);
+  const meant = [...net, ...env];
+  return [
+    `  where {x} is the param x, set by who runs it; by default: ${meant.length === 0 ? "nothing" : meant.join(", ")}`,
+  ];
+}
+
+/**
+ * Asks on the terminal.
+ *
+ * @param yes Whether the command line has said so already.
+ * @throws {MyxError} If the answer is no, or there is nobody to ask.
+ */
+export function askConsent(question: string, yes: boolean): void {
+  if (yes) return;
+  if (!Deno.stdin.isTerminal()) {
+    throw new UsageError("Cannot ask for consent: this is no terminal", {
+      fix: "Look at what it asks for (above) and, if you grant that, run the same command with --yes",
+    });
+  }
+  tell(`${question} [y/N]`);
+  const buffer = new Uint8Array(64);
+  const count = Deno.stdin.readSync(buffer) ?? 0;
+  const answer = new TextDecoder().decode(buffer.subarray(0, count)).trim().toLowerCase();
+  if (answer !== "y" && answer !== "yes") throw new MyxError("Nothing was granted, and nothing was changed");
+}

@@ -1,0 +1,29 @@
+import { join } from "@std/path";
+import { UsageError } from "../contract/errors.ts";
+import type { Flow } from "../contract/flow.ts";
+import { isThere, type Project } from "../contract/project.ts";
+import { didYouMean } from "../contract/suggest.ts";
+
+/**
+ * Refuses a dataset that is not there where one of nearly the same name is: a slip must not look like an empty dataset.
+ * A flow that makes its own raw files may start a new one under any name.
+ *
+ * @throws {UsageError} Naming the dataset that was meant.
+ */
+export function refuseSlip(project: Project, flow: Flow, dataset: string | undefined): void {
+  if (dataset === undefined || flow.steps.some(({ input }) => input === undefined)) return;
+  const folder: string = join(project.dir, "datasets");
+  const names = listDatasets(project);
+  const close = names.includes(dataset) ? "" : didYouMean(dataset, names);
+  if (close === "") return;
+  throw new UsageError(`Cannot find dataset "${dataset}" in "${folder}"${close}`);
+}
+
+/** The folders in `datasets`, by name. */
+export function listDatasets(project: Project): string[] {
+  const folder: string = join(project.dir, "datasets");
+  if (!isThere(folder, "isDirectory")) return [];
+  return [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => !name.startsWith(".") && isThere(join(folder, name), "isDirectory"))
+    .sort();
+}

@@ -1,0 +1,182 @@
+import { UsageError } from "../contract/errors.ts";
+import type { Lock, PinnedFlow, PinnedTreatment } from "../contract/lock_file.ts";
+import { listFlows, listTreatments, type Project } from "../contract/project.ts";
+import { parseRemoteUrl, type RemoteUrl } from "../contract/remote_url.ts";
+import { NAME, NAME_RULE } from "../contract/schema.ts";
+import { type FetchedFlow, fetchFlow } from "./fetch_flow.ts";
+import { type FetchedTreatment, fetchTreatment } from "./fetch_treatment.ts";
+import type { Limits } from "./limits.ts";
+import { openSource } from "./open_source.ts";
+import type { Source } from "./source.ts";
+import { openScratch } from "./store.ts";
+
+/** What `add` or `update` would pin: fetched, checked and shown, but in no lock yet. */
+export interface Candidate extends Disposable {
+  readonly url: RemoteUrl;
+  readonly flow?: Named<FetchedFlow>;
+  readonly treatments: readonly Named<FetchedTreatment>[];
+  /** What was left out of the repository, for people. */
+  readonly notes: readonly string[];
+  /** The lock with this in it, in place of what stood there under the same names. */
+  readonly lock: Lock;
+  /** Puts the files in the cache. */
+  keep(): void;
+}
+
+/** Something under the name that the lock gives it. */
+export interface Named<T> {
+  readonly name: string;
+  readonly fetched: T;
+}
+
+/** How to fetch a candidate. */
+export interface CandidateOptions {
+  /** Its name in the project; by default its own. */
+  readonly name?: string;
+  readonly limits?: Limits;
+}
+
+/**
+ * Fetches what lies at `url`: a treatment, or a flow with the treatments that it names by path or URL.
+ *
+ * @param lock What is pinned so far, without what this replaces.
+ * @throws {UsageError} If it is not valid, or its name is taken.
+ */
+export async function fetchCandidate(
+  project: Project,
+  url: RemoteUrl,
+  lock: Lock,
+  { name, limits }: CandidateOptions = {},
+): Promise<Candidate> {
+  using stack = new DisposableStack();
+  const scratch = stack.use(openScratch(project.dir));
+  await using source = await openSource(url, { scratch: scratch.dir, ...(limits ? { limits } : {}) });
+  const names = new Names(project, lock);
+  let flow: Named<FetchedFlow> | undefined;
+  const treatments: Named<FetchedTreatment>[] = [];
+  const notes = [...source.notes];
+  if (url.isFlow) {
+    const fetched = stack.use(await fetchFlow(project.dir, url, source));
+    flow = { fetched, name: names.take("flows", name ?? fetched.flow.name) };
+    const pins: Record<string, string> = {};
+    for (const [ref, at] of fetched.treatments) {
+      const known = nameOfUrl(lock, at.url) ?? treatments.find(({ fetched }) => fetched.pin.url === at.url)?.name;
+      if (known !== undefined) pins[ref] = known;
+      else {
+        const treatment = stack.use(await fetchFrom(project.dir, url, source, at, notes, limits));
+        pins[ref] = names.find(treatment.treatment.name, flow.name);
+        treatments.push({ name: pins[ref], fetched: treatment });
+      }
+    }
+    flow = { name: flow.name, fetched: { ...fetched, pin: { ...fetched.pin, treatments: pins } } };
+  } else {
+    const fetched = stack.use(await fetchTreatment(project.dir, url, source, limits));
+    treatments.push({ name: names.take("treatments", name ?? fetched.treatment.name), fetched });
+  }
+  const kept = stack.move();
+  return {
+    url,
+    ...(flow ? { flow } : {}),
+    treatments,
+    notes: [...new Set(notes)],
+    lock: extended(lock, flow, treatments),
+    keep: () => {
+      for (const { name, fetched } of [...(flow ? [flow] : []), ...treatments]) fetched.scratch.keep(name, fetched.pin);
+    },
+    [Symbol.dispose]: () => kept.dispose(),
+  };
+}
+
+/** A flow's treatments mostly lie in its own repository, at the same commit. */
+async function fetchFrom(
+  projectDir: string,
+  of: RemoteUrl,
+  source: Source,
+  url: RemoteUrl,
+  notes: string[],
+  limits?: Limits,
+): Promise<FetchedTreatment> {
+  if (isSamePlace(of, url)) return await fetchTreatment(projectDir, url, source, limits);
+  using scratch = openScratch(projectDir);
+  await using other = await openSource(url, { scratch: scratch.dir, ...(limits ? { limits } : {}) });
+  notes.push(...other.notes);
+  return await fetchTreatment(projectDir, url, other, limits);
+}
+
+function isSamePlace(a: RemoteUrl, b: RemoteUrl): boolean {
+  if (a.kind === "https") return b.kind === "https" && a.site === b.site;
+  return b.kind === "git" && a.repository === b.repository && a.ref === b.ref;
+}
+
+/** The name under which a lock pins the treatment at `url`. */
+export function nameOfUrl({ treatments }: Lock, url: string): string | undefined {
+  return Object.keys(treatments).find((name) => treatments[name]!.url === url);
+}
+
+function extended(
+  lock: Lock,
+  flow: Named<FetchedFlow> | undefined,
+  treatments: readonly Named<FetchedTreatment>[],
+): Lock {
+  const brought = flow ? { flow: flow.name } : {};
+  const pins: [string, PinnedTreatment][] = treatments.map((
+    { name, fetched },
+  ) => [name, { ...fetched.pin, ...brought }]);
+  const flows: [string, PinnedFlow][] = flow ? [[flow.name, flow.fetched.pin]] : [];
+  return {
+    treatments: { ...lock.treatments, ...Object.fromEntries(pins) },
+    flows: { ...lock.flows, ...Object.fromEntries(flows) },
+  };
+}
+
+/** Names that nothing else in the project has: a treatment from elsewhere never stands for another silently. */
+class Names {
+  readonly #taken: Record<"flows" | "treatments", Map<string, string>>;
+
+  constructor(project: Project, lock: Lock) {
+    const listed = (items: readonly { readonly name: string; readonly origin: string; readonly url?: string }[]) =>
+      items.filter(({ url }) => url === undefined).map(({ name, origin }) => [name, `the ${origin} one`] as const);
+    const pinned = (pins: Lock["flows"] | Lock["treatments"]) =>
+      Object.entries(pins).map(([name, { url }]) => [name, `that of ${url}`] as const);
+    this.#taken = {
+      flows: new Map([...listed(listFlows(project)), ...pinned(lock.flows)]),
+      treatments: new Map([...listed(listTreatments(project)), ...pinned(lock.treatments)]),
+    };
+  }
+
+  take(kind: "flows" | "treatments", name: string): string {
+    if (!NAME.test(name)) throw new UsageError(`Cannot use the name "${name}": expected ${NAME_RULE}`);
+    const by = this.#taken[kind].get(name);
+    if (by !== undefined) {
+      throw new UsageError(`Cannot use the name "${name}": it is taken by ${by}`, {
+        fix: "Give it another name with --as NAME",
+      });
+    }
+    this.#taken[kind].set(name, "another of these");
+    return name;
+  }
+
+  /** For treatments that come with a flow: nobody has to think of names for them. */
+  find(name: string, flow: string): string {
+    let free = name;
+    for (let count = 1; this.#taken.treatments.has(free); count++) {
+      free = `${flow}-${name}${count === 1 ? "" : `-${count}`}`;
+    }
+    return this.take("treatments", free);
+  }
+}
+
+/** A lock without one flow and the treatments it brought along, or without one treatment. */
+export function without(lock: Lock, kind: "flows" | "treatments", name: string): Lock {
+  const drop = <T>(pins: Readonly<Record<string, T>>, isDropped: (name: string, pin: T) => boolean) =>
+    Object.fromEntries(Object.entries(pins).filter(([key, pin]) => !isDropped(key, pin)));
+  if (kind === "treatments") return { ...lock, treatments: drop(lock.treatments, (key) => key === name) };
+  const flows = drop(lock.flows, (key) => key === name);
+  const used = new Set(Object.values(flows).flatMap(({ treatments }) => Object.values(treatments)));
+  return { flows, treatments: drop(lock.treatments, (key, pin) => pin.flow === name && !used.has(key)) };
+}
+
+/** The candidate's URL, read as `add` takes it. */
+export function remoteUrlOf(lock: Lock, kind: "flows" | "treatments", name: string): RemoteUrl {
+  return parseRemoteUrl(lock[kind][name]!.url);
+}

@@ -1,0 +1,46 @@
+import { describePermissions } from "../contract/granted.ts";
+import type { Pin, PinnedFlow, PinnedTreatment } from "../contract/lock_file.ts";
+
+/** How an entry of the lock would change, one line each; none: it would not. */
+export function describeChange(name: string, before: Pin | undefined, after: Pin | undefined): string[] {
+  if (after === undefined) return [`${name}: is no longer part of it`];
+  if (before === undefined) return [`${name}: is new`];
+  const lines: string[] = [];
+  if (before.commit !== after.commit) lines.push(`commit ${before.commit} -> ${after.commit}`);
+  if (versionOf(before) !== versionOf(after)) lines.push(`version ${versionOf(before)} -> ${versionOf(after)}`);
+  lines.push(...fileChanges(before.files, after.files), ...compare(asked(before), asked(after), "asks to"));
+  lines.push(...compare(packages(before), packages(after), "package"));
+  return lines.map((line) => `${name}: ${line}`);
+}
+
+function fileChanges(before: Pin["files"], after: Pin["files"]): string[] {
+  const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return paths.filter((path) => before[path] !== after[path]).map((path) => {
+    const how = before[path] === undefined ? "new" : after[path] === undefined ? "gone" : "changed";
+    return `${how} file ${path}`;
+  });
+}
+
+function compare(before: readonly string[], after: readonly string[], what: string): string[] {
+  return [
+    ...before.filter((line) => !after.includes(line)).map((line) => `- no longer ${what} ${line}`),
+    ...after.filter((line) => !before.includes(line)).map((line) => `+ ${what} ${line}, which was not granted`),
+  ].map((line) =>
+    what === "package" ? line.replace("no longer package", "package").replace(", which was not granted", "") : line
+  );
+}
+
+function versionOf(pin: Pin): string | undefined {
+  return (pin as Partial<PinnedTreatment>).version;
+}
+
+function asked(pin: Pin): string[] {
+  const { permissions = {} } = pin as Partial<PinnedTreatment>;
+  const { env = [] } = pin as Partial<PinnedFlow>;
+  return [...describePermissions(permissions), ...env.map((name) => `hand on the environment variable ${name}`)];
+}
+
+function packages(pin: Pin): string[] {
+  const { npm } = pin as Partial<PinnedTreatment>;
+  return Object.entries(npm?.packages ?? {}).map(([id, { integrity }]) => `${id} ${integrity}`);
+}

@@ -1,0 +1,134 @@
+/** Attacks that reach for what was not granted. */
+import type { Attack } from "./attack.ts";
+import { make, type World } from "./world.ts";
+
+const READ = /read access/;
+const NET = /net access/;
+const RUN = /run access/;
+const LINK = /symbolic link/;
+
+const input = ({ dir }: World, step = "00_raw") => {
+  Deno.mkdirSync(`${dir}/project/datasets/d/${step}/sub`, { recursive: true });
+  return `${dir}/project/datasets/d/${step}`;
+};
+/** The folder of the attack's code, wherever it comes from. */
+const code = ({ dir }: World, name: string) =>
+  ["project", "home", "elsewhere"].map((root) => `${dir}/${root}/treatments/${name}`).find((path) => {
+    try {
+      return Deno.statSync(path).isDirectory;
+    } catch {
+      return false;
+    }
+  })!;
+
+export const READING: readonly Attack[] = [
+  { name: "read_passwd", guards: ["read"], seen: READ },
+  { name: "read_sibling_dataset", guards: ["read"], seen: READ },
+  { name: "read_ledger", guards: ["read"], seen: READ },
+  {
+    name: "read_lock",
+    guards: ["read"],
+    seen: READ,
+    plant: ({ project }) => project.write({ "project/myx.lock": { version: 1, treatments: {}, flows: {} } }),
+  },
+  { name: "read_other_code", guards: ["read"], seen: READ },
+  { name: "read_dotdot", guards: ["read"], seen: READ },
+  { name: "read_proc_self", guards: ["read"], seen: READ },
+  { name: "read_proc_environ", guards: ["read"], seen: READ },
+  { name: "read_proc_fd", guards: ["read"], seen: READ },
+  { name: "read_own_output", guards: ["read"], seen: READ },
+  { name: "list_parent", guards: ["read"], seen: READ },
+  { name: "node_fs_read", guards: ["read"], seen: READ },
+  { name: "node_sqlite", guards: ["read", "write"], seen: READ },
+  { name: "node_require", guards: ["read"], seen: READ },
+  { name: "fetch_file", guards: ["read"], seen: READ },
+  { name: "ask_permission", guards: ["read"], seen: /request was denied/ },
+  { name: "import_text_static", guards: ["read"], seen: READ },
+  { name: "import_text", guards: ["read"], seen: READ },
+  { name: "import_json", guards: ["read"], seen: READ },
+  { name: "import_code", guards: ["read"], seen: READ },
+  { name: "import_data", guards: ["read"], seen: READ },
+  { name: "import_engine", guards: ["read"], seen: READ },
+];
+
+export const LINKED: readonly Attack[] = [
+  {
+    name: "follow_symlink_input",
+    guards: ["links"],
+    seen: LINK,
+    plant: (world) => Deno.symlinkSync(`${world.dir}/outside/secret.txt`, `${input(world)}/sub/link.txt`),
+  },
+  {
+    name: "follow_hidden_symlink_input",
+    guards: ["links"],
+    seen: LINK,
+    plant: (world) => Deno.symlinkSync(`${world.dir}/outside/secret.txt`, `${input(world)}/.link`),
+  },
+  {
+    name: "follow_folder_symlink_input",
+    guards: ["links"],
+    seen: LINK,
+    plant: (world) => Deno.symlinkSync(`${world.dir}/outside`, `${input(world)}/sub/folder`),
+  },
+  {
+    name: "follow_hardlink_input",
+    guards: ["links"],
+    seen: /hard link/,
+    input: "05_copied",
+    plant: (world) => Deno.linkSync(`${world.dir}/outside/secret.txt`, `${input(world, "05_copied")}/sub/hard.txt`),
+  },
+  {
+    name: "read_fifo_input",
+    guards: ["links"],
+    seen: /not a regular file/,
+    plant: (world) => {
+      const pipe = `${input(world)}/sub/pipe`;
+      make("mkfifo", pipe);
+      world.helpers.push(new Deno.Command("sh", { args: ["-c", 'echo stolen > "$0"', pipe] }).spawn());
+    },
+  },
+  {
+    name: "follow_symlink_code",
+    guards: ["links"],
+    seen: LINK,
+    plant: (world) =>
+      Deno.symlinkSync(`${world.dir}/outside/secret.txt`, `${code(world, "follow_symlink_code")}/link.txt`),
+  },
+  {
+    name: "follow_hardlink_code",
+    guards: ["links"],
+    seen: /hard link/,
+    plant: (world) =>
+      Deno.linkSync(`${world.dir}/outside/secret.txt`, `${code(world, "follow_hardlink_code")}/hard.txt`),
+  },
+];
+
+export const SENDING: readonly Attack[] = [
+  { name: "import_https", guards: ["import", "cached-only"], seen: /import|cache/i },
+  { name: "import_npm", guards: ["cached-only", "env"], seen: /npm|cache/i },
+  { name: "fetch_out", guards: ["net"], seen: NET },
+  { name: "tcp_out", guards: ["net"], seen: NET },
+  { name: "unix_out", guards: ["net", "read", "write"], seen: /access/ },
+  { name: "websocket_out", guards: ["net"], seen: NET },
+  { name: "listen", guards: ["net"], seen: NET },
+  { name: "dns_out", guards: ["net"], seen: /EPERM/ },
+  { name: "node_net", guards: ["net"], seen: /net access|EPERM|ECONN/ },
+];
+
+export const SYSTEM: readonly Attack[] = [
+  { name: "read_env", guards: ["env"], seen: /no such variable/ },
+  { name: "node_env", guards: ["env"], seen: /no such variable/ },
+  { name: "hostname", guards: ["sys"], seen: /sys access/ },
+  { name: "node_os", guards: ["sys"], seen: /sys access/ },
+  { name: "inspector", guards: ["sys", "net"], seen: /sys access/ },
+  { name: "spawn", guards: ["run"], seen: RUN },
+  { name: "node_spawn", guards: ["run"], seen: RUN },
+  { name: "daemon", guards: ["run"], seen: RUN },
+  { name: "kill_parent", guards: ["run"], seen: RUN },
+  { name: "ffi", guards: ["ffi"], seen: /ffi access/ },
+  { name: "worker", guards: ["workers"], seen: /Worker/ },
+  { name: "node_worker", guards: ["workers"], seen: /cannot start workers/ },
+  { name: "require_worker", guards: ["workers"], seen: /cannot start workers/ },
+  { name: "caches", guards: ["storage"], seen: /caches/ },
+  { name: "local_storage", guards: ["storage"], seen: /localStorage/ },
+];

@@ -8,6 +8,7 @@ import { restore } from "../remote/restore.ts";
 import { writeLock } from "../remote/write_lock.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { askConsent, describeCandidate } from "./consent.ts";
+import { DENO } from "./deno_call.ts";
 import { tell } from "./output.ts";
 import { plural } from "./table.ts";
 
@@ -25,7 +26,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   if (name !== undefined) {
     checkNewName(name, line.values.as);
     await restoreAll(project.dir);
-    tell(`${url.url} is pinned already, as "${name}"; to look for something newer: deno task update ${name}`);
+    tell(`${url.url} is pinned already, as "${name}"; to look for something newer: ${DENO} task update ${name}`);
     return 0;
   }
   const as = line.values.as;
@@ -48,7 +49,7 @@ export function pin(projectDir: string, candidate: Candidate): void {
     ].join(", ")
   }`);
   const name = flow?.name ?? treatments[0]?.name;
-  tell(flow ? `Run it: deno task flow ${name}` : `Use it in a flow: "treatment": "${name}"`);
+  tell(flow ? `Run it: ${DENO} task flow ${name}` : `Use it in a flow: "treatment": "${name}"`);
 }
 
 function findName({ treatments, flows }: Lock, url: string): string | undefined {
@@ -58,7 +59,7 @@ function findName({ treatments, flows }: Lock, url: string): string | undefined 
 function checkNewName(name: string, as: string | undefined): void {
   if (as === undefined || as === name) return;
   throw new UsageError(`Cannot add it as "${as}": it is pinned already, as "${name}"`, {
-    fix: `Remove it first: deno task remove ${name}`,
+    fix: `Remove it first: ${DENO} task remove ${name}`,
   });
 }
 

@@ -35,24 +35,15 @@ export function describeCandidate({ url, flow, treatments, notes }: Candidate): 
 
 function permissionLines(treatment: Treatment): string[] {
   const asked = describePermissions(treatment.permissions);
-  if (asked.length === 0) return ["It asks for nothing: it reads its input and writes its output"];
-  return [
-    "It reads its input, writes its output, and asks to:",
-    ...asked.map((line) => `  ${line}`),
-    ...byDefault(treatment),
-  ];
-}
-
-/** Whom `{host}:{port}` means as long as nobody sets these params. */
-function byDefault(treatment: Treatment): string[] {
-  const asked = [...treatment.permissions.net ?? [], ...treatment.permissions.env ?? []];
-  if (!asked.some((entry) => entry.includes("{"))) return [];
+  // Refuses what could never be granted, such as "*", before anybody is asked.
   const defaults = Object.fromEntries(Object.entries(treatment.params).map(([name, spec]) => [name, spec.default]));
   const { net, env } = expandPermissions(treatment, defaults);
-  const meant = [...net, ...env];
-  return [
-    `  where {x} is the param x, set by who runs it; by default: ${meant.length === 0 ? "nothing" : meant.join(", ")}`,
-  ];
+  if (asked.length === 0) return ["It asks for nothing: it reads its input and writes its output"];
+  const lines = ["It reads its input, writes its output, and asks to:", ...asked.map((line) => `  ${line}`)];
+  if (!asked.some((line) => line.includes("{"))) return lines;
+  // Whom "{host}:{port}" means as long as nobody sets these params.
+  const meant = [...net, ...env].join(", ") || "nothing";
+  return [...lines, `  where {x} is the param x, set by the flow or the command line; by default: ${meant}`];
 }
 
 /**

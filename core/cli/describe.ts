@@ -58,11 +58,13 @@ export function describeParam(name: string, spec: ParamSpec, indent: string): st
   return lines;
 }
 
-/** The type of a param with its range: `integer 1..`, `string, one of "none", "row"`, `array of string`. */
-export function paramType({ type, items, enum: values, minimum, maximum, secret, merge }: ParamSpec): string {
+/** The type of a param with its range or format: `integer 1..`, `string, one of "none", "row"`, `array of string (window)`. */
+export function paramType({ type, items, enum: values, minimum, maximum, secret, merge, format }: ParamSpec): string {
   const parts = [items ? `${type} of ${items.type}` : type];
   if (minimum !== undefined || maximum !== undefined) parts[0] += ` ${minimum ?? ""}..${maximum ?? ""}`;
   if (values) parts.push(`one of ${values.map((value) => JSON.stringify(value)).join(", ")}`);
+  const shape = format ?? items?.format;
+  if (shape) parts[0] += ` (${shape})`;
   if (secret) parts.push("secret");
   if (merge === "deep") parts.push("merged key by key");
   return parts.join(", ");

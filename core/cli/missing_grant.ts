@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "@std/path";
+import { isUrl } from "../contract/remote_url.ts";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { denoCommand, type Grants, HOME, projectGrants, quoteWords, shortPath } from "./grants.ts";
 import { DENO, goTo } from "./deno_call.ts";
@@ -25,6 +26,9 @@ export function findMissingGrant(error: unknown, args: readonly string[]): Missi
   return undefined;
 }
 
+/** What commands that fetch from elsewhere write in a project. */
+const REMOTE_WRITES = [".myx", "myx.lock"];
+
 const VERBS: Readonly<Record<string, string>> = {
   read: "read",
   write: "write",
@@ -48,21 +52,26 @@ function commandWith(args: readonly string[], kind?: string, name = ""): string 
   const place = name === "<CWD>" ? here : name;
   if (kind === "read" && !place.startsWith("<")) read.push(near(place));
   else if (kind === "write" && !place.startsWith("<")) write.push(near(place));
-  else if (kind !== undefined && kind !== "run" && kind !== "env") {
+  else if (kind !== undefined && kind !== "run" && kind !== "env" && !(kind === "net" && named.remote)) {
     flags.push(`--allow-${kind}${name ? `=${name}` : ""}`);
   }
-  const [, ...words] = denoCommand({ read: outermost(read), write: outermost(write) }, near(HOME));
+  if (named.remote) {
+    write.push(...REMOTE_WRITES.map((file) => near(resolve(named.project, file))));
+    flags.push("--allow-net");
+  }
+  const [, ...words] = denoCommand({ read: outermost(read), write: outermost(write) }, near(HOME))
+    .map((word) => named.remote && word === "--allow-run=deno" ? "--allow-run=deno,git" : word);
   // The paths of the command are those of this folder, which need not be the one that the user stands in.
   return `${goTo(here)}${DENO} ${quoteWords([...words.slice(0, -1), ...flags, words.at(-1)!, ...args])}`;
 }
 
 /** What the command line itself names: these are needed, whichever was missed first. */
-function namedFolders(args: readonly string[]): Grants & { readonly project: string } {
+function namedFolders(args: readonly string[]): Grants & { readonly project: string; readonly remote: boolean } {
   let line: CommandLine;
   try {
     line = parseCommandLine(args);
   } catch {
-    return { project: ".", read: [], write: [] };
+    return { project: ".", read: [], write: [], remote: false };
   }
   const read: string[] = [];
   const write: string[] = [];
@@ -78,11 +87,26 @@ function namedFolders(args: readonly string[]): Grants & { readonly project: str
   }
   line.command.arguments.forEach((argument, i) => {
     const value = line.arguments[i];
-    if (value === undefined || !/^\.|[/\\]/.test(value)) return;
+    if (value === undefined || !/^\.|[/\\]/.test(value) || isUrl(value)) return;
     if (argument.complete === "flow") read.push(dirname(value));
     if (argument.complete === "treatment") read.push(value);
   });
-  return { project: line.values.project ?? ".", read, write };
+  const remote = line.command.remote === true;
+  const cache = sharedCache();
+  if (cache !== undefined) {
+    read.push(cache);
+    if (remote) write.push(cache);
+  }
+  return { project: line.values.project ?? ".", read, write, remote };
+}
+
+/** The folder that MYX_CACHE names, as far as one may know. */
+function sharedCache(): string | undefined {
+  try {
+    return Deno.env.get("MYX_CACHE") || undefined;
+  } catch {
+    return undefined; // Without that permission nothing was looked for there.
+  }
 }
 
 /** Leaves out paths that lie in another of the list. */

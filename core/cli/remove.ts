@@ -6,6 +6,7 @@ import { without } from "../remote/candidate.ts";
 import { removeFromCache } from "../remote/store.ts";
 import { writeLock } from "../remote/write_lock.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
+import { DENO } from "./deno_call.ts";
 import { tell } from "./output.ts";
 import { findTarget } from "./update.ts";
 
@@ -19,7 +20,7 @@ export function run(line: CommandLine): ExitCode {
   if (target.name !== name || (target.kind === "treatments" && users.length > 0)) {
     const flow = users[0] ?? target.name;
     throw new UsageError(`Cannot remove treatment "${name}": flow "${flow}" uses it`, {
-      fix: `Remove the flow, and its treatments go with it: deno task remove ${flow}`,
+      fix: `Remove the flow, and its treatments go with it: ${DENO} task remove ${flow}`,
     });
   }
   const rest = without(lock, target.kind, name);

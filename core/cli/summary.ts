@@ -85,28 +85,43 @@ function rejectReasons(step: StepReport): string {
 }
 
 function warnings(steps: readonly StepReport[]): string {
-  const counts = new Map<string, number>();
-  for (const step of steps) {
-    for (const warning of step.warnings) {
-      const text = `${step.name}: ${warning}`;
-      counts.set(text, (counts.get(text) ?? 0) + 1);
-    }
-  }
-  if (counts.size === 0) return "";
-  const lines = [...counts].slice(0, SHOWN).map(([text, count]) => `  ${text}${count > 1 ? ` (${count} times)` : ""}`);
-  if (counts.size > SHOWN) lines.push(`  and ${formatCount(counts.size - SHOWN)} more (see --json)`);
+  const all = steps.flatMap((step) =>
+    step.warnings.map((warning) => {
+      // The engine puts the partition before what a treatment says.
+      const [, partition = "", text = warning] = /^(.+?): (.+)$/s.exec(warning) ?? [];
+      return { step: step.name, partition, text };
+    })
+  );
+  const groups = grouped(all, ({ step, text }) => JSON.stringify([step, text]));
+  if (groups.length === 0) return "";
+  const lines = groups.slice(0, SHOWN).map((group) => {
+    const { step, partition, text } = group[0]!;
+    const single = `${step}: ${partition === "" ? text : `${partition}: ${text}`}`;
+    const times = new Set(group.map(({ partition }) => partition)).size;
+    if (times > 1) return `  ${step}, ${plural(times, "partition")}: ${text}`;
+    return `  ${single}${group.length > 1 ? ` (${group.length} times)` : ""}`;
+  });
+  if (groups.length > SHOWN) lines.push(`  and ${formatCount(groups.length - SHOWN)} more (see --json)`);
   return [paint("yellow", "Warnings:"), ...lines].join("\n");
 }
 
 function errors(steps: readonly StepReport[]): string {
   const all = steps.flatMap((step) => step.errors.map((error) => ({ step: step.name, ...error })));
-  if (all.length === 0) return "";
-  const lines = all.slice(0, SHOWN).flatMap(({ step, partition, message, fix }) => [
-    `  ${[step, partition].filter((part) => part !== "").join(" ")}: ${indent(message)}`,
-    ...(fix === undefined ? [] : [`    ${indent(fix)}`]),
-  ]);
-  if (all.length > SHOWN) lines.push(`  and ${formatCount(all.length - SHOWN)} more (${PROGRAM} logs --errors)`);
+  const groups = grouped(all, ({ step, message, fix }) => JSON.stringify([step, message, fix]));
+  if (groups.length === 0) return "";
+  const lines = groups.slice(0, SHOWN).flatMap((group) => {
+    const { step, partition, message, fix } = group[0]!;
+    const one = [step, partition].filter((part) => part !== "").join(" ");
+    const where = group.length > 1 ? `${step}, ${plural(group.length, "partition")}` : one;
+    return [`  ${where}: ${indent(message)}`, ...(fix === undefined ? [] : [`    ${indent(fix)}`])];
+  });
+  if (groups.length > SHOWN) lines.push(`  and ${formatCount(groups.length - SHOWN)} more (${PROGRAM} logs --errors)`);
   return [paint("red", "Errors:"), ...lines].join("\n");
+}
+
+/** Items of equal key together, in the order of their first. */
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  return [...Map.groupBy(items, keyOf).values()];
 }
 
 function indent(text: string): string {

@@ -2,13 +2,13 @@ import { basename, join, resolve } from "@std/path";
 import { UsageError } from "./errors.ts";
 import { type Flow, loadFlow } from "./flow.ts";
 import { describeValue, problem, throwProblems } from "./problems.ts";
-import type { PinnedTreatment } from "./lock_file.ts";
-import { findPinnedFlow, findPinnedTreatment, listPinned, type Pinned, verifyPinned } from "./remote.ts";
+import { loadLocated, type Located, locatePinned, originOf } from "./located.ts";
+import { findPinnedFlow, findPinnedTreatment, listPinned } from "./remote.ts";
 import { loadPinnedFlow } from "./remote_flow.ts";
-import { isUrl, parseRemoteUrl } from "./remote_url.ts";
+import { isUrl, normalUrl } from "./remote_url.ts";
 import { NAME } from "./schema.ts";
 import { didYouMean, oneOf } from "./suggest.ts";
-import { loadTreatment, type Origin, type Treatment } from "./treatment.ts";
+import type { Origin, Treatment } from "./treatment.ts";
 
 /** A user's folder with flows, datasets and perhaps treatments, and the myx that serves it. */
 export interface Project {
@@ -74,32 +74,6 @@ export function findTreatment(project: Project, ref: string, base: string = proj
   return loadLocated(found);
 }
 
-/** A treatment that was found but not read. */
-export interface Located {
-  readonly dir: string;
-  readonly origin: Origin;
-  /** From elsewhere: what `myx.lock` says of it. */
-  readonly pinned?: Pinned<PinnedTreatment>;
-}
-
-/**
- * Loads a treatment; one from elsewhere only if every byte is the pinned one.
- *
- * @throws {UsageError} If it is not valid, or not what `myx.lock` pins.
- */
-export function loadLocated({ dir, origin, pinned }: Located): Treatment {
-  if (pinned === undefined) return loadTreatment(dir, origin);
-  const codeDir = verifyPinned(pinned);
-  const { permissions: granted, npm, path } = pinned.pin;
-  const loaded = loadTreatment(join(codeDir, path), origin, {
-    codeDir,
-    granted,
-    ...(npm === undefined ? {} : { npm }),
-  });
-  // Under the name that the lock gives it: that is how flows, the ledger and the log know it.
-  return { ...loaded, name: pinned.name };
-}
-
 /** Why something could not be found, as the end of an error. */
 export interface Miss {
   /** ` (did you mean "x"?)`, or nothing. */
@@ -137,19 +111,12 @@ function findPinned(project: Project, ref: string): Located | undefined {
   return pinned && locatePinned(pinned);
 }
 
-/** Where the cache has what `myx.lock` pins. */
-export function locatePinned(pinned: Pinned<PinnedTreatment>): Located {
-  return { dir: join(pinned.root, pinned.pin.path), origin: originOf(pinned.pin.url), pinned };
-}
-
-function originOf(url: string): "git" | "https" {
-  return url.startsWith("git+") ? "git" : "https";
-}
-
 /** A URL of another form than `add` takes is told so at once. */
 function notPinned(ref: string): string {
-  parseRemoteUrl(ref);
-  return `a URL that myx.lock pins; look at what it asks for and pin it with: deno task add ${ref}`;
+  const normal = normalUrl(ref);
+  return "expected" in normal
+    ? normal.expected
+    : `a URL that myx.lock pins; look at what it asks for and pin it with: deno task add ${ref}`;
 }
 
 /**

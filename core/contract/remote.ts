@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { UsageError } from "./errors.ts";
 import { type Lock, type Pin, type PinnedFlow, type PinnedTreatment, readLock } from "./lock_file.ts";
-import { isUrl, parseRemoteUrl } from "./remote_url.ts";
+import { isUrl, normalUrl } from "./remote_url.ts";
 
 /** Something that the lock pins, under its name there. */
 export interface Pinned<T extends Pin> {
@@ -46,8 +46,9 @@ function find<T extends Pin>(
   pins: Readonly<Record<string, T>>,
   ref: string,
 ): Pinned<T> | undefined {
-  const url = isUrl(ref) ? parseRemoteUrl(ref).url : undefined;
-  const name = url === undefined ? ref : Object.keys(pins).find((name) => pins[name]!.url === url);
+  const normal = isUrl(ref) ? normalUrl(ref) : undefined;
+  const isNamed = (name: string) => normal !== undefined && "url" in normal && pins[name]!.url === normal.url;
+  const name = normal === undefined ? ref : Object.keys(pins).find(isNamed);
   if (name === undefined || !Object.hasOwn(pins, name)) return undefined;
   return { name, pin: pins[name]!, root: rootOf(projectDir, pins[name]!) };
 }
@@ -67,27 +68,27 @@ export function verifyPinned({ name, pin, root }: Pinned<Pin>): string {
     real = Deno.realPathSync(root);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new UsageError(`Cannot use "${name}": the files that myx.lock pins are not in the cache "${root}"`, {
-      fix: "Fetch all that myx.lock pins: deno task add",
-      cause,
-    });
+    throw new UsageError(
+      `Cannot use "${name}": the files that myx.lock pins are not in the cache "${root}"; fetch them: deno task add`,
+      { cause },
+    );
   }
   const unseen = new Set(Object.keys(pin.files));
   const refuse = (path: string, why: string): never => {
-    throw new UsageError(`Cannot use "${name}": the file "${path}" ${why}`, {
-      fix: "Fetch all that myx.lock pins again: deno task add",
-    });
+    throw new UsageError(
+      `Cannot use "${name}": the file "${path}" in the cache ${why}; fetch all that myx.lock pins again: deno task add`,
+    );
   };
   for (const path of walk(real, "")) {
     const { isFile, nlink } = Deno.lstatSync(`${real}/${path}`);
-    if (!unseen.delete(path)) refuse(path, "in the cache is not pinned by myx.lock");
-    if (!isFile || (nlink ?? 1) > 1) refuse(path, "in the cache is a link or no regular file");
+    if (!unseen.delete(path)) refuse(path, "is not pinned by myx.lock");
+    if (!isFile || (nlink ?? 1) > 1) refuse(path, "is a link or no regular file");
     const bytes = Deno.readFileSync(`${real}/${path}`);
     if (sha256(bytes) !== pin.files[path]) {
-      refuse(path, "in the cache is not the one that myx.lock pins: it has changed");
+      refuse(path, "is not the one that myx.lock pins: it has changed");
     }
   }
-  for (const path of unseen) refuse(path, "is missing in the cache");
+  for (const path of unseen) refuse(path, "is missing");
   return real;
 }
 

@@ -37,6 +37,16 @@ export function isUrl(ref: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(ref);
 }
 
+/** The URL as `myx.lock` keeps it, or why it is none that `add` takes, as the end of "expected ...". */
+export function normalUrl(text: string): { readonly url: string } | { readonly expected: string } {
+  try {
+    return { url: parseRemoteUrl(text).url };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return { expected: error.message.replace(/^.*?": expected /s, "") };
+  }
+}
+
 /**
  * Reads the URL of a treatment or flow.
  *

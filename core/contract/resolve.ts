@@ -4,15 +4,8 @@ import { UsageError } from "./errors.ts";
 import { findUngranted } from "./granted.ts";
 import type { Flow, FlowStep } from "./flow.ts";
 import { describeValue, problem, throwProblems, type Where, within } from "./problems.ts";
-import {
-  isThere,
-  loadLocated,
-  type Located,
-  locatePinned,
-  locateTreatment,
-  type Miss,
-  type Project,
-} from "./project.ts";
+import { loadLocated, type Located, locatePinned } from "./located.ts";
+import { isThere, locateTreatment, type Miss, type Project } from "./project.ts";
 import { findPinnedTreatment } from "./remote.ts";
 import { checkShared, resolveParams } from "./resolve_params.ts";
 import { NAME, NAME_RULE } from "./schema.ts";

@@ -65,8 +65,9 @@ export function parseRawName(name: string, substitutions: readonly Substitution[
     stem = regex ? stem.replace(new RegExp(regex[1]!, "g"), target) : stem.replaceAll(src, target);
   }
   const match = /\d{4}-\d\d-\d\d/.exec(stem);
-  const before = (match ? stem.slice(0, match.index) : stem).replace(/_+$/, "");
-  const unsanitised = before || (match ? stem.slice(match.index + 10).replace(/^_+/, "") : "");
+  // Blanks become "_" below: they separate as it does.
+  const before = (match ? stem.slice(0, match.index) : stem).replace(/[_\s]+$/, "");
+  const unsanitised = before || (match ? stem.slice(match.index + 10).replace(/^[_\s]+|\s+$/g, "") : "");
   const source = sanitiseSource(unsanitised);
   if (!source) {
     throw new TypeError(`Cannot tell the source of "${name}": the name is only a date; rename it <source>_<date>.csv`);
@@ -80,14 +81,6 @@ export function parseRawName(name: string, substitutions: readonly Substitution[
  */
 export function sanitiseSource(text: string): string {
   return text.normalize("NFC").replace(/^\.|[^\p{L}\p{N}.\-_]/gu, "_").replace(/_+/g, "_");
-}
-
-/** Splits a source into what stands before its last `_` and the device behind it. */
-export function splitSource(source: string): { experience: string; device: string } {
-  const at = source.lastIndexOf("_");
-  return at < 0
-    ? { experience: "", device: source }
-    : { experience: source.slice(0, at), device: source.slice(at + 1) };
 }
 
 /** Orders file names by code units, so that the order is the same on every machine. */

@@ -35,9 +35,11 @@ const WORD = 2 ** 32;
  *
  * @throws {TypeError} If `ts` is null or descends somewhere, a column's length differs from `ts`, or an int64 column
  * holds a fraction or a number above 2^53 in size.
+ * @throws {Error} If the file cannot be written: the disk is full, the name too long.
  */
 export function writeParquet(path: string | URL, table: Table): void {
-  checkTable(table, String(path));
+  const name = String(path).replace(/^.*[/\\]/s, "");
+  checkTable(table, name);
   const rows = table.ts.length;
   const time = new Timestamp(TimeUnit.MICROSECOND, "UTC");
   const timeName = table.timeColumn ?? "ts";
@@ -70,7 +72,14 @@ export function writeParquet(path: string | URL, table: Table): void {
     wasm.Table.fromIPCStream(tableToIPC(new ArrowTable(schema, batch), "stream")),
     builder.setKeyValueMetadata(new Map([[METADATA_KEY, JSON.stringify(metadata)]])).build(),
   );
-  Deno.writeFileSync(path, bytes);
+  try {
+    Deno.writeFileSync(path, bytes);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // Its path is one of a staging folder, which nobody knows. Its class and code tell others what happened.
+    error.message = `Cannot write "${name}": ${error.message.replace(/ \(os error \d+\).*$/s, "")}`;
+    throw error;
+  }
 }
 
 /**
@@ -112,23 +121,24 @@ function decode(path: string | URL): ArrowTable {
   }
 }
 
-function checkTable(table: Table, path: string): void {
+function checkTable(table: Table, file: string): void {
   const { ts } = table;
   for (let i = 0; i < ts.length; i++) {
     if (!(ts[i]! >= (i ? ts[i - 1]! : -MAX_INT))) {
-      throw new TypeError(`Cannot write "${path}": ts is null or goes back in row ${i}`);
+      throw new TypeError(`Cannot write "${file}": ts is null or goes back in row ${i}`);
     }
   }
   for (const { name, type, values } of table.columns) {
     if (values.length !== ts.length) {
-      throw new TypeError(`Cannot write "${path}": column "${name}" has ${values.length} rows and ts ${ts.length}`);
+      throw new TypeError(`Cannot write "${file}": column "${name}" has ${values.length} rows and ts ${ts.length}`);
     }
     if (type === "int64") {
       for (let i = 0; i < values.length; i++) {
         const value = values[i]!;
         if (value === value && !(Number.isInteger(value) && Math.abs(value) <= MAX_INT)) {
           throw new TypeError(
-            `Cannot write "${path}": ${value} in int64 column "${name}", row ${i}, is no whole number within 2^53`,
+            `Cannot write "${file}": ${value} in int64 column "${name}", row ${i}, is no whole number within 2^53; ` +
+              "write it as float64 or round it",
           );
         }
       }

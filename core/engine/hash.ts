@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { MyxError, UsageError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
+import { guarded } from "../sandbox/guards.ts";
 
 const CHUNK = 2 ** 20;
 const buffer = new Uint8Array(CHUNK);
@@ -47,7 +48,7 @@ export function hashCode(folder: string): string {
     for (const entry of entries) {
       const inner = `${path}/${entry.name}`;
       if (entry.isDirectory) walk(inner, `${label}${entry.name}/`);
-      else if (!entry.isFile) {
+      else if (!entry.isFile && guarded("links")) {
         throw new UsageError(`Cannot use the treatment in "${folder}": "${label}${entry.name}" is a link or a device`, {
           fix: "Put a copy of the file there instead: what a link points to could change unnoticed",
         });

@@ -6,7 +6,7 @@ import type { Contents } from "./contents.ts";
 import { type FolderFile, listFolder } from "./folder.ts";
 import { hashText } from "./hash.ts";
 import type { ContentRecord, Ledger, UnitRecord } from "./ledger.ts";
-import { cutUnits, type Unit } from "./partition.ts";
+import { cutUnits, hasFormat, type Unit } from "./partition.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
 import { type DaySelection, selects } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
@@ -134,8 +134,17 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
         `"${name}" is left out: "${treatment.name}" needs names like <source>__<domain>__<YYYY-MM-DD>.parquet`
       ),
       ...kept.map(keptWarning),
+      ...strayWarning(state, files),
     ],
   };
+}
+
+/** What is said of files in a raw folder that the treatment does not read: somebody meant them to be read. */
+function strayWarning({ step, producers }: StepState, files: readonly FolderFile[]): string[] {
+  const { format } = step.treatment.input;
+  const stray = producers.length ? [] : files.filter(({ name }) => !hasFormat(name, format));
+  if (!stray.length) return [];
+  return [`${stray.length} files are left out because they are no ${format}, such as "${stray[0]!.name}"`];
 }
 
 /** What is said of an output that has new rows, which would replace those of a file that is gone. */

@@ -1,4 +1,5 @@
 import { MyxError } from "../contract/errors.ts";
+import { guarded } from "../sandbox/guards.ts";
 import type { Contents } from "./contents.ts";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
@@ -49,7 +50,7 @@ export async function publishFiles(
     }
     for (const { name, temporary, changed } of prepared) {
       faultPoint(changed ? "rename" : "remove");
-      if (changed) Deno.renameSync(temporary, `${folder}/${name}`);
+      if (changed) Deno.renameSync(guarded("copy") ? temporary : staged.get(name)!, `${folder}/${name}`);
       else Deno.removeSync(temporary);
     }
     if (prepared.some(({ changed }) => changed)) await syncFolder(folder);

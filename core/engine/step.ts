@@ -6,6 +6,7 @@ import { Pool } from "../sandbox/pool.ts";
 import { grantsOf, strictError } from "./call.ts";
 import { computeFiles } from "./compute_files.ts";
 import { computeUnits } from "./compute_units.ts";
+import { unknownDomains } from "./domain_names.ts";
 import { listFolder } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
@@ -50,6 +51,7 @@ export async function runStep(
   const todo = plan.units.filter((unit) => unit.reason && !blocked.has(unit));
   const tally = new Tally(state, run, todo.length);
   for (const text of plan.warnings) tally.warn(text);
+  for (const text of domainWarnings(state, plan)) tally.warn(text);
   for (const text of plan.errors) tally.error(WHOLE, new MyxError(text));
   for (const unit of plan.units) if (unit.record) tally.listFile(unit, unit.record.metrics);
   for (const unit of blocked) tally.blocked(unit);
@@ -66,6 +68,12 @@ export async function runStep(
   // What a failed step before should have written looks like an input that is gone.
   if (!run.signal.aborted && !run.failures.reach(state)) await cleanUp(state, plan, run, tally);
   return tally.report(plan, countFiles(state.output));
+}
+
+/** Params that name a domain which no file of the step has: a slip that would do nothing, without a word. */
+function domainWarnings({ step: { treatment, params } }: StepState, plan: StepPlan): string[] {
+  const present = new Set(plan.units.flatMap(({ partition }) => partition.domain ?? []));
+  return present.size ? unknownDomains(treatment, params, present) : [];
 }
 
 /** The partitions that stand next to one that failed: it would be their halo if it were there. */

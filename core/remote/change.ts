@@ -8,8 +8,15 @@ export function describeChange(name: string, before: Pin | undefined, after: Pin
   const lines: string[] = [];
   if (before.commit !== after.commit) lines.push(`commit ${before.commit} -> ${after.commit}`);
   if (versionOf(before) !== versionOf(after)) lines.push(`version ${versionOf(before)} -> ${versionOf(after)}`);
-  lines.push(...fileChanges(before.files, after.files), ...compare(asked(before), asked(after), "asks to"));
-  lines.push(...compare(packages(before), packages(after), "package"));
+  lines.push(...fileChanges(before.files, after.files));
+  const [granted, asked] = [permissionsOf(before), permissionsOf(after)];
+  lines.push(...minus(granted, asked).map((line) => `no longer asks to ${line}`));
+  lines.push(...minus(asked, granted).map((line) => `ASKS FOR MORE: to ${line}`));
+  const [had, has] = [packagesOf(before), packagesOf(after)];
+  lines.push(
+    ...minus(had, has).map((line) => `without package ${line}`),
+    ...minus(has, had).map((line) => `with package ${line}`),
+  );
   return lines.map((line) => `${name}: ${line}`);
 }
 
@@ -21,26 +28,21 @@ function fileChanges(before: Pin["files"], after: Pin["files"]): string[] {
   });
 }
 
-function compare(before: readonly string[], after: readonly string[], what: string): string[] {
-  return [
-    ...before.filter((line) => !after.includes(line)).map((line) => `- no longer ${what} ${line}`),
-    ...after.filter((line) => !before.includes(line)).map((line) => `+ ${what} ${line}, which was not granted`),
-  ].map((line) =>
-    what === "package" ? line.replace("no longer package", "package").replace(", which was not granted", "") : line
-  );
+function minus(all: readonly string[], others: readonly string[]): string[] {
+  return all.filter((line) => !others.includes(line));
 }
 
 function versionOf(pin: Pin): string | undefined {
   return (pin as Partial<PinnedTreatment>).version;
 }
 
-function asked(pin: Pin): string[] {
+function permissionsOf(pin: Pin): string[] {
   const { permissions = {} } = pin as Partial<PinnedTreatment>;
   const { env = [] } = pin as Partial<PinnedFlow>;
   return [...describePermissions(permissions), ...env.map((name) => `hand on the environment variable ${name}`)];
 }
 
-function packages(pin: Pin): string[] {
+function packagesOf(pin: Pin): string[] {
   const { npm } = pin as Partial<PinnedTreatment>;
   return Object.entries(npm?.packages ?? {}).map(([id, { integrity }]) => `${id} ${integrity}`);
 }

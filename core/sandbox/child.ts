@@ -114,7 +114,9 @@ export class Child {
     if (signal === "SIGXFSZ") {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }
-    const last = this.#stderr.trim().split("\n").slice(-3).map((line) => cleanText(line, { limit: 1000 })).join(" | ");
+    // Deno ends with a trace of itself, which tells nobody anything.
+    const words = this.#stderr.replace(/\s*Stack backtrace:[^]*/, "").trim();
+    const last = words.split("\n").slice(-3).map((line) => cleanText(line, { limit: 1000 })).join(" | ");
     return `Its process ended with ${signal ?? `code ${code}`} before it was done${last ? `: ${last}` : ""}`;
   }
 }

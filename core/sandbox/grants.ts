@@ -17,6 +17,7 @@ export interface Grants {
   readonly hardLinks?: readonly string[];
 }
 
+const ALL = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
 const HOST = fromFileUrl(import.meta.resolve("./host.ts"));
 const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
 const LOCK = fromFileUrl(import.meta.resolve("../../deno.lock"));
@@ -27,6 +28,7 @@ export function childArgs(grants: Grants): string[] {
   const list = (flag: "read" | "write" | "net" | "env", values: readonly string[]) =>
     !guarded(flag) ? [`--allow-${flag}`] : values.length ? [`--allow-${flag}=${values.join(",")}`] : [];
   const never = (flag: Guard) => guarded(flag) ? `--deny-${flag}` : `--allow-${flag}`;
+  if (ALL.every((flag) => !guarded(flag))) return ["run", "--allow-all", `--config=${CONFIG}`, HOST];
   return [
     "run",
     "--quiet",
@@ -51,7 +53,16 @@ export function childArgs(grants: Grants): string[] {
 /** The environment of a child: where deno and its cache are found, and the variables that the treatment was granted. */
 export function childEnv(grants: Grants): Record<string, string> {
   if (!guarded("env")) return Deno.env.toObject();
-  const names = ["PATH", "DENO_DIR", "HOME", "XDG_CACHE_HOME", "LOCALAPPDATA", "USERPROFILE", "SystemRoot", ...grants.env];
+  const names = [
+    "PATH",
+    "DENO_DIR",
+    "HOME",
+    "XDG_CACHE_HOME",
+    "LOCALAPPDATA",
+    "USERPROFILE",
+    "SystemRoot",
+    ...grants.env,
+  ];
   return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];

@@ -82,7 +82,8 @@ function runs(...[command, ...args]: readonly string[]): boolean {
   let works = false;
   try {
     const env = { PATH: Deno.env.get("PATH") ?? "" };
-    works = new Deno.Command(command!, { args, clearEnv: true, env, stdout: "null", stderr: "null" }).outputSync().success;
+    works =
+      new Deno.Command(command!, { args, clearEnv: true, env, stdout: "null", stderr: "null" }).outputSync().success;
   } catch {
     // Not installed, or not granted.
   }

@@ -9,7 +9,7 @@ const SHARED = ["caches", "localStorage", "sessionStorage"];
 
 /** Takes away all but what `removed` names. */
 export function lockDown(removed: readonly Guard[]): void {
-  if (!removed.includes("storage")) for (const name of SHARED) Reflect.deleteProperty(globalThis, name);
+  if (!removed.includes("storage")) { for (const name of SHARED) Reflect.deleteProperty(globalThis, name); }
   if (!removed.includes("workers")) forbidWorkers();
 }
 

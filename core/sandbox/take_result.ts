@@ -9,8 +9,14 @@ import { guarded } from "./guards.ts";
  * @throws {MyxError} If the folder was swapped for something else, or the child wrote beside it.
  */
 export function takeResult(own: string, output: string, result: string): void {
-  openFolder(own);
-  const { isDirectory } = Deno.lstatSync(output);
+  let isDirectory: boolean;
+  try {
+    openFolder(own);
+    ({ isDirectory } = Deno.lstatSync(output));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new MyxError("It removed its output folder");
+    throw error;
+  }
   if (!isDirectory) throw new MyxError("It put something else in the place of its output folder");
   Deno.renameSync(output, result);
   openFolder(result);

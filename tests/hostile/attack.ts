@@ -9,6 +9,8 @@ export interface Attack {
   readonly guards: readonly Guard[];
   /** What the run's errors and warnings must say, so that people know. */
   readonly seen: RegExp;
+  /** What refuses it, from some origins, before anything runs; the exit code is 2 then. */
+  readonly atStart?: RegExp;
   /** Exit code of the flow: 1, unless the attack is contained without a failure. */
   readonly exit?: 0 | 1;
   /** Folder it reads: raw files by default, else what the step `copy` made of them. */

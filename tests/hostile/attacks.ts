@@ -18,7 +18,7 @@ export const ATTACKS: readonly Attack[] = [
 ];
 
 /** The origin that every attack is run from. */
-const MAIN_ORIGIN: Origin = "path";
+const MAIN_ORIGIN: Origin = "git";
 
 /** One of each kind, run from the other origins, too. */
 const SAMPLE = [
@@ -38,6 +38,6 @@ const SAMPLE = [
 /** Every attack with each origin that it is run from. */
 export const MATRIX: readonly (readonly [Attack, Origin])[] = ATTACKS.flatMap((attack) => {
   const origins: Origin[] = [MAIN_ORIGIN];
-  if (SAMPLE.includes(attack.name)) origins.push("built-in", "project");
+  if (SAMPLE.includes(attack.name)) origins.push("built-in", "path", "https");
   return origins.map((origin) => [attack, origin] as const);
 });

@@ -1,26 +1,21 @@
 /** Attacks that reach for what was not granted. */
+import { readLock } from "../../core/contract/lock_file.ts";
+import { writeLock } from "../../core/remote/write_lock.ts";
 import type { Attack } from "./attack.ts";
 import { make, type World } from "./world.ts";
 
+/** Deno wants them all for what lies in /proc. */
+const ALL = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
 const READ = /read access/;
 const NET = /net access/;
 const RUN = /run access/;
 const LINK = /symbolic link/;
+const CHANGED = /is not pinned by myx\.lock|is a link or a device/;
 
 const input = ({ dir }: World, step = "00_raw") => {
   Deno.mkdirSync(`${dir}/project/datasets/d/${step}/sub`, { recursive: true });
   return `${dir}/project/datasets/d/${step}`;
 };
-/** The folder of the attack's code, wherever it comes from. */
-const code = ({ dir }: World, name: string) =>
-  ["project", "home", "elsewhere"].map((root) => `${dir}/${root}/treatments/${name}`).find((path) => {
-    try {
-      return Deno.statSync(path).isDirectory;
-    } catch {
-      return false;
-    }
-  })!;
-
 export const READING: readonly Attack[] = [
   { name: "read_passwd", guards: ["read"], seen: READ },
   { name: "read_sibling_dataset", guards: ["read"], seen: READ },
@@ -29,13 +24,13 @@ export const READING: readonly Attack[] = [
     name: "read_lock",
     guards: ["read"],
     seen: READ,
-    plant: ({ project }) => project.write({ "project/myx.lock": { version: 1, treatments: {}, flows: {} } }),
+    plant: ({ project }) => writeLock(project.dir, readLock(project.dir)),
   },
   { name: "read_other_code", guards: ["read"], seen: READ },
   { name: "read_dotdot", guards: ["read"], seen: READ },
-  { name: "read_proc_self", guards: ["read"], seen: READ },
-  { name: "read_proc_environ", guards: ["read"], seen: READ },
-  { name: "read_proc_fd", guards: ["read"], seen: READ },
+  { name: "read_proc_self", guards: ALL, seen: /access/ },
+  { name: "read_proc_environ", guards: ALL, seen: /access/ },
+  { name: "read_proc_fd", guards: ALL, seen: /access/ },
   { name: "read_own_output", guards: ["read"], seen: READ },
   { name: "list_parent", guards: ["read"], seen: READ },
   { name: "node_fs_read", guards: ["read"], seen: READ },
@@ -43,7 +38,7 @@ export const READING: readonly Attack[] = [
   { name: "node_require", guards: ["read"], seen: READ },
   { name: "fetch_file", guards: ["read"], seen: READ },
   { name: "ask_permission", guards: ["read"], seen: /request was denied/ },
-  { name: "import_text_static", guards: ["read"], seen: READ },
+  { name: "import_text_static", guards: ["read"], seen: READ, atStart: /expected "myx", a relative path/ },
   { name: "import_text", guards: ["read"], seen: READ },
   { name: "import_json", guards: ["read"], seen: READ },
   { name: "import_code", guards: ["read"], seen: READ },
@@ -90,16 +85,16 @@ export const LINKED: readonly Attack[] = [
   {
     name: "follow_symlink_code",
     guards: ["links"],
+    atStart: CHANGED,
     seen: LINK,
-    plant: (world) =>
-      Deno.symlinkSync(`${world.dir}/outside/secret.txt`, `${code(world, "follow_symlink_code")}/link.txt`),
+    plant: (world) => Deno.symlinkSync(`${world.dir}/outside/secret.txt`, `${world.code}/link.txt`),
   },
   {
     name: "follow_hardlink_code",
     guards: ["links"],
+    atStart: CHANGED,
     seen: /hard link/,
-    plant: (world) =>
-      Deno.linkSync(`${world.dir}/outside/secret.txt`, `${code(world, "follow_hardlink_code")}/hard.txt`),
+    plant: (world) => Deno.linkSync(`${world.dir}/outside/secret.txt`, `${world.code}/hard.txt`),
   },
 ];
 
@@ -122,7 +117,7 @@ export const SYSTEM: readonly Attack[] = [
   { name: "node_os", guards: ["sys"], seen: /sys access/ },
   { name: "inspector", guards: ["sys", "net"], seen: /sys access/ },
   { name: "spawn", guards: ["run"], seen: RUN },
-  { name: "node_spawn", guards: ["run"], seen: RUN },
+  { name: "node_spawn", guards: ["run"], seen: /Command failed: id/ },
   { name: "daemon", guards: ["run"], seen: RUN },
   { name: "kill_parent", guards: ["run"], seen: RUN },
   { name: "ffi", guards: ["ffi"], seen: /ffi access/ },

@@ -1,13 +1,13 @@
+import { MyxError } from "../../core/contract/errors.ts";
 import { openProject, type Project } from "../../core/contract/project.ts";
 import { resolveFlow } from "../../core/contract/resolve.ts";
 import { type FlowOptions, runFlow } from "../../core/engine/flow.ts";
-import type { FlowReport } from "../../core/engine/report.ts";
 import type { Attack } from "./attack.ts";
-import { codeFolder, makeWorld, type Origin, SECRET, type World } from "./world.ts";
+import { makeWorld, type Origin, SECRET, type World } from "./world.ts";
 
 /** What became of an attack. */
 export interface Outcome {
-  readonly report: FlowReport;
+  readonly exit: number;
   /** Errors and warnings, as people see them. */
   readonly said: string;
   /** How it won, or nothing. */
@@ -29,37 +29,45 @@ export interface AttackOptions {
 const OUTPUT = "10_out";
 
 /** Runs one attack in a world of its own. */
-export async function runAttack(
-  attack: Attack,
-  { origin, capped = false, flow = {} }: AttackOptions,
-): Promise<Outcome> {
+export async function runAttack(attack: Attack, options: AttackOptions): Promise<Outcome> {
+  try {
+    return await attempt(attack, options);
+  } catch (error) {
+    if (!(error instanceof MyxError)) throw error;
+    // Refused before anything ran.
+    return { exit: error.exitCode, said: `${error.message}\n${error.fix ?? ""}`, won: [], leaked: false, left: [] };
+  }
+}
+
+async function attempt(attack: Attack, { origin, capped = false, flow = {} }: AttackOptions): Promise<Outcome> {
   Deno.env.set("MYX_HOSTILE_SECRET", SECRET);
-  await using world = makeWorld(attack, origin);
+  await using world = await makeWorld(attack, origin);
   const before = world.snapshot();
-  const messages: string[] = [];
+  const warnings: string[] = [];
   const options: FlowOptions = {
     jobs: 1,
     ...flow,
-    onEvent: (event) => event.type === "warning" && messages.push(event.message),
+    onEvent: (event) => event.type === "warning" && warnings.push(event.message),
   };
+  // Where npm would be asked for a package, if a child could.
+  using _registry = capped && attack.name === "import_npm" ? registryAt(world.port) : undefined;
   using _help = help(attack, world);
   const params = { world: world.dir, port: world.port, capped };
-  const report = await runFlow(
-    resolveFlow(projectOf(world, origin), flowOf(attack, origin), {
-      now: Temporal.Now.instant(),
-      params,
-    }),
-    options,
-  );
+  const resolved = resolveFlow(projectOf(world, origin), flowOf(attack, world, origin), {
+    now: Temporal.Now.instant(),
+    params,
+  });
+  const report = await runFlow(resolved, options);
   const errors = report.steps.flatMap(({ errors }) => errors);
   const after = world.snapshot();
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((path) => before[path] !== after[path]);
   const outputs = world.outputs();
   const texts = [JSON.stringify(report), world.project.read("project/myx.log"), ...contentsOf(world, outputs)];
+  await world.endHelpers();
   return {
-    report,
-    said: [...errors.map(({ message, fix = "" }) => `${message}\n${fix}`), ...messages].join("\n"),
+    exit: report.exit_code,
+    said: [...errors.map(({ message, fix = "" }) => `${message}\n${fix}`), ...warnings].join("\n"),
     won: [
       ...(outputs.includes("won.csv") ? ["it published its evidence"] : []),
       ...changed.map((path) => `it changed ${path}`),
@@ -76,8 +84,8 @@ function projectOf({ dir, project }: World, origin: Origin): Project {
   return origin === "built-in" ? { ...opened, home: `${dir}/home` } : opened;
 }
 
-function flowOf({ name, input = "00_raw" }: Attack, origin: Origin) {
-  const treatment = origin === "path" ? `../${codeFolder(name, origin)}` : name;
+function flowOf({ name, input = "00_raw" }: Attack, { code }: World, origin: Origin) {
+  const treatment = origin === "path" ? code : name;
   return {
     name: "hostile",
     dataset: "d",
@@ -87,6 +95,11 @@ function flowOf({ name, input = "00_raw" }: Attack, origin: Origin) {
       { treatment, input, output: OUTPUT },
     ],
   };
+}
+
+function registryAt(port: number): Disposable {
+  Deno.env.set("NPM_CONFIG_REGISTRY", `http://127.0.0.1:${port}`);
+  return { [Symbol.dispose]: () => Deno.env.delete("NPM_CONFIG_REGISTRY") };
 }
 
 /** Waits for the call's folder to appear and then lets the accomplice at it, once. */

@@ -43,7 +43,7 @@ export const SPENDING: readonly Attack[] = [
   { name: "endless_loop", guards: ["time"], seen: TIME },
   { name: "microtask_loop", guards: ["time"], seen: TIME },
   { name: "ignore_signals", guards: ["time"], seen: TIME },
-  { name: "eat_heap", guards: ["heap"], seen: MEMORY },
+  { name: "eat_heap", guards: ["heap", "data"], seen: MEMORY },
   { name: "eat_buffers", guards: ["data"], seen: MEMORY },
   { name: "eat_wasm", guards: ["data"], seen: /memory/ },
   { name: "many_files", guards: ["output"], seen: FILES },

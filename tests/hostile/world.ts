@@ -1,8 +1,10 @@
 /** A project with something to steal and something to break, and what became of it. */
 import { writeParquet } from "../../core/data/parquet.ts";
+import { openProject } from "../../core/contract/project.ts";
 import { listFolder } from "../../core/engine/folder.ts";
 import { makeProject, type TestProject } from "../project.ts";
 import type { Attack } from "./attack.ts";
+import { addFrom } from "./add_from.ts";
 
 /** What no report, log or output may hold. */
 export const SECRET = "the-secret-of-the-lab";
@@ -22,8 +24,12 @@ export interface World extends AsyncDisposable {
   readonly snapshot: () => Readonly<Record<string, string>>;
   /** Names that the output folder holds now, hidden ones too. */
   readonly outputs: () => string[];
+  /** Real path of the folder that holds the attack's code. */
+  code: string;
   /** Ended with the world. */
   readonly helpers: Deno.ChildProcess[];
+  /** Ends them before. */
+  readonly endHelpers: () => Promise<void>;
 }
 
 const HERE = new URL("./", import.meta.url);
@@ -39,16 +45,21 @@ const METADATA = {
   output: { format: "csv" },
 };
 /** Written by the attack's own run. */
-const ITS_OWN = /\/(10_out\/(?!earlier\.csv$)|\.myx\/|05_copied\/[^/]*$)|\/myx\.log$/;
+const ITS_OWN = /\/(10_out\/(?!earlier\.csv$)|d\/\.myx\/|05_copied\/[^/]*$)|\/myx\.log$/;
 
-/** Where the code of an attack lies below the world's folder, as far as the project needs no `add`. */
-export function codeFolder(name: string, origin: Origin): string {
-  if (origin === "built-in") return `home/treatments/${name}`;
-  return origin === "project" ? `project/treatments/${name}` : `elsewhere/treatments/${name}`;
-}
+/** Where the code of an attack lies below the world's folder where nothing is added. */
+const CODE: Readonly<Record<"project" | "path" | "built-in", string>> = {
+  project: "project/treatments",
+  path: "elsewhere/treatments",
+  "built-in": "home/treatments",
+};
 
-/** Makes the world of `attack`. */
-export function makeWorld(attack: Attack, origin: Origin): World {
+/**
+ * Makes the world of `attack`.
+ *
+ * @throws {UsageError} If `add` refuses it.
+ */
+export async function makeWorld(attack: Attack, origin: Origin): Promise<World> {
   const files = makeProject({
     "project/datasets/sibling/00_raw/secret.csv": SECRET,
     "project/datasets/d/00_raw/a.csv": "earlier raw\n",
@@ -58,16 +69,11 @@ export function makeWorld(attack: Attack, origin: Origin): World {
     "project/treatments/other/run.ts": OTHER,
     "project/treatments/copy/treatment.json": { name: "copy", ...METADATA },
     "project/treatments/copy/run.ts": COPY,
-    "outside/secret.txt": SECRET,
+    "outside/secret.txt": `${SECRET}\n`.repeat(100),
     "outside/secret.json": { secret: SECRET },
     "outside/results/won.csv": SECRET,
   });
   const { dir } = files;
-  const code = `${dir}/${codeFolder(attack.name, origin)}`;
-  Deno.mkdirSync(code, { recursive: true });
-  for (const name of ["treatment.json", "run.ts"]) {
-    Deno.copyFileSync(new URL(`${attack.name}/${name}`, HERE), `${code}/${name}`);
-  }
   const web = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const local = Deno.listen({ transport: "unix", path: `${dir}/outside/socket` });
   let connections = 0;
@@ -87,12 +93,10 @@ export function makeWorld(attack: Attack, origin: Origin): World {
     snapshot: () =>
       Object.fromEntries(walk(dir).filter((path) => !ITS_OWN.test(path)).map((path) => [path, read(path)])),
     outputs: () => [...Deno.readDirSync(`${dir}/project/datasets/d/10_out`)].map(({ name }) => name),
+    code: "",
     helpers: [],
-    async [Symbol.asyncDispose]() {
-      web.close();
-      local.close();
-      await Promise.all(counting);
-      for (const helper of world.helpers) {
+    async endHelpers() {
+      for (const helper of world.helpers.splice(0)) {
         try {
           helper.kill("SIGKILL");
         } catch {
@@ -100,11 +104,31 @@ export function makeWorld(attack: Attack, origin: Origin): World {
         }
         await helper.status;
       }
+    },
+    async [Symbol.asyncDispose]() {
+      web.close();
+      local.close();
+      await Promise.all(counting);
+      await world.endHelpers();
       files[Symbol.dispose]();
     },
   };
-  attack.plant?.(world);
+  try {
+    world.code = origin === "git" || origin === "https"
+      ? await addFrom(origin, attack.name, openProject(project.dir))
+      : copyCode(attack.name, `${dir}/${CODE[origin]}/${attack.name}`);
+    attack.plant?.(world);
+  } catch (error) {
+    await world[Symbol.asyncDispose]();
+    throw error;
+  }
   return world;
+}
+
+function copyCode(name: string, to: string): string {
+  Deno.mkdirSync(to, { recursive: true });
+  for (const file of ["treatment.json", "run.ts"]) Deno.copyFileSync(new URL(`${name}/${file}`, HERE), `${to}/${file}`);
+  return to;
 }
 
 /** Puts two day files in the place of the raw file, for attacks that need partitions. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Table } from "myx";
 import { type CallOptions, type Input, runTreatment } from "../harness.ts";
+import { listNames } from "../../treatments/exportnour/ranges.ts";
 import { wallClock } from "./wall_clock.ts";
 
 const PARTITION: CallOptions = { partition: { source: "EXP_1" } };
@@ -169,12 +170,22 @@ Deno.test("exportnour leaves the column of an absent channel empty and warns, wi
   const params = { tz: "UTC", columns: { m0__raw__mean: "c0", m1__raw__mean: "c1" } };
   const { lines, warnings } = await exportOne(input, params);
   assertEquals(lines, ["Time;c0;c1", "2026-01-20 00:00:00;;1", "2026-01-21 00:00:00;;"]);
-  assertEquals(warnings, ['"EXP_1" has no "m0__raw__mean" in the days exported: left empty']);
+  assertEquals(warnings, ['No "m0__raw__mean" in the days exported: left empty']);
   await assertRejects(
     () => runTreatment("exportnour", input, { ...params, strict: true }, PARTITION),
     TypeError,
-    'has no "m0__raw__mean"',
+    'no "m0__raw__mean"',
   );
+});
+
+Deno.test("listNames() tells runs of names by their ends", () => {
+  const m = (i: number) => `m${i}__raw__p5`;
+  assertEquals(listNames([8, 9, 10, 11].map(m)), '"m8__raw__p5" to "m11__raw__p5"');
+  assertEquals(
+    listNames([...[0, 1, 3, 4, 5].map(m), "t"]),
+    '"m0__raw__p5", "m1__raw__p5", "m3__raw__p5" to "m5__raw__p5", "t"',
+  );
+  assertEquals(listNames([]), "");
 });
 
 Deno.test("exportnour keeps every row of 23 and 25 hour days, the repeated hour twice", async () => {

@@ -7,6 +7,7 @@ import { readSettings } from "../../treatments/parse/settings.ts";
 export interface Parsed {
   readonly metrics: Readonly<Record<string, number>>;
   readonly rejects: readonly { line: number; byte_offset: number; column?: string; value?: string; reason: string }[];
+  readonly warnings: readonly string[];
   /** Rows by file: `[ts, {column: value}]`, null as null. */
   readonly files: Readonly<Record<string, Cells>>;
 }
@@ -43,6 +44,7 @@ export async function parseBytes(content: string | Uint8Array, options: CallOpti
     Deno.mkdirSync(out);
     const metrics: Record<string, number> = {};
     const rejects: Parsed["rejects"][number][] = [];
+    const warnings: string[] = [];
     const file = { name, path, role: "own" as const, size: Deno.statSync(path).size + excess, settled };
     await parseFile(file, "pil-90", out, readSettings({ ...DEFAULTS, ...params }), {
       files: [file],
@@ -51,7 +53,7 @@ export async function parseBytes(content: string | Uint8Array, options: CallOpti
       progress: () => {},
       metric: (key, value) => metrics[key] = (metrics[key] ?? 0) + value,
       reject: (reject) => rejects.push(reject),
-      warn: () => {},
+      warn: (text) => warnings.push(text),
     }, tuning);
     const files: Record<string, Cells> = {};
     const walk = (folder: string) => {
@@ -61,7 +63,7 @@ export async function parseBytes(content: string | Uint8Array, options: CallOpti
       }
     };
     walk("");
-    return { metrics, rejects, files };
+    return { metrics, rejects, warnings, files };
   } finally {
     Deno.removeSync(dir, { recursive: true });
   }

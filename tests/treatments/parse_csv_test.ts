@@ -62,6 +62,8 @@ Deno.test("parse loses one line, not the file, to a quote that is never closed",
     assertEquals(result.rejects.map(({ line, reason }) => [line, reason]), [[2, "unclosed quote"]]);
     assertEquals(result.metrics.accepted, 50);
   }
+  const { metrics } = await parsed(`time,m0\n${T}Z,"1\n${T}Z,2\n`);
+  assertEquals([metrics.lines, metrics.blank, metrics.rejected, metrics.accepted], [3, 0, 1, 1]);
   // A quote far behind must not be taken for the one that closes.
   const far = `time,m0\n${T}Z,"1\n${rows}${T}Z,"50"\n`;
   const result = await parseBytes(far, { params: CSV, tuning: { longestQuoted: 100 } });
@@ -135,6 +137,55 @@ Deno.test("parse tells kv from csv, and the delimiter, by the first lines", asyn
   await assertRejects(headless, TypeError, "it looks like csv without a header line");
   const comma = () => parseBytes(`${T}Z,m0:1\n`, { params: { format: "auto" } });
   await assertRejects(comma, TypeError, 'its fields are separated by ","');
+});
+
+Deno.test("parse takes no data line for a header", async () => {
+  const auto = (text: string, params: Record<string, unknown> = {}) =>
+    parseBytes(text, { params: { format: "auto", delimiter: ";", ...params } });
+  for (
+    const [text, params] of [
+      ["2026-01-20T10:00Z;m0:1\n".repeat(3), {}],
+      ["2026-01-20T10:00Z,m0:1\n".repeat(3), { delimiter: "auto" }],
+      ["1768903200;m0:1;outdoor_temp:3\n".repeat(3), {}],
+      ["nonsense\n".repeat(3), {}],
+      ["nonsense\n".repeat(3), { delimiter: "auto" }],
+    ] as const
+  ) {
+    const result = await auto(text, params);
+    checkAccounts(result);
+    assertEquals([text, result.metrics.header, result.metrics.rejected], [text, 0, 3]);
+    assertEquals(result.warnings.length, 1);
+  }
+  const advice = "names no columns; make the line that names them the first one";
+  for (const line of ["1768903200;18.5;3", "2026-01-20T10:00Z;18.5", "20/01/2026 10:00 AM;1", "1768903200"]) {
+    const params = { format: "csv", delimiter: ";" };
+    await assertRejects(() => parseBytes(`${line}\n`.repeat(3), { params }), TypeError, advice);
+    if (line.includes(";")) await assertRejects(() => auto(`${line}\n`.repeat(3)), TypeError, advice);
+  }
+  await assertRejects(
+    () => parsed(`nonsense\n${T}Z\n`),
+    TypeError,
+    'as csv: its first line, "nonsense", names only one',
+  );
+  const late = () => auto(`Logger 7\ntime;m0\n${T}Z;1\n`);
+  await assertRejects(late, TypeError, "make the line that names the columns the first one");
+  const pairs = await auto(`time;T:raw\n${T}Z;1\n`);
+  assertEquals([pairs.metrics.header, pairs.metrics["unknown_key:T:raw"]], [1, 1], "a header may have colons");
+});
+
+Deno.test("parse warns of a file of which it could use nothing, and of no other", async () => {
+  const warned = async (text: string, params: Record<string, unknown> = {}) =>
+    (await parseBytes(text, { params: { format: "auto", delimiter: ";", ...params } })).warnings;
+  assertEquals(await warned("\n2026-01-20T10:00Z;m0:1\n2026-01-20;m0:1\n"), [
+    "Nothing could be used of its 2 lines: the first reject is line 2, bad timestamp: 2026-01-20T10:00Z;m0:1",
+  ]);
+  assertEquals(await warned(`${T}Z;x:1\n`), [
+    "Nothing could be used of its 1 line: none has a key of a domain; see the param domains",
+  ]);
+  assertEquals(await warned(`${T}Z;m0:1\nnonsense\n`), []);
+  assertEquals(await warned("\n \n"), []);
+  assertEquals(await warned("time;m0\n"), [], "a header that waits for its rows");
+  assertEquals(await warned(`${T}Z;m0:1\nnonsense\n`, { from: "2027-01-01" }), [], "out of bounds is as asked");
 });
 
 Deno.test("parse leaves a header without its line end to the next run", async () => {

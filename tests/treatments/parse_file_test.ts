@@ -115,6 +115,8 @@ Deno.test("parse names files after the source, with substitutions and sanitising
   };
   assertEquals(await written("EXP_pil-90_2026-01-20.csv"), ["EXP_pil-90__bio_signal__2026-01-20.parquet"]);
   assertEquals(await written("2026-01-20_EXP.csv"), ["EXP__bio_signal__2026-01-20.parquet"]);
+  assertEquals(await written("pil 90 2026-01-20.csv"), ["pil_90__bio_signal__2026-01-20.parquet"]);
+  assertEquals(await written("2026-01-20 pil 91 .csv"), ["pil_91__bio_signal__2026-01-20.parquet"]);
   assertEquals(await written("a 'b'..é.csv"), ["a_b_..é__bio_signal__2026-01-20.parquet"]);
   const file_name_substitute = [{ src: "/_rep1(?=_|$)/", target: "_one" }];
   assertEquals(await written("A_rep1.csv", { file_name_substitute }), ["A_one__bio_signal__2026-01-20.parquet"]);

@@ -62,13 +62,15 @@ const DECIMALS: [string, number | string][] = [
   ["1.8e308", "overflow"],
   ["inf", "infinite"],
   ["-Infinity", "infinite"],
-  ["1,5", "not a number"],
+  ["1,5", "not a number: decimal comma, expected a point"],
+  ["1,5,2", "not a number"],
   ["0x1f", "not a number"],
   ["--1", "not a number"],
   ["NaNs", "not a number"],
 ];
 
 Deno.test("readInt() takes any decimal notation of a whole number and nothing else", () => {
+  assertEquals(readInt("-18,5"), "not a whole number: decimal comma, expected a point");
   for (const [text, expected] of WHOLE) assertEquals([text, readInt(text)], [text, expected]);
 });
 

@@ -12,6 +12,7 @@ import {
 import { type Clock, fractionDigits, openClock, timeWriter } from "./clock.ts";
 import { checkDelimiter, type ExportColumn, parseColumns, quote, TIME } from "./columns.ts";
 import { findColumns, findRows, type Range, readRows } from "./days.ts";
+import { listNames } from "./ranges.ts";
 
 /** Rows put together before they are written. */
 const BATCH = 4096;
@@ -54,13 +55,15 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     }
     context.progress(done + 1, days.length);
   });
-  const absent = columns.filter(({ source }) => !domains.has(source)).map(({ source }) => `"${source}"`).join(", ");
+  const absent = listNames(columns.map(({ source }) => source).filter((source) => !domains.has(source)));
   if (!absent) return;
-  const lacks = `"${first.file.source}" has no ${absent} in the days exported`;
+  // The engine names the source, so that equal words about several sources are told once.
   if (params.strict) {
-    throw new TypeError(`Cannot export all columns: ${lacks}; leave it out of columns or turn strict off`);
+    throw new TypeError(
+      `Cannot export all columns: no ${absent} in the days exported; leave it out of columns or turn strict off`,
+    );
   }
-  context.warn(`${lacks}: left empty`);
+  context.warn(`No ${absent} in the days exported: left empty`);
 }
 
 function explainEmpty({ aggregation, domain }: Params, { files, partition }: Context): string {

@@ -1,5 +1,8 @@
 import { splitRecord } from "./csv_text.ts";
 
+/** What no name begins with: a date of any kind. */
+const STAMP_START = /^\d{1,4}[-/.]\d\d?[-/.]\d{1,4}/;
+
 /** What a csv's header line says. */
 export interface CsvHeader {
   /** Column names as written; an empty one is not read. */
@@ -32,6 +35,22 @@ export function readHeader(
     throw new TypeError(
       `Cannot parse "${file}": its header has no ${JSON.stringify(delimiter)}, but ${JSON.stringify(other)}; set ` +
         `delimiter to that or to "auto"`,
+    );
+  }
+  if (timeColumns.length === 0 && !names.some((name) => /\p{L}/u.test(name) && !STAMP_START.test(name))) {
+    throw new TypeError(
+      `Cannot parse "${file}": its first line, ${
+        list(names.slice(0, 5))
+      }, names no columns; make the line that names ` +
+        "them the first one, and write stamps like 2026-01-20T10:00:00Z",
+    );
+  }
+  if (names.length === 1) {
+    throw new TypeError(
+      `Cannot parse "${file}" as csv: its first line, ${
+        list(names)
+      }, names only one column, but the time and at least ` +
+        "one value are needed",
     );
   }
   const missing = timeColumns.filter((name) => !names.includes(name));

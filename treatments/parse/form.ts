@@ -39,7 +39,12 @@ export function formOf(name: string, sample: Sample, settled: boolean, settings:
   if (format === "auto" && kv && (!headed || stamped.every((line) => onlyPairs(line, kv)))) {
     return { format: "kv", delimiter: kv };
   }
-  if (headed) return { format: "csv", delimiter: delimiter === "auto" ? headerDelimiter(first) : delimiter };
+  const pairs = headed && format === "auto" ? pairsBehind(first, candidates) : undefined;
+  // Its stamp cannot be read, but a header it is not: as one it would be lost.
+  if (pairs !== undefined && stamped.every((line) => onlyPairs(line, pairs))) return { format: "kv", delimiter: pairs };
+  if (headed && (format === "csv" || [...DELIMITERS, ...candidates].some((mark) => first.includes(mark)))) {
+    return { format: "csv", delimiter: delimiter === "auto" ? headerDelimiter(first) : delimiter };
+  }
   refuseWrongDelimiter(name, stamped);
   return { format: "kv", delimiter: candidates[0]! };
 }
@@ -71,6 +76,13 @@ function bestPairs(lines: readonly string[], delimiters: readonly string[]): str
   return undefined;
 }
 
+/** The delimiter under which all that stands behind the first field of a line is key:value. */
+function pairsBehind(line: string, delimiters: readonly string[]): string | undefined {
+  return delimiters.find((delimiter) =>
+    splitLine(line, delimiter).slice(1).some((segment) => segment !== "") && onlyPairs(line, delimiter)
+  );
+}
+
 function onlyPairs(line: string, delimiter: string): boolean {
   return splitLine(line, delimiter).slice(1).every((segment) => segment === "" || PAIR.test(segment));
 }
@@ -95,7 +107,7 @@ function refuseWrongDelimiter(name: string, lines: readonly string[]): void {
     /^[ \t]*"?\d{4}-\d\d-\d\d[Tt ][\d:.]+(?:[Zz]|[+-]\d\d:?\d\d)?"?[ \t]*[,;\t][ \t]*(?:[-+]?\.?\d|"|[,;\t])/;
   if (lines.some((line) => bare.test(line))) {
     throw new TypeError(
-      `Cannot parse "${name}": it looks like csv without a header line; add one that names the columns`,
+      `Cannot parse "${name}": it looks like csv without a header line; make the line that names the columns the first one`,
     );
   }
 }

@@ -11,7 +11,7 @@ export function readInt(text: string): number | string {
   if (text === "") return NaN;
   if (PLAIN.test(text)) return Number(text) + 0;
   const match = DECIMAL.exec(text);
-  if (!match) return "not a whole number";
+  if (!match) return `not a whole number${hint(text)}`;
   const fraction = match[3] ?? match[4] ?? "";
   const padded = ((match[2] ?? "") + fraction).replace(/^0+/, "");
   let length = padded.length;
@@ -25,10 +25,14 @@ export function readInt(text: string): number | string {
   return match[1] === "-" ? -Number(size) : Number(size);
 }
 
+function hint(text: string): string {
+  return /^[+-]?\d*,\d+$/.test(text) ? ": decimal comma, expected a point" : "";
+}
+
 /** A number, correctly rounded; `NaN` where it is empty or `NaN` (null), or the reason why it is none. */
 export function readFloat(text: string): number | string {
   if (text === "" || /^nan$/i.test(text)) return NaN;
-  if (!DECIMAL.test(text)) return /^[+-]?inf(?:inity)?$/i.test(text) ? "infinite" : "not a number";
+  if (!DECIMAL.test(text)) return /^[+-]?inf(?:inity)?$/i.test(text) ? "infinite" : `not a number${hint(text)}`;
   const value = Number(text);
   return Number.isFinite(value) ? value : "overflow";
 }

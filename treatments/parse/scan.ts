@@ -111,6 +111,8 @@ export async function scanLines(source: ByteSource, sink: LineSink, options: Sca
   }
   if (end === start && !tooLong) return;
   if (!settled) return sink.leave();
+  // A quote that stays open leaves whole lines, too: behind those no further one begins.
+  if (end > start && bytes[end - 1] === LF) return takeLines(end, true);
   bytes[end] = LF;
   takeLines(end + 1, true);
 }

@@ -29,6 +29,8 @@ export interface Tally {
 }
 
 const LONGEST_TEXT = 300;
+/** How much of a line a warning shows. */
+const SHOWN_TEXT = 80;
 
 /** Starts the counts of a file. */
 export function createTally(context: Context): Tally {
@@ -38,6 +40,14 @@ export function createTally(context: Context): Tally {
     byte_offset: offset,
     text: shorten(new TextDecoder().decode(bytes.subarray(0, 4 * LONGEST_TEXT)).replace(/[\r\n]+$/, "")),
   });
+  let firstReject = "";
+  const warnIfUseless = () => {
+    const { blank, accepted, rejected, no_known_key, out_of_bounds } = fates;
+    if (accepted + out_of_bounds > 0 || rejected + no_known_key === 0) return;
+    const lines = Object.values(fates).reduce((sum, count) => sum + count) - blank;
+    const why = firstReject || "none has a key of a domain; see the param domains";
+    context.warn(`Nothing could be used of its ${lines} ${lines === 1 ? "line" : "lines"}: ${why}`);
+  };
   const tally: Tally = {
     fates,
     valueRejects: 0,
@@ -46,6 +56,7 @@ export function createTally(context: Context): Tally {
     rejectLine(line, reason) {
       fates.rejected++;
       const { text, ...where } = at(line);
+      firstReject ||= `the first reject is line ${line.number}, ${reason}: ${shorten(text, SHOWN_TEXT)}`;
       context.reject({ ...where, reason, text });
     },
     rejectValue(line, { column, value, reason }) {
@@ -57,6 +68,7 @@ export function createTally(context: Context): Tally {
       context.metric("lines", Object.values(fates).reduce((sum, count) => sum + count));
       for (const [fate, count] of Object.entries(fates)) context.metric(fate, count);
       context.metric("value_rejects", tally.valueRejects);
+      warnIfUseless();
       if (tally.first > tally.last) return;
       context.metric("ts_min", tally.first);
       context.metric("ts_max", tally.last);
@@ -65,7 +77,7 @@ export function createTally(context: Context): Tally {
   return tally;
 }
 
-/** At most 300 characters, and no half of a pair at the end. */
-function shorten(text: string): string {
-  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT).replace(/[\ud800-\udbff]$/, "")}…`;
+/** At most so many characters, and no half of a pair at the end. */
+function shorten(text: string, most = LONGEST_TEXT): string {
+  return text.length <= most ? text : `${text.slice(0, most).replace(/[\ud800-\udbff]$/, "")}…`;
 }

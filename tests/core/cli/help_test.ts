@@ -1,4 +1,5 @@
 import { assert, assertStringIncludes } from "@std/assert";
+import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { COMMANDS, GLOBAL_FLAGS } from "../../../core/cli/commands.ts";
 import { commandHelp, overview, usage } from "../../../core/cli/help.ts";
 
@@ -20,6 +21,6 @@ Deno.test("commandHelp() names every argument, flag and example, in at most 120 
 
 Deno.test("usage() shows what is required and what is not", () => {
   const lines = COMMANDS.map(usage);
-  assertStringIncludes(lines.join("\n"), "deno task myx run TREATMENT --output DIR [FLAGS]");
-  assertStringIncludes(lines.join("\n"), "deno task myx check [FLOW...]\n");
+  assertStringIncludes(lines.join("\n"), `${PROGRAM} run TREATMENT --output DIR [FLAGS]`);
+  assertStringIncludes(lines.join("\n"), `${PROGRAM} check [FLOW...]\n`);
 });

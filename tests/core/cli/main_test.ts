@@ -1,6 +1,8 @@
 /** The command line as a process: what it exits with, and what goes to stdout and stderr. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, relative } from "@std/path";
+import { DENO, denoCall } from "../../../core/cli/deno_call.ts";
+import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { VERSION } from "../../../core/version.ts";
 
 const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -12,8 +14,13 @@ interface Ended {
 }
 
 async function deno(args: readonly string[], cwd: string): Promise<Ended> {
-  const env = { NO_COLOR: "1" };
-  const output = await new Deno.Command(Deno.execPath(), { args: [...args], cwd, env }).output();
+  // As from a shell in that folder, however these tests were started.
+  const env = { NO_COLOR: "1", INIT_CWD: cwd };
+  return await end(new Deno.Command(Deno.execPath(), { args: [...args], cwd, env }));
+}
+
+async function end(command: Deno.Command): Promise<Ended> {
+  const output = await command.output();
   const text = (bytes: Uint8Array<ArrayBuffer>) => new TextDecoder().decode(bytes);
   return { code: output.code, stdout: text(output.stdout), stderr: text(output.stderr) };
 }
@@ -61,8 +68,8 @@ Deno.test("myx ends with 0 for help and version, on stdout, without any permissi
 Deno.test("myx ends with 2 and says what to do, where the command line or a flow is wrong", async () => {
   for (
     const [args, message] of [
-      [[], "Usage: deno task myx COMMAND"],
-      [["flwo"], 'Error: Cannot find command "flwo" (did you mean "flow"?)\nSee "deno task myx --help"\n'],
+      [[], `Usage: ${PROGRAM} COMMAND`],
+      [["flwo"], `Error: Cannot find command "flwo" (did you mean "flow"?)\nSee "${PROGRAM} --help"\n`],
       [["flow", "nowhere"], 'Error: Cannot find flow "nowhere"'],
       [["flow", "valvometry_daily", "--step", "claen"], '(did you mean "clean"?)'],
       [["flow", "valvometry_daily", "--from", "2026-01-21", "--to", "2026-01-20"], "the last lies before the first"],
@@ -139,13 +146,104 @@ Deno.test("a missing permission is explained, and the command printed works", as
   const args = ["run", "-q", "--no-prompt", `${HOME}/main.ts`, "init", "mussels", "--raw", "../usb"];
   const refused = await deno(args, `${dir}/lab`);
   assertEquals(refused.code, 2);
-  assertStringIncludes(refused.stderr, "Deno was started without that permission\nThis command has it:\n  deno run ");
-  const command = refused.stderr.split("\n").find((line) => line.startsWith("  deno run"))!;
-  const path = `${Deno.execPath().replace(/[/\\][^/\\]+$/, "")}:${Deno.env.get("PATH")}`;
-  const again = await new Deno.Command("sh", { args: ["-c", command], cwd: `${dir}/lab`, env: { PATH: path } })
-    .output();
-  assertEquals(again.code, 0, new TextDecoder().decode(again.stderr));
+  assertStringIncludes(
+    refused.stderr,
+    `Deno was started without that permission\nThis command has it:\n  ${DENO} run `,
+  );
+  assertEquals((await paste(refused.stderr, `${dir}/lab`)).code, 0);
   assertEquals([...Deno.readDirSync(`${dir}/lab/datasets/mussels/00_raw`)].length, 1);
+});
+
+/** Pastes the command that an error prints into a shell in `cwd`. */
+async function paste(stderr: string, cwd: string): Promise<Ended & { readonly command: string }> {
+  const command = /has it:\n {2}(.*)\n$/.exec(stderr)![1]!.replace(DENO, "deno");
+  const path = `${Deno.execPath().replace(/[/\\][^/\\]+$/, "")}:${Deno.env.get("PATH")}`;
+  const env = { PATH: path, NO_COLOR: "1", INIT_CWD: cwd };
+  return { command, ...await end(new Deno.Command("sh", { args: ["-c", command], cwd, env })) };
+}
+
+Deno.test("the command printed for a missing permission goes to the project first, if the user is elsewhere", async () => {
+  const dir = Deno.realPathSync(Deno.makeTempDirSync());
+  Deno.mkdirSync(`${dir}/lab/in`, { recursive: true });
+  Deno.writeTextFileSync(`${dir}/lab/in/a.csv`, "2026-01-20T00:00:00Z;m0:1\n");
+  const args = ["run", "-q", "--no-prompt", "--allow-env", `${HOME}/main.ts`, "run", "parse", "--input", "in"];
+  const env = { NO_COLOR: "1", INIT_CWD: dir };
+  const refused = await end(
+    new Deno.Command(Deno.execPath(), { args: [...args, "--output", "made/out"], cwd: `${dir}/lab`, env }),
+  );
+  const again = await paste(refused.stderr, dir);
+  assert(again.command.startsWith(`cd ${dir}/lab && deno run`), again.command);
+  assertStringIncludes(again.command, ",made/out,made/.myx ");
+  assertEquals([again.code, [...Deno.readDirSync(`${dir}/lab/made/out`)].length], [0, 1], again.stderr);
+  // Nothing else of the project may be written.
+  assert(!/--allow-write=\S*(=|,)\.?(,| )/.test(again.command), again.command);
+});
+
+Deno.test("denoCall() has npx call a Deno that only npx knows", () => {
+  assertEquals(denoCall("/root/.npm/_npx/05b6ef7b13673c57/node_modules/deno/deno"), "npx --yes deno");
+  assertEquals(
+    denoCall("C:\\Users\\a\\AppData\\npm-cache\\_npx\\05b6\\node_modules\\deno\\deno.exe"),
+    "npx --yes deno",
+  );
+  assertEquals(denoCall("/usr/local/bin/deno"), "deno");
+});
+
+Deno.test("init in another folder says what it wrote and how to go on there, and refuses what Deno cannot grant", async () => {
+  const dir = Deno.realPathSync(Deno.makeTempDirSync());
+  for (const name of ["here", "own", "a,b"]) Deno.mkdirSync(`${dir}/${name}`);
+  const init = (project: string) => myx(["init", "mussels", "--project", project], `${dir}/here`);
+  const first = await init("../own");
+  assertStringIncludes(first.stderr, "Wrote ../own/deno.json with tasks: ");
+  assertStringIncludes(
+    first.stderr,
+    `Next: put raw files there, then cd ../own && ${DENO} task flow mussels\n`,
+  );
+  Deno.writeTextFileSync(`${dir}/own/datasets/mussels/00_raw/a.csv`, "");
+  assertStringIncludes((await init("../own")).stderr, `Next: cd ../own && ${DENO} task flow mussels\n`);
+  const refused = await init("../a,b");
+  assertEquals([refused.code, [...Deno.readDirSync(`${dir}/a,b`)]], [2, []]);
+  assertStringIncludes(refused.stderr, "its path has a comma");
+});
+
+Deno.test("status names datasets that no flow names, and a slip in a dataset's name is told", async () => {
+  const dir = projectWith("works", "export function run() {}\n");
+  Deno.mkdirSync(`${dir}/datasets/demo/.myx`, { recursive: true });
+  Deno.mkdirSync(`${dir}/datasets/empty`);
+  const { stderr, stdout } = await myx(["status"], dir);
+  assertStringIncludes(stdout, "works in datasets/d\n");
+  assertEquals(stderr, `\ndemo: no flow names this dataset; see it with: ${PROGRAM} status FLOW --dataset demo\n`);
+  for (
+    const args of [["flow", "works", "--dataset"], ["status", "works", "--dataset"], ["verify", "--flow", "works"]]
+  ) {
+    const slip = await myx([...args, "dmeo"], dir);
+    assertEquals(slip.code, 2);
+    assertStringIncludes(slip.stderr, '(did you mean "demo"?)');
+  }
+});
+
+Deno.test("flow refuses --params domains for several steps, and takes it for the one selected", async () => {
+  const dir = Deno.makeTempDirSync();
+  assertEquals((await myx(["init", "mussels"], dir)).code, 0);
+  const params = ["--params", '{"domains": {"bio_signal": {"max_value": 5}}}'];
+  const all = await myx(["flow", "mussels", "--dry-run", ...params], dir);
+  assertEquals(all.code, 2);
+  assertStringIncludes(all.stderr, "as with --step parse or --step clean, because domains means different things");
+  Deno.mkdirSync(`${dir}/datasets/mussels/10_parsed`);
+  const one = await myx(["flow", "mussels", "--dry-run", "--from-step", "clean", ...params], dir);
+  assertEquals(one.code, 0, one.stderr);
+});
+
+Deno.test("check and --dry-run report a param of the wrong form before anything runs", async () => {
+  const dir = Deno.makeTempDirSync();
+  await myx(["init", "mussels"], dir);
+  const path = `${dir}/flows/mussels.json`;
+  const flow = JSON.parse(Deno.readTextFileSync(path));
+  Deno.writeTextFileSync(path, JSON.stringify({ ...flow, params: { freq: "7s" } }));
+  for (const args of [["check", "mussels"], ["flow", "mussels", "--dry-run"]]) {
+    const { code, stdout, stderr } = await myx(args, dir);
+    assertEquals(code, 2);
+    assertMatch(stdout + stderr, /params\.freq of .*"7s" \(string\), which does not divide a day/);
+  }
 });
 
 Deno.test("init gives a folder tasks that work under their own grants, and twice is as once", async () => {
@@ -169,6 +267,11 @@ Deno.test("init gives a folder tasks that work under their own grants, and twice
   assertMatch(flows.stdout, /^mussels +project +mussels .*\noysters +project/);
   assertEquals((await task("myx", "check", "mussels", "oysters")).stdout, "OK     flow mussels\nOK     flow oysters\n");
   assertEquals((await task("myx", "new", "mine")).code, 0);
+  for (const [file, ups] of [["flows/mussels.json", "../"], ["treatments/mine/treatment.json", "../../"]] as const) {
+    const { $schema } = JSON.parse(Deno.readTextFileSync(`${dir}/${file}`));
+    const near = !/^(\.\.\/){3}/.test(relative(dir, HOME));
+    assert($schema.startsWith(near ? `${ups}${relative(dir, HOME)}/` : HOME), $schema);
+  }
   assertEquals((await task("myx", "new", "mine")).code, 2);
   assertMatch((await task("myx", "list", "treatments")).stdout, /^mine +project +1\.0\.0/m);
   assertEquals(Object.keys(JSON.parse(Deno.readTextFileSync(`${dir}/deno.json`)).tasks), [

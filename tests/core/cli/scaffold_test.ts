@@ -13,6 +13,19 @@ Deno.test("scaffoldMetadata() and scaffoldCode() make a valid treatment that run
   assertEquals(treatment.partition, ["source", "domain", "day"]);
   assertEquals(Object.keys(treatment.params), ["factor"]);
 
+  await runsAsItIs(dir);
+});
+
+Deno.test("the smallest treatment of README.md runs as it is", async () => {
+  const dir = Deno.makeTempDirSync();
+  const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
+  const code = /```ts\n(import [^`]*export function run\((?:[^`]|`[^`])*?)\n```/.exec(readme)![1]!;
+  Deno.writeTextFileSync(`${dir}/run.ts`, code);
+  await runsAsItIs(dir);
+});
+
+/** Runs the treatment in `dir` with a factor that makes fractions of whole numbers. */
+async function runsAsItIs(dir: string): Promise<void> {
   const name = "a__bio_signal__2026-01-20.parquet";
   writeParquet(`${dir}/${name}`, tableOf(["m0", "quality_flag"], [[0, 10, 2], [1, null, 1]]));
   Deno.mkdirSync(`${dir}/out`);
@@ -24,4 +37,4 @@ Deno.test("scaffoldMetadata() and scaffoldCode() make a valid treatment that run
     ["m0", "float64", 25, NaN],
     ["quality_flag", "int64", 2, 1],
   ]);
-});
+}

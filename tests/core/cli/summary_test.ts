@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { formatSummary } from "../../../core/cli/summary.ts";
 import type { FlowReport, StepReport } from "../../../core/engine/report.ts";
 
@@ -83,8 +84,8 @@ Results:
   datasets/lab/25_resampled  4 files
 
 Next:
-  see what there is and what is stale  deno task myx status daily
-  compute only what is new             deno task myx flow daily --last
+  see what there is and what is stale  ${PROGRAM} status daily
+  compute only what is new             ${PROGRAM} flow daily --last
   open Parquet files                   python -c "import pandas; print(pandas.read_parquet('datasets/lab/25_resampled'))"`,
   );
 });
@@ -103,7 +104,7 @@ Deno.test("formatSummary() says that nothing was to do, without a table", () => 
 Deno.test("formatSummary() lists what failed with what to do, and counts what it does not list", () => {
   const errors = Array.from(
     { length: 14 },
-    (_, i) => ({ partition: `p${i}`, message: "it broke\nhard", fix: "Mend it" }),
+    (_, i) => ({ partition: `p${i}`, message: `it broke in ${i}\nhard`, fix: "Mend it" }),
   );
   const failed = step("clean", "20_clean", {
     status: "error",
@@ -114,10 +115,24 @@ Deno.test("formatSummary() lists what failed with what to do, and counts what it
   const text = formatSummary(report([failed], { status: "error", exit_code: 1 }), { base: "/p", parquet: "20_clean" });
   assertStringIncludes(text, "failed in clean after 1 min 5 s; files of failed partitions are as before");
   assertStringIncludes(text, "fresh  failed  blocked");
-  assertStringIncludes(text, "  clean p0: it broke\n    hard\n    Mend it\n  clean p1");
-  assertStringIncludes(text, "and 4 more (deno task myx logs --errors)");
+  assertStringIncludes(text, "  clean p0: it broke in 0\n    hard\n    Mend it\n  clean p1");
+  assertStringIncludes(text, `and 4 more (${PROGRAM} logs --errors)`);
   assertStringIncludes(text, "and 2 more (see --json)");
   assert(!text.includes("clean p10:"));
+});
+
+Deno.test("formatSummary() says what several partitions have in common once", () => {
+  const failed = step("clean", "20_clean", {
+    status: "error",
+    errors: ["a", "b", "c"].map((partition) => ({ partition, message: "it broke", fix: "Mend it" })),
+    warnings: ["a: odd: very", "b: odd: very", "b: even", "no partition here"],
+  });
+  const text = formatSummary(report([failed], { status: "error", exit_code: 1 }), { base: "/p" });
+  assertStringIncludes(text, "Errors:\n  clean, 3 partitions: it broke\n    Mend it\n\n");
+  assertStringIncludes(
+    text,
+    "Warnings:\n  clean, 2 partitions: odd: very\n  clean: b: even\n  clean: no partition here\n\n",
+  );
 });
 
 Deno.test("formatSummary() of a single treatment names no flow to go on with", () => {

@@ -51,9 +51,16 @@ Deno.test("findTreatment() suggests and lists what there is", () => {
   const [line] = problemsOf(project, () => findTreatment(project, "despik"));
   assert(line!.startsWith('Cannot find treatment "despik" (did you mean "despike"?): expected '), line);
   assert(line!.includes('"despike"') && line!.includes('"simulate"') && !line!.includes("no_treatment"), line);
-  for (const ref of ["https://host.org/dir/", "git+https://host.org/repo.git@v1#path", "git+ssh://x", "file:///x"]) {
+  for (const ref of ["https://host.org/dir/", "git+https://host.org/repo.git@v1#path"]) {
     assertEquals(problemsOf(project, () => findTreatment(project, ref)), [
-      `Cannot find treatment "${ref}": expected a name or a path; treatments from URLs are not supported by this version`,
+      `Cannot find treatment "${ref}": expected a URL that myx.lock pins; look at what it asks for and pin it with: ` +
+      `deno task add ${ref}`,
+    ]);
+  }
+  for (const ref of ["git+ssh://x", "file:///x", "http://host.org/dir/"]) {
+    assertEquals(problemsOf(project, () => findTreatment(project, ref)), [
+      `Cannot find treatment "${ref}": expected "https://host/folder/" or "git+https://host/repo.git@REF#folder" ` +
+      "(also git+ssh, git+file)",
     ]);
   }
 });
@@ -74,7 +81,8 @@ Deno.test("findFlow() says what is wrong and what there is", () => {
   assertEquals(find("./no.json"), 'Cannot read "no.json": no such file');
   assertEquals(
     find("https://host.org/a.json"),
-    'Cannot find flow "https://host.org/a.json": expected a name or a path; flows from URLs are not supported by this version',
+    'Cannot find flow "https://host.org/a.json": expected a URL that myx.lock pins; look at what it asks for and pin it ' +
+      "with: deno task add https://host.org/a.json",
   );
 });
 

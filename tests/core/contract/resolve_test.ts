@@ -200,8 +200,8 @@ Deno.test("resolveFlow() lists everything wrong at once, also in the treatments"
   assert(unknown.startsWith('steps[1].treatment: found "firts" (string) (did you mean "first"?), expected "'), unknown);
   assertEquals(
     url,
-    'steps[3].treatment: found "https://host.org/t/" (string), expected a name or a path; treatments from URLs are not ' +
-      "supported by this version",
+    'steps[3].treatment: found "https://host.org/t/" (string), expected a URL that myx.lock pins; look at what it ' +
+      "asks for and pin it with: deno task add https://host.org/t/",
   );
   assertEquals(found.filter((line) => line !== unknown && line !== url), [
     'version of "treatments/broken/treatment.json": found 1 (integer), expected a version such as "1.0.0"',

@@ -25,6 +25,7 @@ Deno.test("loadTreatment() fills in what treatment.json leaves out", () => {
     permissions: {},
     params: {},
     dir: `${project.dir}/treatments/t`,
+    codeDir: `${project.dir}/treatments/t`,
     origin: "project",
   });
 });
@@ -66,7 +67,8 @@ Deno.test("loadTreatment() names path, found and expected of every problem of th
     [{ permissions: { time_s: 0 } }, ["permissions.time_s: found 0 (integer), expected more than 0"]],
     [{ permissions: [] }, ["permissions: found [] (array), expected an object"]],
     [{ permissions: { run: true } }, [
-      'permissions.run: found unknown key, expected "net", "env", "memory_mb" or "time_s"',
+      'permissions.run: "run" is never granted to a treatment; it reads its input, writes its output, and may ask for net, ' +
+      "env, memory_mb and time_s",
     ]],
     [{ params: [] }, ["params: found [] (array), expected an object of params"]],
     [param({}), [`params.x.type: found nothing, expected one of ${types}`]],

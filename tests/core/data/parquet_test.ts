@@ -121,3 +121,22 @@ Deno.test("mergeParts() equals a stable sort of the parts put one behind another
     { numRuns: 40 },
   );
 });
+
+Deno.test("writeParquet() names the file, not the folder, and says what to do", () => {
+  const write = (name: string, values: number[]) =>
+    writeParquet(`${dir}/${name}`, {
+      ts: Float64Array.from(values, (_, i) => i),
+      columns: [{ name: "m0", type: "int64", values: Float64Array.from(values) }],
+    });
+  assertThrows(
+    () => write("a.parquet", [1, 1.5]),
+    TypeError,
+    'Cannot write "a.parquet": 1.5 in int64 column "m0", row 1, is no whole number within 2^53; write it as float64 or ' +
+      "round it",
+  );
+  const long = "a".repeat(300);
+  const error = assertThrows(() => write(long, [1]), Error);
+  assertEquals(error.message, `Cannot write "${long}": File name too long`);
+  const missing = assertThrows(() => write("missing/a.parquet", [1]), Deno.errors.NotFound);
+  assertEquals(missing.message, 'Cannot write "a.parquet": No such file or directory');
+});

@@ -35,7 +35,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "another file of the dataset": `say(Deno.readTextFileSync(input + "/../secret.txt"))`,
   "the ledger": `say(Deno.readFileSync(input + "/../.myx/state.sqlite").length)`,
   "its own output": `say("x"); say(Deno.readTextFileSync(output + "/said.csv") + "again")`,
-  "the engine's code": `say(await import(new URL("../engine/flow.ts", import.meta.resolve("myx"))))`,
+  "the engine's code": `say(await import(new URL("./engine/flow.ts", import.meta.resolve("myx"))))`,
   "the environment": `say(Deno.env.get("HOME") ?? Deno.env.get("PATH").length)`,
   "the host's name": `say(Deno.hostname())`,
   "the network": `say(await (await fetch("http://127.0.0.1:9/")).text())`,
@@ -85,11 +85,54 @@ Deno.test("what a treatment prints is no message", async () => {
   assertEquals(report.steps[0]!.metrics, {});
 });
 
-Deno.test("a link left in staging is refused", async () => {
+Deno.test("a link in the input is refused", async () => {
   using project = projectWith(`Deno.writeTextFileSync(output + "/b.csv", "x")`);
   Deno.symlinkSync("/etc/passwd", `${project.dir}/datasets/d/00_raw/link.csv`);
   const report = await project.run("f").catch((error) => error);
-  assertStringIncludes(report.message, "symbolic link");
+  assertStringIncludes(JSON.stringify([report.message, report.steps]), "symbolic link");
+});
+
+Deno.test("a child that closes its output and goes on is ended", async () => {
+  const { error } = await attempt(`Deno.stdout.close(); for (;;);`);
+  assertStringIncludes(error, "ended with SIGKILL before it was done");
+});
+
+Deno.test("what a child said last is told without Deno's own trace", async () => {
+  const { error } = await attempt(`setTimeout(() => { throw new Error("too late"); }); await new Promise(() => {});`);
+  assertStringIncludes(error, "too late");
+  assertEquals(/backtrace|<unknown>/i.test(error), false);
+});
+
+Deno.test("a treatment that takes its folder's rights away does not keep it from being removed", async () => {
+  using project = projectWith(`Deno.writeTextFileSync(output + "/a.csv", "x"); Deno.chmodSync(output, 0);`);
+  assertEquals((await project.run("f")).exit_code, 0);
+  assertEquals(project.read("datasets/d/10_out/a.csv"), "x");
+  assertEquals([...Deno.readDirSync(`${project.dir}/datasets/d/.myx/staging`)], []);
+});
+
+Deno.test("a treatment that removes its folder has failed, and the next call goes well", async () => {
+  using project = projectWith(
+    `if (context.partition.file === "a.csv") Deno.removeSync(output + "/..", { recursive: true });
+     else Deno.writeTextFileSync(output + "/b.csv", "x");`,
+    { partition: ["file"] },
+  );
+  project.write({ "datasets/d/00_raw/b.csv": "x\n" });
+  const report = await project.run("f", { jobs: 1 });
+  assertEquals(report.steps[0]!.errors.map(({ message }) => message), ["It removed its output folder"]);
+  assertEquals(project.list("datasets/d/10_out"), ["b.csv"]);
+});
+
+Deno.test("only tests take guards away", () => {
+  const core = new URL("../../../core/", import.meta.url);
+  const users = (folder: URL): string[] =>
+    [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+      isDirectory
+        ? users(new URL(`${name}/`, folder))
+        : Deno.readTextFileSync(new URL(name, folder)).includes("withoutGuards")
+        ? [name]
+        : []
+    );
+  assertEquals(users(core), ["guards.ts"]);
 });
 
 Deno.test("a child that died is replaced for the next partition", async () => {

@@ -1,5 +1,5 @@
 export async function run(_input: string, output: string) {
-  Deno.writeTextFileSync(`${output}/../../../../../../20_next/earlier.csv`, "overwritten");
+  Deno.writeTextFileSync(`${output}/../../../../../../../20_next/earlier.csv`, "overwritten");
   const stolen = "written";
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
 }

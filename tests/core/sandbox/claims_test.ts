@@ -1,0 +1,61 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { readMessage } from "../../../core/sandbox/claims.ts";
+import type { Message } from "../../../core/sandbox/protocol.ts";
+import { cleanText, isPrintable } from "../../../core/sandbox/clean_text.ts";
+
+type Done = Extract<Message, { type: "done" }>;
+
+const read = (message: unknown) => readMessage(JSON.stringify(message));
+
+Deno.test("readMessage() keeps what a treatment honestly reports", () => {
+  const message = { type: "done", metrics: { lines: 3, "unknown_key:é t": 1, ts_min: -1.5 }, warnings: ["odd: 5 µm"] };
+  assertEquals(read(message), message);
+  assertEquals(read({ type: "progress", done: 1, total: 2 }), { type: "progress", done: 1, total: 2 });
+  assertEquals(read({ type: "error", message: "two\nlines", stack: "at x" }), {
+    type: "error",
+    message: "two\nlines",
+    stack: "at x",
+  });
+});
+
+Deno.test("readMessage() drops counters that are no numbers or stand for something else", () => {
+  const metrics = `{"a":1,"b":"2","c":null,"d":1e999,"file":5,"__proto__":6,"e":{"f":1}}`;
+  const message = readMessage(`{"type":"done","metrics":${metrics},"warnings":7}`);
+  assertEquals(message, { type: "done", metrics: { a: 1 }, warnings: [] });
+});
+
+Deno.test("readMessage() cuts what is too much and says so", () => {
+  const metrics = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`m${i}`, i]));
+  const message = read({
+    type: "done",
+    metrics,
+    warnings: Array.from({ length: 102 }, () => "x".repeat(5000)),
+  }) as Done;
+  assertEquals(Object.keys(message.metrics).length, 10_000);
+  assertEquals(message.warnings.slice(100), ["1 more metrics are left out", "2 more warnings are left out"]);
+  assertEquals(message.warnings[0]!.length, 1003);
+});
+
+Deno.test("readMessage() returns nothing for what is no message", () => {
+  for (const text of ["", "{", "null", "7", "[]", '{"type":"ready2"}', '{"type":"progress","done":"x","total":1}']) {
+    assertEquals(readMessage(text), undefined);
+  }
+});
+
+Deno.test("readMessage() gives printable text whatever is said", () => {
+  fc.assert(fc.property(fc.anything(), fc.string({ unit: "binary" }), (anything, text) => {
+    const message = readMessage(
+      JSON.stringify({ type: "done", metrics: { [text]: 1, x: anything }, warnings: [text, anything] }) ?? "",
+    ) as Done;
+    for (const said of [...Object.keys(message.metrics), ...message.warnings]) assert(isPrintable(said), said);
+    for (const value of Object.values(message.metrics)) assert(Number.isFinite(value));
+  }));
+});
+
+Deno.test("cleanText() leaves no character that a terminal acts on", () => {
+  assertEquals(cleanText("a\x1b[2Jb\r\nc\td\u202ee\u009bf", { limit: 100 }), "a�[2Jb��c d�e�f");
+  assertEquals(cleanText("a\r\nb", { limit: 100, lines: true }), "a�\nb");
+  assertEquals(cleanText("abcdef", { limit: 3 }), "abc...");
+  assertEquals(cleanText("Größe 5 µm 測定 🐚", { limit: 100 }), "Größe 5 µm 測定 🐚");
+});

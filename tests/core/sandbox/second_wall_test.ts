@@ -1,0 +1,62 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { withoutGuards } from "../../../core/sandbox/guards.ts";
+import { ATTACKS } from "../../hostile/attacks.ts";
+import { runAttack } from "../../hostile/run_attack.ts";
+import { makeProject } from "../../project.ts";
+
+const FLOW = { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] };
+const ignore = !isInstalled("bwrap");
+
+function isInstalled(program: string): boolean {
+  try {
+    return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+function projectThatCopies() {
+  return makeProject({
+    "flows/f.json": FLOW,
+    "treatments/t/treatment.json": {
+      name: "t",
+      version: "1.0.0",
+      description: "Copies",
+      input: { format: "csv" },
+      output: { format: "csv" },
+    },
+    "treatments/t/run.ts":
+      `export function run(input, output) { Deno.writeFileSync(output + "/a.csv", Deno.readFileSync(input + "/a.csv")); }`,
+    "datasets/d/00_raw/a.csv": "x\n",
+  });
+}
+
+Deno.test({ name: "a treatment works in bubblewrap", ignore }, async () => {
+  using project = projectThatCopies();
+  const report = await project.run("f", { wall: "bwrap" });
+  assertEquals(report.steps[0]!.errors, []);
+  assertEquals(project.read("datasets/d/10_out/a.csv"), "x\n");
+});
+
+// Deno's own guards are down for these: what stops them is bubblewrap alone.
+for (
+  const [name, said] of [
+    ["read_other_code", /No such file/],
+    ["read_sibling_dataset", /No such file/],
+    ["write_outside", /No such file|Read-only/],
+    ["overwrite_input", /Read-only/],
+    ["overwrite_next", /No such file/],
+    ["rewrite_code", /Read-only/],
+    ["tcp_out", /unreachable|refused/],
+    ["follow_symlink_input", /No such file/],
+    ["kill_parent", /No such process|not permitted|Invalid/],
+  ] as const
+) {
+  Deno.test({ name: `bubblewrap alone stops ${name}`, ignore }, async () => {
+    const attack = ATTACKS.find((attack) => attack.name === name)!;
+    using _ = withoutGuards(attack.guards);
+    const outcome = await runAttack(attack, { origin: "project", flow: { wall: "bwrap" } });
+    assertEquals(outcome.won, []);
+    assertMatch(outcome.said, said);
+  });
+}

@@ -59,7 +59,8 @@ export async function runTreatment(
     else writeParquet(path, content);
     const role = options.halo?.includes(file) ? "halo" : "own";
     const { size } = Deno.statSync(path);
-    files.push({ name: file, path, role, size, settled: options.settled ?? false, ...parseFileName(file) });
+    const rows = typeof content === "object" && "ts" in content ? { rows: content.ts.length } : {};
+    files.push({ name: file, path, role, size, settled: options.settled ?? false, ...rows, ...parseFileName(file) });
   }
   const metrics: Record<string, number> = {};
   const rejects: Record<string, unknown>[] = [];

@@ -1,3 +1,4 @@
+import { DENO } from "./deno_call.ts";
 import type { Command, Completion, Flag } from "./command.ts";
 import { GLOBAL_FLAGS } from "./commands.ts";
 
@@ -6,8 +7,8 @@ export function bashCompletions(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name).join(" ");
   const globals = GLOBAL_FLAGS.map(({ name }) => `--${name}`).join(" ");
   const valued = GLOBAL_FLAGS.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`).join("|");
-  return `# bash completion for myx. Load it with: eval "$(deno task -q myx completions bash)"
-type myx >/dev/null 2>&1 || myx() { deno task -q myx "$@"; }
+  return `# bash completion for myx. Load it with: eval "$(${DENO} task -q myx completions bash)"
+type myx >/dev/null 2>&1 || myx() { ${DENO} task -q myx "$@"; }
 
 _myx_list() { myx list "$@" 2>/dev/null | cut -d ' ' -f 1; }
 

@@ -16,10 +16,11 @@ export function describeCandidate({ url, flow, treatments, notes }: Candidate): 
   const commit = (flow ?? treatments[0])?.fetched.pin.commit;
   const parts = [url.url, ...(commit === undefined ? [] : [`commit ${commit}`])];
   if (flow) {
-    const { flow: { description = "", steps }, pin: { env } } = flow.fetched;
+    const { flow: { description = "", steps }, pin: { permissions: { net, env } } } = flow.fetched;
     parts.push("", `Flow ${flow.name}`, ...wrap(description, WIDTH).filter(Boolean).map((line) => `  ${line}`));
     parts.push(...steps.map(({ treatment, input = "-", output }) => `  ${input} -> ${treatment} -> ${output}`));
-    if (env.length > 0) parts.push(`It hands these environment variables to its treatments: ${env.join(", ")}`);
+    if (net.length > 0) parts.push(`Its steps connect to: ${net.join(", ")}`);
+    if (env.length > 0) parts.push(`Its steps use the environment variables: ${env.join(", ")}`);
   }
   for (const { name, fetched: { treatment, pin } } of treatments) {
     parts.push("", `Treatment ${name} ${treatment.version}`);

@@ -10,7 +10,7 @@ import { didYouMean } from "../contract/suggest.ts";
  *
  * @throws {UsageError} Naming the dataset that was meant.
  */
-export function refuseSlip(project: Project, flow: Flow, dataset: string | undefined): void {
+export function refuseSlip(project: Project, flow: Pick<Flow, "steps">, dataset: string | undefined): void {
   if (dataset === undefined || flow.steps.some(({ input }) => input === undefined)) return;
   const folder: string = join(project.dir, "datasets");
   const names = listDatasets(project);

@@ -17,6 +17,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const name = line.arguments[0];
   const flows: ResolvedFlow[] = [];
   const there = listDatasets(project);
+  refuseSlip(project, { steps: [] }, line.values.dataset);
   let code: ExitCode = 0;
   if (name !== undefined) {
     flows.push(resolve(project, name, line.values.dataset));
@@ -91,9 +92,7 @@ function stateOf({ state, stale_partitions, partitions }: StepStatus): string {
 }
 
 function resolve(project: Project, name: string, dataset: string | undefined): ResolvedFlow {
-  const flow = findFlow(project, name, Deno.cwd());
-  refuseSlip(project, flow, dataset);
-  return resolveFlow(project, flow, {
+  return resolveFlow(project, findFlow(project, name, Deno.cwd()), {
     ...(dataset === undefined ? {} : { dataset }),
     now: Temporal.Now.instant(),
   });

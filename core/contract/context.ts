@@ -26,6 +26,8 @@ export interface InputFile {
   readonly role: "own" | "halo";
   /** Bytes to read: a raw file may grow while it is read, and what lies behind this size is left for the next run. */
   readonly size: number;
+  /** Rows of a Parquet file, as its footer says. */
+  readonly rows?: number;
   /** Whether the file has been left alone for an hour, so that a last line without its line end is taken as whole. */
   readonly settled: boolean;
   /** Source in the file's name, if it is one of ours. */

@@ -1,4 +1,5 @@
 import { resolve } from "@std/path";
+import type { FlowAccess } from "./flow_access.ts";
 import { flowSchema } from "./flow_schema.ts";
 import { readJson } from "./json_file.ts";
 import { throwProblems } from "./problems.ts";
@@ -16,6 +17,8 @@ export interface Flow {
   readonly path?: string;
   /** Of a flow from elsewhere: the names in `myx.lock` of the treatments that it names by path or URL. */
   readonly pins?: Readonly<Record<string, string>>;
+  /** Of a flow from elsewhere: what `myx.lock` lets its steps reach. */
+  readonly granted?: FlowAccess;
 }
 
 /** One step as written: a treatment, the folder it reads and the folder it writes. */
@@ -41,6 +44,6 @@ export function loadFlow(path: string): Flow {
   const file: string = resolve(path);
   const json = readJson(file);
   throwProblems(checkSchema(flowSchema, json, { file, path: [] }));
-  const { $schema: _, ...flow } = json as Omit<Flow, "path" | "pins"> & { $schema?: string };
+  const { $schema: _, ...flow } = json as Omit<Flow, "path" | "pins" | "granted"> & { $schema?: string };
   return { ...flow, params: flow.params ?? {}, path: file };
 }

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import * as v from "valibot";
+import type { FlowAccess } from "./flow_access.ts";
 import { readJson } from "./json_file.ts";
 import { throwProblems } from "./problems.ts";
 import { describePathProblem } from "./safe_path.ts";
@@ -36,8 +37,8 @@ export interface PinnedTreatment extends Pin {
 
 /** A flow from elsewhere. */
 export interface PinnedFlow extends Pin {
-  /** Environment variables it may hand to its treatments by `{env:NAME}`. */
-  readonly env: readonly string[];
+  /** What its steps may reach with the params that it sets, whoever wrote their treatments. */
+  readonly permissions: FlowAccess;
   /** Names, in this lock, of the treatments it names by path or URL. */
   readonly treatments: Readonly<Record<string, string>>;
 }
@@ -87,7 +88,11 @@ const lockSchema = strict({
   ),
   flows: record(
     names,
-    strict({ ...pin, env: list, treatments: record(v.string(), names, "an object of treatments") }),
+    strict({
+      ...pin,
+      permissions: strict({ net: list, env: list }),
+      treatments: record(v.string(), names, "an object of treatments"),
+    }),
     "an object of flows",
   ),
 });

@@ -1,6 +1,7 @@
 import { dirname, join } from "@std/path";
 import { orderSteps } from "./dag.ts";
 import { UsageError } from "./errors.ts";
+import { findFlowExcess } from "./flow_access.ts";
 import { findUngranted } from "./granted.ts";
 import type { Flow, FlowStep } from "./flow.ts";
 import { describeValue, problem, throwProblems, type Where, within } from "./problems.ts";
@@ -92,6 +93,7 @@ export function resolveFlow(project: Project, flow: Flow, options: ResolveOption
   for (const [i, treatment] of treatments.entries()) {
     if (treatment) problems.push(...findUngranted(treatment, params[i]!));
   }
+  problems.push(...findFlowExcess(flow, treatments));
   throwProblems(problems);
   return {
     name: flow.name,

@@ -8,7 +8,7 @@ import { compareNatural, concatTables, takeRows } from "./table.ts";
  * last.
  */
 export function mergeParts(paths: readonly string[], output: string): void {
-  const all = concatTables(paths.map(readParquet));
+  const all = concatTables(paths.map((path) => readParquet(path)));
   const { ts } = all;
   const rows = Uint32Array.from(ts, (_, row) => row);
   // Stable by the second term: a part's rows stand before those of the parts behind it.

@@ -82,14 +82,22 @@ export function writeParquet(path: string | URL, table: Table): void {
   }
 }
 
+/** Which rows to read; all of them by default. */
+export interface RowRange {
+  /** How many rows to pass over. */
+  readonly offset?: number;
+  /** How many rows to read at most. */
+  readonly limit?: number;
+}
+
 /**
  * Reads a Parquet file whose first column is a timestamp. Integers and floats of any width become `int64` and `float64`.
  *
  * @throws {TypeError} If the file is not Parquet, does not begin with a timestamp, has a column of another type, or an
  * integer above 2^53 in size.
  */
-export function readParquet(path: string | URL): Table {
-  const arrow = decode(path);
+export function readParquet(path: string | URL, rows: RowRange = {}): Table {
+  const arrow = decode(path, rows);
   const [time, ...fields] = arrow.schema.fields;
   if (!time || !DataType.isTimestamp(time.type)) {
     throw new TypeError(`Cannot read "${path}": its first column is no timestamp`);
@@ -111,11 +119,11 @@ export function readParquet(path: string | URL): Table {
   };
 }
 
-function decode(path: string | URL): ArrowTable {
+function decode(path: string | URL, rows: RowRange): ArrowTable {
   const bytes = Deno.readFileSync(path);
   try {
     // One batch for the whole file: with the default of 1,024 rows the conversion costs four times as much.
-    return tableFromIPC(wasm.readParquet(bytes, { batchSize: 2 ** 31 - 1 }).intoIPCStream());
+    return tableFromIPC(wasm.readParquet(bytes, { batchSize: 2 ** 31 - 1, ...rows }).intoIPCStream());
   } catch (cause) {
     throw new TypeError(`Cannot read "${path}" as Parquet: ${cause}`, { cause });
   }

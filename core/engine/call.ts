@@ -143,7 +143,8 @@ function inputFiles(unit: PlannedUnit, now: number): InputFile[] {
   const describe = (role: InputFile["role"]) => (file: PlannedUnit["own"][number]): InputFile => {
     const { name, path, size, source, domain, day, window } = file;
     const named = source === undefined ? {} : { source, domain: domain!, day: day!, ...(window ? { window } : {}) };
-    return { name, path, role, size, settled: isSettled(file, now), ...named };
+    const rows = unit.contents.get(name)?.rows ?? undefined;
+    return { name, path, role, size, settled: isSettled(file, now), ...named, ...(rows === undefined ? {} : { rows }) };
   };
   return [...unit.own.map(describe("own")), ...unit.halo.map(describe("halo"))]
     .sort((a, b) => a.name < b.name ? -1 : 1);

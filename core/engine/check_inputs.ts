@@ -15,7 +15,7 @@ export function checkInputs(states: readonly StepState[]): void {
     throw new UsageError(`Cannot run step "${step.name}": its input folder "${input}" does not exist`, {
       fix: producers.length
         ? `Run step "${producers[0]}" first`
-        : "Create it and put the files to read there, or make a dataset with: myx init NAME --raw FOLDER",
+        : "Create it and put the files to read there, or make a dataset with: deno task myx init NAME",
     });
   }
 }

@@ -1,8 +1,11 @@
 import { UsageError } from "../contract/errors.ts";
 import type { Lock, PinnedFlow, PinnedTreatment } from "../contract/lock_file.ts";
-import { listFlows, listTreatments, type Project } from "../contract/project.ts";
+import type { Flow } from "../contract/flow.ts";
+import { flowAccess } from "../contract/flow_access.ts";
+import { findTreatment, listFlows, listTreatments, type Project } from "../contract/project.ts";
 import { parseRemoteUrl, type RemoteUrl } from "../contract/remote_url.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
+import type { Treatment } from "../contract/treatment.ts";
 import { type FetchedFlow, fetchFlow } from "./fetch_flow.ts";
 import { type FetchedTreatment, fetchTreatment } from "./fetch_treatment.ts";
 import type { Limits } from "./limits.ts";
@@ -68,7 +71,8 @@ export async function fetchCandidate(
         treatments.push({ name: pins[ref], fetched: treatment });
       }
     }
-    flow = { name: flow.name, fetched: { ...fetched, pin: { ...fetched.pin, treatments: pins } } };
+    const permissions = flowAccess(fetched.flow, treatmentsOf(project, fetched.flow, pins, treatments));
+    flow = { name: flow.name, fetched: { ...fetched, pin: { ...fetched.pin, permissions, treatments: pins } } };
   } else {
     const fetched = stack.use(await fetchTreatment(project.dir, url, source, limits));
     treatments.push({ name: names.take("treatments", name ?? fetched.treatment.name), fetched });
@@ -106,6 +110,19 @@ async function fetchFrom(
 function isSamePlace(a: RemoteUrl, b: RemoteUrl): boolean {
   if (a.kind === "https") return b.kind === "https" && a.site === b.site;
   return b.kind === "git" && a.repository === b.repository && a.ref === b.ref;
+}
+
+/** The treatments of a flow's steps: those that came with it, those pinned before, the project's and the built-in ones. */
+function treatmentsOf(
+  project: Project,
+  flow: Flow,
+  pins: Readonly<Record<string, string>>,
+  fetched: readonly Named<FetchedTreatment>[],
+): Treatment[] {
+  return flow.steps.map(({ treatment: ref }) => {
+    const name = Object.hasOwn(pins, ref) ? pins[ref]! : ref;
+    return fetched.find((treatment) => treatment.name === name)?.fetched.treatment ?? findTreatment(project, name);
+  });
 }
 
 /** The name under which a lock pins the treatment at `url`. */

@@ -37,9 +37,7 @@ function versionOf(pin: Pin): string | undefined {
 }
 
 function permissionsOf(pin: Pin): string[] {
-  const { permissions = {} } = pin as Partial<PinnedTreatment>;
-  const { env = [] } = pin as Partial<PinnedFlow>;
-  return [...describePermissions(permissions), ...env.map((name) => `hand on the environment variable ${name}`)];
+  return describePermissions((pin as PinnedTreatment | PinnedFlow).permissions);
 }
 
 function packagesOf(pin: Pin): string[] {

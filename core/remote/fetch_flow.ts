@@ -3,7 +3,6 @@ import { UsageError } from "../contract/errors.ts";
 import { type Flow, loadFlow } from "../contract/flow.ts";
 import type { PinnedFlow } from "../contract/lock_file.ts";
 import { sha256 } from "../contract/remote.ts";
-import { flowSecrets } from "../contract/remote_flow.ts";
 import { isUrl, parseRemoteUrl, type RemoteUrl, siblingUrl } from "../contract/remote_url.ts";
 import { NAME } from "../contract/schema.ts";
 import { atUrl } from "./fetch_treatment.ts";
@@ -13,7 +12,7 @@ import { openScratch, type Scratch } from "./store.ts";
 /** A flow that was fetched and looked at, but not pinned. */
 export interface FetchedFlow extends Disposable {
   readonly flow: Flow;
-  /** What `myx.lock` will say of it, but for the names of its treatments. */
+  /** What `myx.lock` will say of it, but for its treatments and what they reach. */
   readonly pin: PinnedFlow;
   /** Where the treatments that it names by path or URL come from, by what it calls them. */
   readonly treatments: ReadonlyMap<string, RemoteUrl>;
@@ -38,7 +37,7 @@ export async function fetchFlow(projectDir: string, url: RemoteUrl, source: Sour
       url: url.url,
       ...(source.commit === undefined ? {} : { commit: source.commit }),
       path: url.path,
-      env: flowSecrets(flow),
+      permissions: { net: [], env: [] },
       treatments: {},
       files: { [url.path]: sha256(bytes) },
     };

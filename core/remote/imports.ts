@@ -18,6 +18,8 @@ interface Module {
   }[];
 }
 
+/** What reading the imports may take: code can be written so that it never ends. */
+const SECONDS = 60;
 const EXACT_NPM = /^npm:\/?(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:[-+][\w.+-]*)?(?:\/[^?#]*)?$/;
 
 /**
@@ -77,6 +79,7 @@ async function listModules(entry: string): Promise<readonly Module[]> {
     env: { DENO_NO_PACKAGE_JSON: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
     stdout: "piped",
     stderr: "piped",
+    signal: AbortSignal.timeout(SECONDS * 1000),
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (!success) throw new MyxError(`Cannot list the imports of "${entry}": ${firstLine(text(stderr))}`);

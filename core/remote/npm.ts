@@ -2,6 +2,9 @@ import { MyxError } from "../contract/errors.ts";
 import type { NpmPins } from "../contract/lock_file.ts";
 import { expandDependencies } from "../sandbox/child_lock.ts";
 
+/** What fetching packages may take. */
+const SECONDS = 600;
+
 /**
  * Resolves packages and all that they depend on to exact versions, and fetches them into Deno's own cache. Nothing of them
  * runs: Deno executes no install scripts.
@@ -38,6 +41,7 @@ async function cache(
     env: { DENO_NO_PACKAGE_JSON: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
     stdout: "null",
     stderr: "piped",
+    signal: AbortSignal.timeout(SECONDS * 1000),
   }).output();
   Deno.removeSync(entry);
   if (success) return;

@@ -106,7 +106,7 @@ export class Child {
   }
 
   async #explainDeath(): Promise<string> {
-    const timer = setTimeout(() => guarded("silence") && this.#process.kill("SIGKILL"), ENDING_MS);
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), ENDING_MS);
     const { code, signal } = await this.#process.status;
     clearTimeout(timer);
     await this.#stderrDone;
@@ -114,11 +114,16 @@ export class Child {
     if (signal === "SIGXFSZ") {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }
-    // Deno ends with a trace of itself, which tells nobody anything.
-    const words = this.#stderr.replace(/\s*Stack backtrace:[^]*/, "").trim();
-    const last = words.split("\n").slice(-3).map((line) => cleanText(line, { limit: 1000 })).join(" | ");
+    const last = lastWords(this.#stderr).map((line) => cleanText(line, { limit: 1000 })).join(" | ");
     return `Its process ended with ${signal ?? `code ${code}`} before it was done${last ? `: ${last}` : ""}`;
   }
+}
+
+/** The lines that say why a process ended: those of Deno's own error if there is one, without the trace of itself. */
+function lastWords(stderr: string): string[] {
+  const text = stderr.replace(/\s*Stack backtrace:[^]*/, "").trim();
+  const at = text.lastIndexOf("error: ");
+  return at < 0 ? text.split("\n").slice(-3) : text.slice(at).split("\n").slice(0, 3);
 }
 
 function ranOut(text: string): boolean {

@@ -63,10 +63,12 @@ export function childEnv(grants: Grants): Record<string, string> {
     "SystemRoot",
     ...grants.env,
   ];
-  return Object.fromEntries(names.flatMap((name) => {
+  const entries = names.flatMap((name) => {
     const value = Deno.env.get(name);
-    return value === undefined ? [] : [[name, value]];
-  }));
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  // What it says last is told to people, in our own colours.
+  return { NO_COLOR: "1", ...Object.fromEntries(entries) };
 }
 
 function checkPaths({ read, write }: Grants): void {

@@ -34,7 +34,6 @@ export type Guard =
   | "time"
   | "output"
   | "printing"
-  | "silence"
   /** What a child says is cut and cleaned before people see it. */
   | "claims"
   | "orphans";

@@ -84,6 +84,35 @@ for (
   });
 }
 
+Deno.test({
+  name: "each file is on disk before it gets its name, and its folder after",
+  ignore: !can("strace", "-V"),
+  fn: async () => {
+    using project = makeProject({ "flows/f.json": FLOW, ...rawFiles(0) });
+    const trace = `${project.dir}/trace`;
+    const wrapper = ["strace", "-f", "-y", "-e", "trace=fsync,fdatasync,rename,renameat,renameat2", "-o", trace];
+    const { code, stderr } = await killedRun(project.dir, 0, {}, wrapper);
+    assertEquals([code, stderr], [0, ""]);
+    const synced = new Set<string>();
+    const waiting = new Set<string>();
+    let renamed = 0;
+    for (const line of Deno.readTextFileSync(trace).split("\n")) {
+      const [, path] = /f(?:data)?sync\(\d+<([^>]*)>/.exec(line) ?? [];
+      if (path !== undefined) {
+        synced.add(path);
+        waiting.delete(path);
+      }
+      const [, from, to] = /rename\w*\(.*?"([^"]*\.tmp)", .*?"([^"]*)"/.exec(line) ?? [];
+      if (from === undefined) continue;
+      assert(synced.has(from), `${to} was renamed before it was synced`);
+      waiting.add(to!.replace(/\/[^/]*$/, ""));
+      renamed++;
+    }
+    assert(renamed >= Object.keys(project.hashes(...FOLDERS)).length);
+    assertEquals([...waiting], []);
+  },
+});
+
 for (const step of FLOW.steps.map(({ treatment }) => treatment)) {
   Deno.test(`a folder that is removed while ${step} runs costs no more than that folder`, async () => {
     const corrected = await correctedProject();
@@ -218,4 +247,22 @@ Deno.test("a raw file that shrinks or grows while it is read is read again by th
   await project.run("f", { last: true });
   const files = Object.fromEntries(Object.keys(rawFiles(0)).map((name) => [name, project.read(name)]));
   assertEquals(project.hashes(...FOLDERS), await undisturbed(files));
+});
+
+Deno.test("a last line without its end is read once its file is an hour old, and old rejects go with their cause", async () => {
+  const path = "datasets/d/00_raw/EXP_a.csv";
+  const text = kvLines([[86_400, { m0: 1 }], [86_460, { m0: 2.5 }], [86_520, { m0: 3 }]]).trimEnd();
+  using project = makeProject({ "flows/f.json": FLOW, [path]: text });
+  const parse = async () => (await project.run("f", { last: true })).steps[0]!;
+  const young = await parse();
+  assertEquals([young.metrics.accepted, young.metrics.pending, young.rejects], [2, 1, 1]);
+  assertEquals(project.list("datasets/d/10_parsed/_rejects"), ["EXP_a.csv.jsonl"]);
+  assertEquals((await parse()).status, "skip");
+  const time = new Date(Date.now() - 1.1 * HOUR_MS);
+  Deno.utimeSync(`${project.dir}/${path}`, time, time);
+  assertEquals((await parse()).metrics.accepted, 3);
+  assertEquals((await parse()).status, "skip");
+  project.write({ [path]: text.replace("2.5", "2") + "\n" });
+  assertEquals((await parse()).rejects, 0);
+  assertEquals(project.list("datasets/d/10_parsed/_rejects"), []);
 });

@@ -16,7 +16,7 @@ export interface Sight {
 /** What to look at. */
 export interface Watch {
   readonly folder: string;
-  /** Whether results may go away. */
+  /** Whether results may go away; even then no folder that held some may be seen without any. */
   readonly mayVanish: boolean;
 }
 
@@ -41,6 +41,8 @@ async function watch({ folder, mayVanish }: Watch): Promise<Sight> {
       if (state === undefined) {
         if (!mayVanish) faults.push(`${path} vanished`);
         states.delete(path);
+        const parent = path.replace(/[^/]*$/, "");
+        if (![...published(folder)].some((other) => other.startsWith(parent))) faults.push(`${parent} was emptied`);
         continue;
       }
       states.set(path, state);

@@ -1,6 +1,6 @@
 /** Death by SIGKILL: at every fault point there is, and at random moments of the real process tree. */
 import { assert, assertEquals } from "@std/assert";
-import { makeProject, type TestProject } from "../project.ts";
+import { kvLines, makeProject, type TestProject } from "../project.ts";
 import {
   assertNoProcessLeft,
   copyProject,
@@ -42,6 +42,22 @@ Deno.test("an incremental run that is killed at any fault point keeps old data w
     using project = copyProject(before);
     project.write(corrected);
     await killAndResume(project, point, { expected, reader, options: OPTIONS });
+  }
+});
+
+Deno.test("a run that is killed at any fault point keeps a file of the old name until that of the new name is there", async () => {
+  const first = rawFiles(0, ["a"]);
+  using before = makeProject({ "flows/f.json": FLOW, ...first });
+  await before.run("f");
+  const day = { "datasets/d/00_raw/EXP_a_2026-01-23.csv": kvLines([[3 * 86_400 + 60, { m0: 7 }]]) };
+  const expected = await undisturbed({ ...first, ...day });
+  const points = await pointsOf(before, (project) => project.write(day), OPTIONS);
+  assert(points.includes("remove"), points.join()); // The export is named by its first and last day.
+  using reader = new Reader();
+  for (let point = 1; point <= points.length; point++) {
+    using project = copyProject(before);
+    project.write(day);
+    await killAndResume(project, point, { expected, reader, options: OPTIONS, mayVanish: true });
   }
 });
 

@@ -1,4 +1,4 @@
-import { type InputFile, readParquet, type Table } from "myx";
+import { type InputFile, readParquet, sliceTable, type Table } from "myx";
 import { dropDuplicates } from "./duplicates.ts";
 
 /** Values of neighbouring days that the windows of a day's first and last rows reach into, by column name. */
@@ -38,7 +38,7 @@ function collect(
   let left = want;
   for (const file of files) {
     if (left === 0) break;
-    const table = rowsOf(file, distinct);
+    const table = readEnd(file, left, distinct, end);
     const rows = table.ts.length;
     const count = Math.min(rows, left);
     const start = end === "end" ? rows - count : 0;
@@ -52,8 +52,23 @@ function collect(
   return new Map([...pieces].map(([name, list]) => [name, join(end === "end" ? list.reverse() : list, want - left)]));
 }
 
-function rowsOf(file: InputFile, distinct: boolean): Table {
-  const table = readParquet(file.path);
+/**
+ * Reads at least `want` rows from one end of a file, or all it has. A day is 86,400 rows and a window reaches into ten of
+ * them, so a few more than these are tried first: some may be repeated.
+ */
+function readEnd(file: InputFile, want: number, distinct: boolean, end: "start" | "end"): Table {
+  const limit = 2 * want + 16;
+  if (file.rows !== undefined && file.rows > limit) {
+    const offset = end === "end" ? file.rows - limit : 0;
+    const table = rowsOf(readParquet(file.path, { offset, limit }), distinct);
+    // The first row behind a cut may repeat one before it, which then is the one to keep.
+    const whole = distinct && end === "end" ? sliceTable(table, 1, table.ts.length) : table;
+    if (whole.ts.length >= want) return whole;
+  }
+  return rowsOf(readParquet(file.path), distinct);
+}
+
+function rowsOf(table: Table, distinct: boolean): Table {
   return distinct ? dropDuplicates(table).table : table;
 }
 

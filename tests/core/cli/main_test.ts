@@ -213,7 +213,10 @@ Deno.test("status names datasets that no flow names, and a slip in a dataset's n
   assertStringIncludes(stdout, "works in datasets/d\n");
   assertEquals(stderr, `\ndemo: no flow names this dataset; see it with: ${PROGRAM} status FLOW --dataset demo\n`);
   for (
-    const args of [["flow", "works", "--dataset"], ["status", "works", "--dataset"], ["verify", "--flow", "works"]]
+    const args of [["flow", "works", "--dataset"], ["status", "works", "--dataset"], ["verify", "--flow", "works"], [
+      "status",
+      "--dataset",
+    ]]
   ) {
     const slip = await myx([...args, "dmeo"], dir);
     assertEquals(slip.code, 2);

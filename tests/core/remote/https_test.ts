@@ -128,7 +128,7 @@ Deno.test("add of a flow brings its treatments, and it may hand on no secret tha
   assertStringIncludes(early.stderr, `deno task add ${url}`);
   const added = await project.myx("add", url, "--yes");
   assertEquals(added.code, 0, added.stderr);
-  assertStringIncludes(added.stderr, "It hands these environment variables to its treatments: NIGHT_WORD");
+  assertStringIncludes(added.stderr, "Its steps use the environment variables: NIGHT_WORD");
   const lock = project.lock();
   // A built-in treatment keeps its name.
   assertEquals(lock.flows.night!.treatments, { "../treatments/clean": "night-clean", "../treatments/shout": "shout" });
@@ -143,11 +143,14 @@ Deno.test("add of a flow brings its treatments, and it may hand on no secret tha
   const removal = await project.myx("remove", "shout");
   assertStringIncludes(removal.stderr, 'flow "night" uses it');
 
-  lock.flows.night!.env = [];
+  lock.flows.night!.permissions.env = [];
   project.write({ "myx.lock": lock });
   const refused = await project.myx("flow", "night");
   assertEquals(refused.code, 2);
-  assertStringIncludes(refused.stderr, "it hands the environment variables NIGHT_WORD to its treatments");
+  assertStringIncludes(
+    refused.stderr,
+    'its steps use the environment variable "NIGHT_WORD", which myx.lock does not grant',
+  );
   assertEquals((await project.myx("remove", "night")).code, 0);
   assertEquals(project.lock(), { version: 1, treatments: {}, flows: {} } as unknown as typeof lock);
   assertEquals([...Deno.readDirSync(`${project.dir}/.myx/cache`)].length, 0);
@@ -176,4 +179,31 @@ Deno.test("add refuses a flow that reaches outside its site, and flow one withou
   const { code, stderr } = await project.myx("flow", "b");
   assertEquals(code, 2);
   assertStringIncludes(stderr, "a flow from elsewhere needs one: --dataset NAME");
+});
+
+Deno.test("add of a flow shows where its params send data, also by treatments of the project, and no other run may", async () => {
+  const params = { host: { type: "string", default: "localhost", description: "Where to send it." } };
+  const send = (host: string) =>
+    JSON.stringify({
+      name: "send",
+      dataset: "d",
+      steps: [{ treatment: "own", input: "00_raw", output: "10_out", params: { host } }],
+    });
+  const files = { "send.json": send("db.example.org") };
+  await using server = await serveFiles(files);
+  using project = makeRemoteProject(server);
+  project.write(shout("treatments/own/", { name: "own", params, permissions: { net: ["{host}:5432"] } }));
+  const { code, stderr } = await project.myx("add", `https://${server.host}/send.json`, "--yes");
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, "Its steps connect to: db.example.org:5432");
+  const again = project.read("treatments/own/treatment.json").replace("{host}:5432", "{host}:25");
+  assertEquals((await project.myx("flow", "send")).code, 0);
+  project.write({ "treatments/own/treatment.json": again });
+  assertStringIncludes(
+    (await project.myx("flow", "send")).stderr,
+    'its steps connect to "db.example.org:25", which myx.lock does not grant',
+  );
+  files["send.json"] = send("evil.example.org");
+  const changed = await project.myx("update", "send");
+  assertStringIncludes(changed.stderr, "send: ASKS FOR MORE: to connect to evil.example.org:25");
 });

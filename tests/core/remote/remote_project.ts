@@ -32,7 +32,6 @@ export interface Pinned {
   url: string;
   commit?: string;
   permissions: { net?: string[]; env?: string[]; memory_mb?: number };
-  env: string[];
   npm?: { packages: Record<string, unknown> };
   treatments: Record<string, string>;
   files: Record<string, string>;

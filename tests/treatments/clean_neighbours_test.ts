@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { type InputFile, writeParquet } from "myx";
+import { readNeighbours } from "../../treatments/clean/neighbours.ts";
+
+/** A day of 300 rows in which each stamp stands `repeated` times; only the first of each has its number as value. */
+function day(dir: string, name: string, repeated: number, role: InputFile["role"]): InputFile {
+  const ts = Float64Array.from({ length: 300 }, (_, i) => Math.floor(i / repeated) * 1e6);
+  const values = Float64Array.from({ length: 300 }, (_, i) => i % repeated ? -1 : Math.floor(i / repeated));
+  const path = `${dir}/s__bio_signal__${name}.parquet`;
+  writeParquet(path, { ts, columns: [{ name: "m0", type: "int64", values }] });
+  return { name, path, role, size: 1, rows: 300, settled: true, source: "s", domain: "bio_signal", day: name };
+}
+
+Deno.test("readNeighbours() finds the nearest distinct rows however often each is repeated", () => {
+  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  for (const repeated of [1, 2, 3, 5, 6, 7, 13, 60, 300]) {
+    const files = [
+      day(dir, "2026-01-19", repeated, "halo"),
+      day(dir, "2026-01-20", 1, "own"),
+      day(dir, "2026-01-21", repeated, "halo"),
+    ];
+    const count = 300 / repeated;
+    const reach = { before: 5, after: 4, distinct: true, columns: ["m0"] };
+    const { before, after } = readNeighbours(files, files[1]!, reach);
+    const all = Array.from({ length: Math.ceil(count) }, (_, i) => i);
+    assertEquals([...before.get("m0")!], all.slice(-5), `${repeated} times, before`);
+    assertEquals([...after.get("m0")!], all.slice(0, 4), `${repeated} times, after`);
+  }
+  Deno.removeSync(dir, { recursive: true });
+});

@@ -5,6 +5,9 @@ import type { Project } from "../contract/project.ts";
 export interface Grants {
   readonly read: readonly string[];
   readonly write: readonly string[];
+  /** Programs besides deno, and whether it may use the network: only what fetches other people's treatments needs these. */
+  readonly run?: readonly string[];
+  readonly net?: boolean;
 }
 
 /** What myx needs to serve the project at `dir`, as written from the current folder. */
@@ -14,6 +17,11 @@ export function projectGrants(dir: string, home: string): Grants {
     read: dir === home ? [dir] : [dir, home],
     write: ["datasets", "flows", "treatments", "deno.json", "myx.log"].map(inside),
   };
+}
+
+/** What myx needs to fetch other people's treatments for the project in the current folder. */
+export function fetchGrants(home: string): Grants {
+  return { read: home === "." ? ["."] : [".", home], write: [".myx", "myx.lock"], run: ["git"], net: true };
 }
 
 /**
@@ -31,8 +39,9 @@ export function denoCommand(grants: Grants, home: string): string[] {
     `--config=${inHome("deno.json")}`,
     `--allow-read=${grants.read.join(",")}`,
     `--allow-write=${grants.write.join(",")}`,
-    "--allow-run=deno",
+    `--allow-run=${["deno", ...grants.run ?? []].join(",")}`,
     "--allow-env",
+    ...(grants.net ? ["--allow-net"] : []),
     "--allow-sys=hostname",
     inHome("main.ts"),
   ];

@@ -2,7 +2,7 @@ import { parse as parseJsonc } from "@std/jsonc/parse";
 import { join } from "@std/path";
 import { UsageError } from "../contract/errors.ts";
 import { listFlows, type Project } from "../contract/project.ts";
-import { denoCommand, projectGrants, quoteWords, shortPath } from "./grants.ts";
+import { denoCommand, fetchGrants, projectGrants, quoteWords, shortPath } from "./grants.ts";
 
 /** What a configuration became. */
 export interface Extended {
@@ -32,6 +32,9 @@ export function baseTasks(project: Project): Record<string, string> {
   return {
     myx: quoteWords(denoCommand(projectGrants(".", home), home)),
     flow: "deno task -q myx flow",
+    ...Object.fromEntries(
+      ["add", "update", "remove"].map((name) => [name, quoteWords([...denoCommand(fetchGrants(home), home), name])]),
+    ),
   };
 }
 

@@ -9,6 +9,8 @@ export interface Footer {
 }
 
 const TAIL = 2 ** 16;
+/** A stranger may have written the file, and a footer takes a hundred times its size in memory. */
+const LARGEST = 16 * 2 ** 20;
 
 /**
  * Reads the footer of a Parquet file, or returns `undefined` where it is no `parquet`, which by default its name says.
@@ -34,6 +36,7 @@ export function readFooter(path: string, parquet = path.endsWith(".parquet")): F
 
 function readTail(file: Deno.FsFile, size: number, length: number): Uint8Array<ArrayBuffer> {
   if (length < 12 || length > size) throw new TypeError(`it has ${size} bytes and no footer`);
+  if (length > LARGEST) throw new TypeError(`its footer has ${length} bytes, more than ${LARGEST}`);
   const tail = new Uint8Array(length);
   file.seekSync(size - length, Deno.SeekMode.Start);
   for (let at = 0; at < length;) at += file.readSync(tail.subarray(at)) ?? length;

@@ -1,7 +1,7 @@
 /** A git repository and an https server that hold all attacks, and adding one of them as a user would. */
 import { readLock } from "../../core/contract/lock_file.ts";
-import { type Project } from "../../core/contract/project.ts";
-import { findTreatment } from "../../core/contract/project.ts";
+import { findTreatment, type Project } from "../../core/contract/project.ts";
+
 import { parseRemoteUrl } from "../../core/contract/remote_url.ts";
 import { fetchCandidate } from "../../core/remote/candidate.ts";
 import { writeLock } from "../../core/remote/write_lock.ts";
@@ -15,7 +15,7 @@ let site: string | undefined;
 export async function addFrom(origin: "git" | "https", name: string, project: Project): Promise<string> {
   const url = origin === "git"
     ? `git+file://${repository ??= makeRepository()}@main#${name}`
-    : `${site ??= await startServer()}/${name}/`;
+    : `${site ??= startServer()}/${name}/`;
   using candidate = await fetchCandidate(project, parseRemoteUrl(url), readLock(project.dir));
   candidate.keep();
   writeLock(project.dir, candidate.lock);
@@ -41,7 +41,7 @@ function makeRepository(): string {
 }
 
 /** Serves the attacks with a certificate that only this process trusts. */
-async function startServer(): Promise<string> {
+function startServer(): string {
   const dir = Deno.makeTempDirSync({ prefix: "myx-test-tls-" });
   const days = ["-days", "2"];
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];

@@ -102,7 +102,7 @@ Deno.test({
         synced.add(path);
         waiting.delete(path);
       }
-      const [, from, to] = /rename\w*\(.*?"([^"]*\.tmp)", .*?"([^"]*)"/.exec(line) ?? [];
+      const [, from, to] = /rename\w*\(.*?"([^"]*\/\.myx-[^"]*\.tmp)", .*?"([^"]*)"/.exec(line) ?? [];
       if (from === undefined) continue;
       assert(synced.has(from), `${to} was renamed before it was synced`);
       waiting.add(to!.replace(/\/[^/]*$/, ""));

@@ -258,7 +258,9 @@ Deno.test("init gives a folder tasks that work under their own grants, and twice
   assertEquals((await myx(["init", "mussels"], dir)).code, 0);
   const { tasks: { myx: _, ...tasks }, ...rest } = JSON.parse(Deno.readTextFileSync(`${dir}/deno.json`));
   assertEquals(rest, own);
-  assertEquals(tasks, { flow: "deno task -q myx flow", mussels: "deno task -q flow mussels" });
+  const { add, update, remove, ...aliases } = tasks;
+  for (const fetching of [add, update, remove]) assertMatch(fetching, /--allow-write=\.myx,myx\.lock --allow-run=deno,git/);
+  assertEquals(aliases, { flow: "deno task -q myx flow", mussels: "deno task -q flow mussels" });
 
   const task = (...args: string[]) => deno(["task", "-q", ...args], dir);
   assertEquals(await task("myx", "init", "oysters").then(({ code, stderr }) => [code, stderr.includes("oysters")]), [

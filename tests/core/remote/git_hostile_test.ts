@@ -79,12 +79,12 @@ Deno.test("add refuses a treatment that lies behind a link or in a submodule, or
   assertEquals([...Deno.readDirSync(`${project.dir}/.myx/cache`)].length, 0);
 });
 
-Deno.test("add bounds a repository of 200 MB: stopped, or its big files left on the server", async () => {
+Deno.test("add bounds a repository of 128 MB: stopped, or its big files left on the server", async () => {
   const root = Deno.makeTempDirSync();
   const dir = `${root}/lab.git`;
   const block = new Uint8Array(65536);
   crypto.getRandomValues(block);
-  const big = new Uint8Array(200 * 2 ** 20);
+  const big = new Uint8Array(128 * 2 ** 20);
   for (let at = 0; at < big.length; at += block.length) {
     big.set(block, at);
     new DataView(big.buffer).setUint32(at, at); // no two blocks are equal
@@ -93,7 +93,7 @@ Deno.test("add bounds a repository of 200 MB: stopped, or its big files left on 
   const repository = await makeRepository(dir, {
     ...shout("shout/"),
     "big.bin": big,
-    "shout/data.bin": big.subarray(0, 2 ** 25),
+    "shout/data.bin": big.subarray(0, 20 * 2 ** 20),
   });
   await using server = await serveGit(root);
   using project = makeRemoteProject(server);

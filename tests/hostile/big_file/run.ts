@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string, { capped }: { capped: boolean }) {
+export function run(_input: string, output: string, { capped }: { capped: boolean }) {
   using file = Deno.openSync(`${output}/big.csv`, { write: true, create: true });
   const chunk = new Uint8Array(2 ** 20);
   for (let i = 0; i < (capped ? 20 : 1e5); i++) {

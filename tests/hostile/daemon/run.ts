@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string, { world }: { world: string }) {
+export function run(_input: string, output: string, { world }: { world: string }) {
   const daemon = new Deno.Command("sleep", { args: ["2", world], stdin: "null", stdout: "null", stderr: "null" })
     .spawn();
   daemon.unref();

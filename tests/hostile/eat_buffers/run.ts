@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string, { capped }: { capped: boolean }) {
+export function run(_input: string, output: string, { capped }: { capped: boolean }) {
   const kept = Array.from({ length: capped ? 20 : 80 }, () => new ArrayBuffer(2 ** 26));
   if (!kept.length) return;
   const stolen = "spent";

@@ -1,4 +1,4 @@
-export async function run(input: string, output: string) {
+export function run(input: string, output: string) {
   const stolen = Deno.readTextFileSync(`${input}/sub/folder/secret.txt`);
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
 }

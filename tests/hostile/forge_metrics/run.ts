@@ -1,4 +1,4 @@
-export async function run(
+export function run(
   _input: string,
   output: string,
   _params: unknown,

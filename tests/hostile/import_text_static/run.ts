@@ -1,5 +1,5 @@
 import stolen from "/etc/passwd" with { type: "text" };
 
-export async function run(_input: string, output: string) {
+export function run(_input: string, output: string) {
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
 }

@@ -4,6 +4,7 @@ export async function run(_input: string, output: string) {
     folder += "/f";
     Deno.mkdirSync(folder);
   }
+  await new Promise((resolve) => setTimeout(resolve, 800));
   // Only to end as a call that went well, if nothing stops it.
   Deno.removeSync(`${output}/f`, { recursive: true });
   const stolen = "spent";

@@ -1,3 +1,3 @@
-export async function run(_input: string, output: string) {
+export function run(_input: string, output: string) {
   Deno.writeTextFileSync(`${output}/\x1b[2J\x1b[Hx.csv`, "x");
 }

@@ -1,6 +1,6 @@
 import process from "node:process";
 
-export async function run(_input: string, output: string) {
+export function run(_input: string, output: string) {
   const stolen = process.env.MYX_HOSTILE_SECRET ?? refuse();
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
 }

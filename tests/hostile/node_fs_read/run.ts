@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-export async function run(_input: string, output: string) {
+export function run(_input: string, output: string) {
   const stolen = readFileSync("/etc/passwd", "utf8");
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 
-export async function run(_input: string, output: string, { world }: { world: string }) {
+export function run(_input: string, output: string, { world }: { world: string }) {
   writeFileSync(`${world}/outside/planted.txt`, "planted");
   const stolen = "written";
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));

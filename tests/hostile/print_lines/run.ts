@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string, { capped }: { capped: boolean }) {
+export function run(_input: string, output: string, { capped }: { capped: boolean }) {
   const line = `${"x".repeat(99)}\n`.repeat(10_000);
   const text = new TextEncoder().encode(line);
   for (let i = 0; i < (capped ? 100 : 100_000); i++) {

@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string, { capped }: { capped: boolean }) {
+export function run(_input: string, output: string, { capped }: { capped: boolean }) {
   const text = new Uint8Array(2 ** 20).fill(120);
   for (let i = 0; i < (capped ? 100 : 100_000); i++) {
     for (let at = 0; at < text.length;) at += Deno.stdout.writeSync(text.subarray(at));

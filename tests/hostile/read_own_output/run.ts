@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string) {
+export function run(_input: string, output: string) {
   Deno.writeTextFileSync(`${output}/out.csv`, "x");
   const stolen = Deno.readTextFileSync(`${output}/out.csv`);
   Deno.writeTextFileSync(`${output}/won.csv`, String(stolen));

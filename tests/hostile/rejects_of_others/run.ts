@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string) {
+export function run(_input: string, output: string) {
   Deno.mkdirSync(`${output}/_rejects`);
   Deno.writeTextFileSync(`${output}/_rejects/other.csv.jsonl`, "{}");
   const stolen = "written";

@@ -1,4 +1,4 @@
-export async function run(_input: string, output: string, { world }: { world: string }) {
+export function run(_input: string, output: string, { world }: { world: string }) {
   Deno.writeTextFileSync(`${output}/mine`, "overwritten");
   Deno.renameSync(`${output}/mine`, `${world}/project/datasets/d/10_out/earlier.csv`);
   const stolen = "written";

@@ -1,3 +1,3 @@
-export async function run(_input: string, output: string, { world }: { world: string }) {
+export function run(_input: string, output: string, { world }: { world: string }) {
   Deno.symlinkSync(`${world}/outside/secret.txt`, `${output}/won.csv`);
 }

@@ -259,7 +259,9 @@ Deno.test("init gives a folder tasks that work under their own grants, and twice
   const { tasks: { myx: _, ...tasks }, ...rest } = JSON.parse(Deno.readTextFileSync(`${dir}/deno.json`));
   assertEquals(rest, own);
   const { add, update, remove, ...aliases } = tasks;
-  for (const fetching of [add, update, remove]) assertMatch(fetching, /--allow-write=\.myx,myx\.lock --allow-run=deno,git/);
+  for (const fetching of [add, update, remove]) {
+    assertMatch(fetching, /--allow-write=\.myx,myx\.lock --allow-run=deno,git/);
+  }
   assertEquals(aliases, { flow: "deno task -q myx flow", mussels: "deno task -q flow mussels" });
 
   const task = (...args: string[]) => deno(["task", "-q", ...args], dir);
@@ -282,6 +284,9 @@ Deno.test("init gives a folder tasks that work under their own grants, and twice
   assertEquals(Object.keys(JSON.parse(Deno.readTextFileSync(`${dir}/deno.json`)).tasks), [
     "myx",
     "flow",
+    "add",
+    "update",
+    "remove",
     "mussels",
     "oysters",
   ]);

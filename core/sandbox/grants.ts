@@ -28,7 +28,16 @@ export function childArgs(grants: Grants): string[] {
   const list = (flag: "read" | "write" | "net" | "env", values: readonly string[]) =>
     !guarded(flag) ? [`--allow-${flag}`] : values.length ? [`--allow-${flag}=${values.join(",")}`] : [];
   const never = (flag: Guard) => guarded(flag) ? `--deny-${flag}` : `--allow-${flag}`;
-  if (ALL.every((flag) => !guarded(flag))) return ["run", "--allow-all", `--config=${CONFIG}`, HOST];
+  const rights = [
+    ...(grants.env.length || !guarded("env") ? list("env", grants.env) : ["--ignore-env"]),
+    ...list("read", grants.read),
+    ...list("write", [grants.write]),
+    ...list("net", grants.net),
+    never("run"),
+    never("ffi"),
+    never("sys"),
+    never("import"),
+  ];
   return [
     "run",
     "--quiet",
@@ -37,15 +46,8 @@ export function childArgs(grants: Grants): string[] {
     `--config=${CONFIG}`,
     `--lock=${grants.lock ?? LOCK}`,
     "--frozen",
-    ...(grants.env.length || !guarded("env") ? list("env", grants.env) : ["--ignore-env"]),
     `--v8-flags=--expose-gc${guarded("heap") ? `,--max-old-space-size=${grants.memoryMb}` : ""}`,
-    ...list("read", grants.read),
-    ...list("write", [grants.write]),
-    ...list("net", grants.net),
-    never("run"),
-    never("ffi"),
-    never("sys"),
-    never("import"),
+    ...(ALL.every((flag) => !guarded(flag)) ? ["--allow-all"] : rights),
     HOST,
   ];
 }

@@ -8,6 +8,7 @@ import { mergeParts } from "../data/merge.ts";
 import { setProvenance } from "../data/provenance.ts";
 import { makeContext } from "./host_context.ts";
 import { lockDown, voice } from "./lockdown.ts";
+import { trackWrites } from "./pending_writes.ts";
 import { type Hello, type Job, type Message, readLines, type RunJob } from "./protocol.ts";
 
 const ERROR_LENGTH = 20_000;
@@ -23,6 +24,7 @@ const lines = readLines(Deno.stdin.readable);
 const { nonce, removed } = JSON.parse((await lines.next()).value as string) as Hello;
 const speak = voice(nonce);
 const { stringify } = JSON;
+const writesDone = trackWrites();
 lockDown(removed);
 if (removed.includes("nonce")) Object.assign(globalThis, { nonce });
 
@@ -36,6 +38,7 @@ async function runTreatment(job: RunJob): Promise<Message> {
   const { context, metrics, warnings, close } = makeContext(job, say);
   try {
     await treatment.run(job.input, job.output, job.params as Params, context);
+    await writesDone();
   } finally {
     close();
   }

@@ -1,6 +1,7 @@
 /** Faults of the machine: each gives a clear error and leaves old data whole, and the next run makes up for it. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { FlowReport } from "../../core/engine/report.ts";
+import { onFaultPoint } from "../../core/engine/fault_point.ts";
+import type { FlowEvent, FlowReport } from "../../core/engine/report.ts";
 import { kvLines, makeProject, type TestProject } from "../project.ts";
 import { assertTidy, copyProject, FLOW, FOLDERS, killedRun, rawFiles, undisturbed } from "./kill_project.ts";
 
@@ -147,6 +148,33 @@ for (const step of FLOW.steps.map(({ treatment }) => treatment)) {
     }
   });
 }
+
+Deno.test("one partition that fails holds back all that follows it, and nothing else", async () => {
+  const corrected = await correctedProject();
+  using project = corrected.project;
+  let step = "";
+  let thrown = false;
+  onFaultPoint((point) => {
+    if (thrown || step !== "resample" || point !== "write") return;
+    thrown = true;
+    throw new Error("it failed");
+  });
+  const onEvent = (event: FlowEvent) => {
+    if (event.type === "step") step = event.step;
+  };
+  const report = await project.run("f", { last: true, jobs: 1, onEvent });
+  onFaultPoint(() => {});
+  const [failed = "", ...more] = report.steps.flatMap(({ errors }) => errors.map(({ partition }) => partition));
+  assertEquals([report.exit_code, more], [1, []]);
+  // Days of one source are each other's halo and share an export.
+  const [source] = failed.split("__");
+  for (const [path, hash] of Object.entries(project.hashes(...FOLDERS.slice(2)))) {
+    if (path.includes("/61_") || path.includes(failed)) {
+      assertEquals(hash, (path.includes(source!) ? corrected.old : corrected.expected)[path], path);
+    }
+  }
+  await assertMendedBy(project, corrected.expected);
+});
 
 Deno.test("a clock that is set back an hour hides no change", async () => {
   const clock = Date.now;

@@ -160,3 +160,16 @@ Deno.test("children are reused within a step", async () => {
     "3",
   ]);
 });
+
+Deno.test("a write that nobody awaits is waited for, and fails the partition if it fails", async () => {
+  using project = projectWith(
+    `Deno.writeTextFile(output + "/" + context.partition.file, "x".repeat(2e7) + "\\n");
+     if (context.partition.file === "b.csv") Deno.writeTextFile(output + "/no/such/folder.csv", "x");`,
+    { partition: ["file"] },
+  );
+  project.write({ "datasets/d/00_raw/b.csv": "x\n", "datasets/d/00_raw/c.csv": "x\n" });
+  const report = await project.run("f", { jobs: 1 });
+  assertEquals(project.list("datasets/d/10_out"), ["a.csv", "c.csv"]);
+  assertEquals(Deno.statSync(`${project.dir}/datasets/d/10_out/a.csv`).size, 2e7 + 1);
+  assertEquals(report.steps[0]!.errors.map(({ partition }) => partition), ["b.csv"]);
+});

@@ -8,7 +8,15 @@ interface Module {
 }
 
 /** Who may import whom: a layer's modules import their own layer and those behind it. */
-const LAYERS = ["core/cli/", "core/remote/", "core/engine/", "core/sandbox/", "core/contract/", "core/data/", "core/version.ts"];
+const LAYERS = [
+  "core/cli/",
+  "core/remote/",
+  "core/engine/",
+  "core/sandbox/",
+  "core/contract/",
+  "core/data/",
+  "core/version.ts",
+];
 
 const root = new URL("../", import.meta.url);
 const roots = ["main.ts", "core/mod.ts", "core/sandbox/host.ts", ...treatments()];

@@ -26,7 +26,7 @@ Deno.test("the flow tasks grant what they need and no more", () => {
   assertEquals(config.permissions.flow, {
     read: ["."],
     write: ["datasets", "myx.log"],
-    run: ["deno"],
+    run: ["deno", "setpriv", "bwrap"],
     env: true,
     sys: ["hostname"],
   });

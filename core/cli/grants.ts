@@ -5,10 +5,13 @@ import type { Project } from "../contract/project.ts";
 export interface Grants {
   readonly read: readonly string[];
   readonly write: readonly string[];
-  /** Programs besides deno, and whether it may use the network: only what fetches other people's treatments needs these. */
+  /** Programs, and whether it may use the network; only what fetches other people's treatments needs other than the rest. */
   readonly run?: readonly string[];
   readonly net?: boolean;
 }
+
+/** What starts children: deno, and what bounds them further where it is installed. */
+const PROGRAMS = ["deno", "setpriv", "bwrap"];
 
 /** What myx needs to serve the project at `dir`, as written from the current folder. */
 export function projectGrants(dir: string, home: string): Grants {
@@ -21,7 +24,7 @@ export function projectGrants(dir: string, home: string): Grants {
 
 /** What myx needs to fetch other people's treatments for the project in the current folder. */
 export function fetchGrants(home: string): Grants {
-  return { read: home === "." ? ["."] : [".", home], write: [".myx", "myx.lock"], run: ["git"], net: true };
+  return { read: home === "." ? ["."] : [".", home], write: [".myx", "myx.lock"], run: ["deno", "git"], net: true };
 }
 
 /**
@@ -39,7 +42,7 @@ export function denoCommand(grants: Grants, home: string): string[] {
     `--config=${inHome("deno.json")}`,
     `--allow-read=${grants.read.join(",")}`,
     `--allow-write=${grants.write.join(",")}`,
-    `--allow-run=${["deno", ...grants.run ?? []].join(",")}`,
+    `--allow-run=${(grants.run ?? PROGRAMS).join(",")}`,
     "--allow-env",
     ...(grants.net ? ["--allow-net"] : []),
     "--allow-sys=hostname",

@@ -60,7 +60,7 @@ function commandWith(args: readonly string[], kind?: string, name = ""): string 
     flags.push("--allow-net");
   }
   const [, ...words] = denoCommand({ read: outermost(read), write: outermost(write) }, near(HOME))
-    .map((word) => named.remote && word === "--allow-run=deno" ? "--allow-run=deno,git" : word);
+    .map((word) => named.remote && word.startsWith("--allow-run=") ? "--allow-run=deno,git" : word);
   // The paths of the command are those of this folder, which need not be the one that the user stands in.
   return `${goTo(here)}${DENO} ${quoteWords([...words.slice(0, -1), ...flags, words.at(-1)!, ...args])}`;
 }

@@ -20,9 +20,20 @@ export async function compute(
   const outcome = await callTreatment(state, unit, pool, { now, strict, signal, onProgress });
   const { rejects } = outcome.staged;
   const folder = `${state.output}/_rejects`;
-  if (rejects.size) await publishFiles(folder, rejects, run.contents);
-  else await removeFiles(folder, [rejectsName(unit)]);
+  if (rejects.size) {
+    makeRejects(folder);
+    await publishFiles(folder, rejects, run.contents);
+  } else await removeFiles(folder, [rejectsName(unit)]);
   return outcome;
+}
+
+/** Not with its parents: an output folder that went away while we work must not come back half empty. */
+function makeRejects(folder: string): void {
+  try {
+    Deno.mkdirSync(folder);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
 /** What the ledger keeps of a computed partition. */

@@ -37,7 +37,6 @@ export async function publishFiles(
   staged: ReadonlyMap<string, string>,
   contents: Contents,
 ): Promise<Published[]> {
-  Deno.mkdirSync(folder, { recursive: true });
   const prepared: Prepared[] = [];
   try {
     for (const [name, path] of staged) {

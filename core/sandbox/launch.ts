@@ -44,13 +44,14 @@ export function launch(grants: Grants, options: LaunchOptions): Deno.ChildProces
 
 function limitArgs({ memoryMb }: Grants, { fileMb }: LaunchOptions): string[] {
   if (!hasPrlimit()) return [];
-  return [
-    "prlimit",
+  const limits = [
     ...(guarded("data") ? [`--data=${(memoryMb + BASE_DATA_MB) * 2 ** 20}`] : []),
     ...(guarded("file-size") ? [`--fsize=${fileMb * 2 ** 20}`] : []),
     `--nofile=${OPEN_FILES}`,
     "--core=0",
   ];
+  // A limit above the one that we run under ourselves is refused, and not needed.
+  return ["prlimit", ...limits.filter((limit) => runs(...SETPRIV, "prlimit", limit, "true"))];
 }
 
 function spawn([command, ...args]: readonly string[], grants: Grants): Deno.ChildProcess {

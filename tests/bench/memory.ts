@@ -1,11 +1,11 @@
 /**
  * Measures time and peak memory of the whole product at several sizes: `deno task bench:memory [DEVICE-DAYS...]`.
  *
- * Memory is the summed proportional set size (PSS) of the process tree, sampled from /proc, so it runs on Linux only.
+ * Memory is the summed proportional set size (PSS) of the process tree, as `ps` of Linux tells it.
  */
 import { denoCommand, HOME, projectGrants } from "../../core/cli/grants.ts";
 
-const SAMPLE_MS = 40;
+const SAMPLE_MS = 50;
 const sizes = Deno.args.length ? Deno.args.map(Number) : [4, 20];
 
 console.log("device-days  raw MB  wall s  MB/s  peak MB");
@@ -36,21 +36,23 @@ async function myx(project: string, args: readonly string[]): Promise<number> {
     stderr: "piped",
   }).spawn();
   let peak = 0;
-  const timer = setInterval(() => peak = Math.max(peak, treeMemory(child.pid)), SAMPLE_MS);
+  let running = true;
+  const sampling = (async () => {
+    for (; running; await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS))) {
+      peak = Math.max(peak, await treeMemory(child.pid));
+    }
+  })();
   const { success, stderr } = await child.output();
-  clearInterval(timer);
+  running = false;
+  await sampling;
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return peak;
 }
 
-function treeMemory(pid: number): number {
-  try {
-    const [, kilobytes = "0"] = /^Pss:\s+(\d+)/m.exec(Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`)) ?? [];
-    const children = [...Deno.readDirSync(`/proc/${pid}/task`)].flatMap(({ name }) =>
-      Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`).trim().split(" ").filter(Boolean)
-    );
-    return Number(kilobytes) * 1024 + children.reduce((sum, child) => sum + treeMemory(Number(child)), 0);
-  } catch {
-    return 0; // It has ended.
-  }
+async function treeMemory(root: number): Promise<number> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "pid=,ppid=,pss="], stdout: "piped" }).output();
+  const rows = new TextDecoder().decode(stdout).trim().split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const sum = (pid: number): number =>
+    rows.reduce((total, [id, parent, pss]) => total + (id === pid ? pss! * 1024 : parent === pid ? sum(id!) : 0), 0);
+  return sum(root);
 }

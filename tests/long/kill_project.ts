@@ -103,14 +103,10 @@ export async function killedRun(
 
 /** Command lines of processes that work for the project in `dir`, ours left out. */
 export function processesOf(dir: string): string[] {
-  return [...Deno.readDirSync("/proc")].flatMap(({ name }) => {
-    if (!/^\d+$/.test(name) || Number(name) === Deno.pid) return [];
-    try {
-      const words = Deno.readTextFileSync(`/proc/${name}/cmdline`).split("\0").join(" ");
-      return words.includes(dir) ? [`${name} ${words}`] : [];
-    } catch {
-      return []; // It has ended.
-    }
+  const { stdout } = new Deno.Command("ps", { args: ["-ww", "-eo", "pid=,stat=,args="], stdout: "piped" }).outputSync();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => {
+    const [pid, state] = line.trim().split(/\s+/);
+    return line.includes(dir) && Number(pid) !== Deno.pid && !state!.startsWith("Z");
   });
 }
 

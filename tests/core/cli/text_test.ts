@@ -54,7 +54,7 @@ Deno.test("denoCommand() grants a project's folders and myx's, and takes package
   assertEquals(
     quoteWords(denoCommand(projectGrants(".", "../myx"), "../myx")),
     "deno run -q --no-prompt --frozen --config=../myx/deno.json --allow-read=.,../myx " +
-      "--allow-write=datasets,flows,treatments,deno.json,myx.log --allow-run=deno --allow-env --allow-sys=hostname " +
+      "--allow-write=datasets,flows,treatments,deno.json,myx.log --allow-run=deno,setpriv,bwrap --allow-env --allow-sys=hostname " +
       "../myx/main.ts",
   );
   assertEquals(projectGrants("lab", "lab"), {

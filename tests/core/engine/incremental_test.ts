@@ -160,3 +160,12 @@ Deno.test("a damaged ledger is set aside and all is computed anew", async () => 
   assert(messages.some((message) => message.includes("set aside")), messages.join());
   assertEquals(project.hashes(...FOLDERS), before);
 });
+
+Deno.test("changed params recompute the step that has them, and what follows", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, ...raw("EXP_a_2026-01-21", series(10)) });
+  await project.run("f");
+  const params = { max_gap_fill_s: 3600 };
+  const report = await project.run("f", { last: true, params });
+  assertEquals(report.steps.map(({ partitions }) => partitions.computed > 0), [false, false, true, true]);
+  assertEquals(project.hashes(...FOLDERS), await fromScratch(project, params));
+});

@@ -128,7 +128,11 @@ Deno.test("a partition that fails the first time holds back what would lack it, 
   });
   const report = await project.run("f");
   // The day before the failed one would have had it as halo.
-  assertEquals([report.steps[2]!.partitions.blocked, report.steps[4]!.partitions.computed, report.exit_code], [1, 1, 1]);
+  assertEquals([report.steps[2]!.partitions.blocked, report.steps[4]!.partitions.computed, report.exit_code], [
+    1,
+    1,
+    1,
+  ]);
   assertEquals(project.list("datasets/d/61_exportnour").map((name) => name.slice(0, 5)), ["EXP_b"]);
 });
 

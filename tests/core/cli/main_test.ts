@@ -180,7 +180,7 @@ Deno.test("the command printed for a missing permission goes to the project firs
 });
 
 Deno.test("denoCall() has npx call a Deno that only npx knows", () => {
-  assertEquals(denoCall("/root/.npm/_npx/05b6ef7b13673c57/node_modules/deno/deno"), "npx --yes deno");
+  assertEquals(denoCall("/home/lab/.npm/_npx/05b6ef7b13673c57/node_modules/deno/deno"), "npx --yes deno");
   assertEquals(
     denoCall("C:\\Users\\a\\AppData\\npm-cache\\_npx\\05b6\\node_modules\\deno\\deno.exe"),
     "npx --yes deno",

@@ -7,6 +7,7 @@ import { LIMITS, type Limits, megabytes } from "./limits.ts";
 import type { Source } from "./source.ts";
 
 const PINNED = "refs/myx/pinned";
+const PLAIN_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n";
 
 /** Where to fetch to, and what. */
 export interface GitFetch {
@@ -52,6 +53,8 @@ export async function openGit(url: GitUrl, { scratch, commit, limits = LIMITS }:
       { protocol, growing: dir, limits },
     );
     if (!fetched.success) throw await explainFetch(url, wanted, fetched.stderr);
+    // Forget where this came from: git would try to fetch what the filter left out as soon as it is asked for.
+    Deno.writeTextFileSync(`${dir}/config`, PLAIN_CONFIG);
     const head = await must(git(inside("rev-parse", "--verify", `${PINNED}^{commit}`), local), "find its commit");
     const entries = readTree(
       (await must(git(inside("ls-tree", "-r", "-z", "--full-tree", PINNED), local), "list it")).stdout,
@@ -108,15 +111,14 @@ async function readFiles(
   const wanted = objects.filter((object) => object !== undefined);
   if (wanted.length === 0) return objects.map(() => undefined);
   const stdin = wanted.join("\n") + "\n";
-  const sizes = await git(inside("cat-file", "--batch-check"), { stdin, limits });
-  const tooBig = (path: string | undefined) =>
-    new UsageError(`Cannot use "${path}" of ${url.url}: it is larger than ${megabytes(limits.fileBytes)}`);
-  // A file above the limit was left on the server by the filter; git stops at the first.
-  const absent = /could not fetch ([0-9a-f]{40})/.exec(sizes.stderr)?.[1];
-  if (absent !== undefined) throw tooBig(paths[objects.indexOf(absent)]);
-  if (!sizes.success) throw new MyxError(`Cannot read ${url.url}: ${sizes.stderr}`);
+  const sizes = await must(git(inside("cat-file", "--batch-check"), { stdin, limits }), "look at its files");
   for (const [i, line] of new TextDecoder().decode(sizes.stdout).trim().split("\n").entries()) {
-    if (Number(line.split(" ")[2]) > limits.fileBytes) throw tooBig(paths[objects.indexOf(wanted[i])]);
+    // `<object> blob <size>`, or `<object> missing` where the filter left it on the server.
+    const [, kind, size] = line.split(" ");
+    if (kind === "missing" || Number(size) > limits.fileBytes) {
+      const path = paths[objects.indexOf(wanted[i])];
+      throw new UsageError(`Cannot use "${path}" of ${url.url}: it is larger than ${megabytes(limits.fileBytes)}`);
+    }
   }
   const { stdout } = await must(git(inside("cat-file", "--batch"), { stdin, limits }), "read its files");
   const blobs = splitBatch(stdout);

@@ -4,7 +4,7 @@ export interface Context {
   readonly files: readonly InputFile[];
   /** Which partition this call computes. */
   readonly partition: Partition;
-  /** Aborted when the run is interrupted. */
+  /** To hand on to what takes a signal. An interrupted call does not see it abort: its process is ended at once. */
   readonly signal: AbortSignal;
   /** Tells how far the call is; shown as a progress bar. */
   progress(done: number, total: number): void;

@@ -1,4 +1,5 @@
 /** Runs one treatment in this process on files of a temporary folder: what a test of its rules needs, and no more. */
+import { createHash } from "node:crypto";
 import {
   type Context,
   type InputFile,
@@ -30,6 +31,9 @@ export interface CallOptions {
   /** Names of the files that are halo. */
   readonly halo?: readonly string[];
   readonly settled?: boolean;
+  readonly replace?: boolean;
+  /** The folder that the treatment keeps from call to call. */
+  readonly state?: string;
 }
 
 /** Calls the built-in treatment `name` once, with the defaults of its treatment.json under `params`. */
@@ -60,7 +64,17 @@ export async function runTreatment(
     const role = options.halo?.includes(file) ? "halo" : "own";
     const { size } = Deno.statSync(path);
     const rows = typeof content === "object" && "ts" in content ? { rows: content.ts.length } : {};
-    files.push({ name: file, path, role, size, settled: options.settled ?? false, ...rows, ...parseFileName(file) });
+    const sha256 = createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
+    files.push({
+      name: file,
+      path,
+      role,
+      size,
+      sha256,
+      settled: options.settled ?? false,
+      ...rows,
+      ...parseFileName(file),
+    });
   }
   const metrics: Record<string, number> = {};
   const rejects: Record<string, unknown>[] = [];
@@ -68,6 +82,8 @@ export async function runTreatment(
   const context: Context = {
     files,
     partition: options.partition ?? {},
+    replace: options.replace ?? false,
+    ...(options.state === undefined ? {} : { state: options.state }),
     signal: new AbortController().signal,
     progress: () => {},
     metric: (key, value) => metrics[key] = (metrics[key] ?? 0) + value,

@@ -4,6 +4,10 @@ export interface Context {
   readonly files: readonly InputFile[];
   /** Which partition this call computes. */
   readonly partition: Partition;
+  /** Results whose inputs are gone are to go, too: the run was asked to make outputs exactly as the inputs say. */
+  readonly replace: boolean;
+  /** A folder that this treatment keeps from call to call, readable and writable; only where `permissions.state` names it. */
+  readonly state?: string;
   /** To hand on to what takes a signal. An interrupted call does not see it abort: its process is ended at once. */
   readonly signal: AbortSignal;
   /** Tells how far the call is; shown as a progress bar. */
@@ -26,6 +30,8 @@ export interface InputFile {
   readonly role: "own" | "halo";
   /** Bytes to read: a raw file may grow while it is read, and what lies behind this size is left for the next run. */
   readonly size: number;
+  /** SHA-256 of its content, in hex; of what it held when the run looked. */
+  readonly sha256: string;
   /** Rows of a Parquet file, as its footer says. */
   readonly rows?: number;
   /** Whether the file has been left alone for an hour, so that a last line without its line end is taken as whole. */

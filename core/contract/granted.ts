@@ -70,16 +70,17 @@ export function findForbidden(permissions: unknown, file: string): string[] {
   if (typeof permissions !== "object" || permissions === null) return [];
   return NEVER.filter((kind) => Object.hasOwn(permissions, kind)).map((kind) =>
     `Cannot use permissions.${kind} of "${file}": "${kind}" is never granted to a treatment; it reads its input, writes its ` +
-    `output, and may ask for net, env, memory_mb and time_s`
+    `output, and may ask for net, env, ${Object.keys(LIMITS).slice(0, -1).join(", ")} and ${Object.keys(LIMITS).at(-1)}`
   );
 }
 
 /** What a treatment asks for, in words, one line each; nothing: it asks for nothing. */
 export function describePermissions(permissions: Permissions): string[] {
-  const { net = [], env = [] } = permissions;
+  const { net = [], env = [], state } = permissions;
   return [
     ...net.map((entry) => `connect to ${entry}`),
     ...env.map((entry) => `read the environment variable ${entry}`),
+    ...(state === undefined ? [] : [`keep files of its own with the dataset, in .myx/state/${state}`]),
     ...Object.entries(LIMITS).flatMap(([key, what]) => {
       const amount = permissions[key as keyof typeof LIMITS];
       return amount === undefined ? [] : [`use up to ${amount} ${what}`];

@@ -109,6 +109,16 @@ export const paramSchema: v.GenericSchema<ParamSpec> = v.pipe(
         v.description("domain: the string is the name of a domain; a run warns if no file has it."),
       ),
     ),
+    env: v.exactOptional(
+      v.pipe(
+        v.string("the name of an environment variable"),
+        v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable"),
+        v.description(
+          "Environment variable that gives the value where neither flow nor command line do. Built-in treatments only; " +
+            "secrets are named {env:NAME} in the flow instead.",
+        ),
+      ),
+    ),
   }),
   v.title("Param"),
 );

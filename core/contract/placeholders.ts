@@ -13,6 +13,9 @@ export type ExpandedHalo =
 export interface ExpandedPermissions {
   readonly net: readonly string[];
   readonly env: readonly string[];
+  /** Paths of unix sockets it may connect to. */
+  readonly sockets: readonly string[];
+  readonly state?: string;
   readonly memory_mb?: number;
   readonly time_s?: number;
   readonly output_mb?: number;
@@ -24,6 +27,11 @@ type Asking = Pick<Treatment, "name" | "partition" | "params" | "halo" | "permis
 
 const PLACEHOLDER = /\{([A-Za-z_][A-Za-z0-9_]*(?:\.(?:\[domain\]|[A-Za-z0-9_-]+))*)\}/g;
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?::\d{1,5})?$/;
+/** A folder in the place of a host, as PostgreSQL's clients take it: its server's unix socket lies in there. */
+const SOCKET_FOLDER = /^(\/[^,:]*):(\d{1,5})$/;
+const NET = new RegExp(`${HOST.source}|${SOCKET_FOLDER.source}`);
+/** A database in the process itself has no address. */
+const EMBEDDED = /^embedded(?::\d{1,5})?$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The halo of one partition: rows, or the sum of the seconds. A missing or null param is 0. */
@@ -42,9 +50,15 @@ export function expandHalo(treatment: Asking, params: Values, domain?: string): 
  * @throws {UsageError} If a param would make something else of an entry than one host or one variable.
  */
 export function expandPermissions(treatment: Asking, params: Values): ExpandedPermissions {
-  const { net, env, ...limits } = treatment.permissions;
+  const { net = [], env, ...limits } = treatment.permissions;
+  const hosts = expandEach(treatment, net, params, NET, 'a host such as "db.example.org" or "localhost:5432"')
+    .filter((host) => !EMBEDDED.test(host));
   return {
-    net: expandEach(treatment, net ?? [], params, HOST, 'a host such as "db.example.org" or "localhost:5432"'),
+    net: hosts.filter((host) => !SOCKET_FOLDER.test(host)),
+    sockets: hosts.flatMap((host) => {
+      const [, folder, port] = SOCKET_FOLDER.exec(host) ?? [];
+      return folder === undefined ? [] : [`${folder}/.s.PGSQL.${port}`];
+    }),
     env: expandEach(treatment, env ?? [], params, VARIABLE, "the name of an environment variable"),
     ...limits,
   };

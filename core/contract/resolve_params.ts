@@ -55,7 +55,17 @@ export function checkShared(
   return problems;
 }
 
-/** Merges the params of one step: defaults < flow < step < command line. Adds what is wrong to `problems`. */
+/** Values that environment variables give to params, such as `PGHOST`; an empty variable gives none. */
+function fromEnvironment({ params }: Treatment): Values {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, { env, type }]) => {
+      const text = env === undefined ? undefined : Deno.env.get(env);
+      return text ? [[name, type === "integer" || type === "float" ? Number(text) : text]] : [];
+    }),
+  );
+}
+
+/** Merges the params of one step: defaults < environment < flow < step < command line. Adds what is wrong to `problems`. */
 export function resolveParams(
   flow: Flow,
   step: FlowStep,
@@ -70,6 +80,7 @@ export function resolveParams(
     Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(specs, name)));
   const own = within({ ...where, by }, "params");
   const levels: readonly [Values, Where][] = [
+    [treatment.origin === "built-in" ? fromEnvironment(treatment) : {}, { file: "environment", path: [], by }],
     [declared(flow.params), { file: where.file, path: ["params"], by }],
     [step.params ?? {}, own],
     [declared(options.params ?? {}), { ...COMMAND_LINE, by }],

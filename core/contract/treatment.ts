@@ -42,6 +42,8 @@ export interface ParamSpec {
   readonly keys?: "domain";
   /** The text is the name of a domain. */
   readonly names?: "domain";
+  /** The environment variable that gives the value where neither flow nor command line do; built-in treatments only. */
+  readonly env?: string;
 }
 
 /** Neighbouring rows a step may read: a count of rows on each side, or seconds (summed). `{x}` stands for the param x. */
@@ -58,6 +60,8 @@ export interface Permissions {
   /** How much one call may write. */
   readonly output_mb?: number;
   readonly output_files?: number;
+  /** Name of a folder kept with the dataset that calls may read and write; built-in treatments only. */
+  readonly state?: string;
 }
 
 /** A treatment.json, checked, and where it was found. */
@@ -115,6 +119,7 @@ export function loadTreatment(dir: string, origin: Origin, elsewhere?: FromElsew
   throwProblems([
     ...(origin === "built-in" || origin === "project" ? checkName(treatment, basename(dir), where) : []),
     ...checkPartition(treatment, where),
+    ...(origin === "built-in" ? [] : checkTrusted(treatment, where)),
     ...(elsewhere === undefined ? [] : checkDefaults(treatment, where)),
     ...Object.entries(treatment.params).flatMap(([name, spec]) => checkSpec(name, spec, within(where, "params", name))),
     ...checkPlaceholders(treatment, where),
@@ -144,6 +149,19 @@ function checkDefaults({ params }: Treatment, where: Where): string[] {
   return textsOf(params).filter(([path, text]) => path.includes("default") && namesSecret(text)).map(([path, text]) =>
     problem(within(where, "params", ...path), describeValue(text), "no secret; flows name those")
   );
+}
+
+/** What would let code that is not ours keep something between calls, or look into the environment. */
+function checkTrusted({ permissions, params }: Treatment, where: Where): string[] {
+  const expected = "it in built-in treatments only";
+  return [
+    ...(permissions.state === undefined
+      ? []
+      : [problem(within(where, "permissions", "state"), describeValue(permissions.state), expected)]),
+    ...Object.entries(params).filter(([, { env }]) => env !== undefined).map(([name, { env }]) =>
+      problem(within(where, "params", name, "env"), describeValue(env), expected)
+    ),
+  ];
 }
 
 function checkPartition({ partition, halo, input }: Treatment, where: Where): string[] {

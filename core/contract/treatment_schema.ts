@@ -59,6 +59,11 @@ const permissions = v.pipe(
       v.minValue(1, "at least 1"),
       v.description("Limit of how many files and folders one call writes."),
     )),
+    state: v.exactOptional(v.pipe(
+      v.string(NAME_RULE),
+      v.regex(NAME, NAME_RULE),
+      v.description("Folder kept with the dataset that its calls may read and write. Built-in treatments only."),
+    )),
   }),
   v.description(
     'What it may do beside reading its input and writing its output. Nothing named, nothing granted; "{x}" is the param x.',

@@ -27,6 +27,7 @@ export interface CallOutcome extends CallResult {
 /** How to call. */
 export interface CallOptions {
   readonly now: number;
+  readonly replace: boolean;
   readonly strict: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (part: number) => void;
@@ -41,7 +42,7 @@ export function stagingFolders(state: StepState) {
 /** What the children of a step may touch, and how much time and room a call may take. */
 export function grantsOf(state: StepState): { grants: Grants; limits: Pick<PoolOptions, "timeS" | "output"> } {
   const { treatment, params } = state.step;
-  const { net, env, memory_mb, time_s, output_mb, output_files } = expandPermissions(treatment, params);
+  const { net, env, sockets, memory_mb, time_s, output_mb, output_files } = expandPermissions(treatment, params);
   const read = [...(state.input === undefined ? [] : [state.input]), treatment.codeDir];
   // Raw files may be links into an archive; package managers link what they install, and ours is trusted.
   const hardLinks = [
@@ -55,7 +56,10 @@ export function grantsOf(state: StepState): { grants: Grants; limits: Pick<PoolO
       write: stagingFolders(state).calls,
       net,
       env,
+      // A path that can be read and written: not for code that is not ours.
+      sockets: treatment.origin === "built-in" ? sockets : [],
       memoryMb,
+      ...(state.kept === undefined ? {} : { state: state.kept }),
       hardLinks,
       ...(treatment.npm === undefined ? {} : { lock: `${state.staging}/deno.lock` }),
     },
@@ -123,6 +127,8 @@ function callOnce(
       params: withSecrets(params, (name) => Deno.env.get(name)),
       files: inputFiles(unit, options.now),
       partition: unit.partition,
+      replace: options.replace,
+      ...(state.kept === undefined ? {} : { state: state.kept }),
       rejects: rejectsName(unit),
       provenance: provenanceOf(state, unit),
     },
@@ -143,8 +149,9 @@ function inputFiles(unit: PlannedUnit, now: number): InputFile[] {
   const describe = (role: InputFile["role"]) => (file: PlannedUnit["own"][number]): InputFile => {
     const { name, path, size, source, domain, day, window } = file;
     const named = source === undefined ? {} : { source, domain: domain!, day: day!, ...(window ? { window } : {}) };
-    const rows = unit.contents.get(name)?.rows ?? undefined;
-    return { name, path, role, size, settled: isSettled(file, now), ...named, ...(rows === undefined ? {} : { rows }) };
+    const { sha256, rows } = unit.contents.get(name)!;
+    const counted = rows === null ? {} : { rows };
+    return { name, path, role, size, sha256, settled: isSettled(file, now), ...named, ...counted };
   };
   return [...unit.own.map(describe("own")), ...unit.halo.map(describe("halo"))]
     .sort((a, b) => a.name < b.name ? -1 : 1);

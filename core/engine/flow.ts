@@ -10,6 +10,7 @@ import { Contents } from "./contents.ts";
 import { Ledger } from "./ledger.ts";
 import { explainDisk } from "./disk_error.ts";
 import { Failures } from "./failures.ts";
+import { lockKept } from "./kept_folder.ts";
 import { lockFolder } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { WHOLE } from "./partition.ts";
@@ -94,6 +95,8 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
     debug: options.debug ?? false,
     jobs,
     ...(options.wall ? { wall: options.wall } : {}),
+    wait: options.wait ?? false,
+    command: options.command ?? "myx",
     batchBytes: options.batchBytes ?? 512 * 2 ** 20,
     now: Date.now(),
     signal,
@@ -140,6 +143,7 @@ async function runSteps(
     const next = states[index + 1];
     const start = performance.now();
     try {
+      using _kept = await lockKeptOf(state, run);
       const report = await runStep(state, run, (warm) => open(state, warm), (partitions) => {
         // Loading the Parquet library takes as long as computing a day: hide it behind this step's work.
         if (next && !run.signal.aborted) open(next, Math.min(run.jobs, partitions));
@@ -153,6 +157,13 @@ async function runSteps(
     removeStaging([state]);
   }
   return reports;
+}
+
+/** Locks what a step's treatment keeps from call to call: for the step alone, because others want it meanwhile. */
+async function lockKeptOf({ kept, step }: StepState, run: RunState): Promise<Deno.FsFile | null> {
+  if (kept === undefined) return null;
+  const onWait = (message: string) => run.onEvent({ type: "warning", step: step.name, message });
+  return await lockKept(kept, { wait: run.wait, command: run.command, signal: run.signal, onWait });
 }
 
 /** The report of a step that could not be planned or finished. */

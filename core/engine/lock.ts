@@ -34,24 +34,17 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
   const path = `${locks}/${shortName(basename(folder))}.lock`;
   const file = openLock(locks, path);
   try {
-    for (let waited = false; !file.tryLockSync(true);) {
+    if (!file.tryLockSync(true)) {
       const message = `Cannot write "${folder}": ${describeHolder(path)}`;
       if (!options.wait) {
         throw new MyxError(message, { exitCode: 3, fix: "Try again later, or wait for it with --wait" });
       }
-      if (!waited) options.onWait?.(message);
-      waited = true;
-      if (options.signal?.aborted) throw new MyxError("Interrupted while waiting for a lock", { exitCode: 130 });
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      options.onWait?.(message);
+      if (!await poll(() => file.tryLockSync(true), options.signal)) {
+        throw new MyxError("Interrupted while waiting for a lock", { exitCode: 130 });
+      }
     }
-    const holder: Holder = {
-      pid: Deno.pid,
-      host: hostname(),
-      command: options.command,
-      since: new Date().toISOString(),
-    };
-    file.truncateSync();
-    file.writeSync(new TextEncoder().encode(JSON.stringify(holder)));
+    holdLock(file, options.command);
     return file;
   } catch (error) {
     file.close();
@@ -59,7 +52,25 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
   }
 }
 
-function openLock(locks: string, path: string): Deno.FsFile {
+/** Writes into a lock file that is ours who we are. */
+export function holdLock(file: Deno.FsFile, command: string): void {
+  const holder: Holder = { pid: Deno.pid, host: hostname(), command, since: new Date().toISOString() };
+  file.truncateSync();
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(new TextEncoder().encode(JSON.stringify(holder)));
+}
+
+/** Asks again and again until `test` is true; false if `signal` aborts before. */
+export async function poll(test: () => boolean, signal?: AbortSignal): Promise<boolean> {
+  while (!test()) {
+    if (signal?.aborted) return false;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return true;
+}
+
+/** Opens the lock file `path`, and makes it and its folder `locks` if they are not there. */
+export function openLock(locks: string, path: string): Deno.FsFile {
   try {
     Deno.mkdirSync(locks, { recursive: true });
     return Deno.openSync(path, { read: true, write: true, create: true });
@@ -74,13 +85,14 @@ export function shortName(text: string): string {
   return plain === text && text.length <= 80 ? text : `${plain.slice(0, 60)}-${hashText(text).slice(0, 16)}`;
 }
 
-function describeHolder(path: string): string {
+/** Who holds a lock, in words. */
+export function describeHolder(path: string): string {
   try {
     const { pid, host, command, since }: Holder = JSON.parse(Deno.readTextFileSync(path));
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000));
-    return `process ${pid} on ${host} (${command}) has been writing it for ${seconds} s`;
+    return `process ${pid} on ${host} (${command}) has had it for ${seconds} s`;
   } catch {
-    return "another run is writing it"; // It has the lock and has not written its name yet.
+    return "another run has it"; // It has the lock and has not written its name yet.
   }
 }
 

@@ -17,7 +17,8 @@ export async function compute(
 ): Promise<CallOutcome> {
   const { now, strict, signal } = run;
   const onProgress = (part: number) => tally.progress(unit, part);
-  const outcome = await callTreatment(state, unit, pool, { now, strict, signal, onProgress });
+  const replace = run.outputMode !== "append";
+  const outcome = await callTreatment(state, unit, pool, { now, replace, strict, signal, onProgress });
   const { rejects } = outcome.staged;
   const folder = `${state.output}/_rejects`;
   if (rejects.size) {

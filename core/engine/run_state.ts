@@ -21,6 +21,10 @@ export interface RunState {
   readonly debug: boolean;
   readonly jobs: number;
   readonly wall?: Wall;
+  /** Wait for what other runs hold instead of failing. */
+  readonly wait: boolean;
+  /** What lock files tell other runs we are. */
+  readonly command: string;
   /** So many bytes of raw files are parsed before their outputs are published: what a killed run can lose. */
   readonly batchBytes: number;
   readonly now: number;

@@ -31,6 +31,8 @@ export interface StepState {
   /** Hash of the effective params, bounds left out: those count clipped to each partition. */
   readonly params: string;
   readonly staging: string;
+  /** The folder that the treatment keeps from call to call, if it has one. */
+  readonly kept?: string;
 }
 
 /** The workspace of a flow. */
@@ -63,6 +65,7 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
       code: `${FORMAT}:${treatment.version}:${codeOf(treatment)}`,
       params: hashText(canonicalJson(params)),
       staging: `${state}/staging/${shortName(label(output))}`,
+      ...(treatment.permissions.state === undefined ? {} : { kept: `${state}/state/${treatment.permissions.state}` }),
     };
   });
 }

@@ -11,7 +11,9 @@ const CONFIG = ["deno.json", "deno.lock"].map((name): string => fromFileUrl(impo
 
 /** The words before a command that runs it inside. The network is there only where some of it is granted. */
 export function bubblewrapArgs(grants: Grants): string[] {
-  const online = grants.net.length > 0;
+  const { net, sockets = [], state } = grants;
+  const online = net.length > 0;
+  const writable = [grants.write, ...sockets, ...(state === undefined ? [] : [state])];
   const readable = [Deno.execPath(), denoDir(), CORE, ...CONFIG, ...(grants.lock ? [grants.lock] : []), ...grants.read];
   return [
     "bwrap",
@@ -26,7 +28,7 @@ export function bubblewrapArgs(grants: Grants): string[] {
     ...[...SYSTEM, ...(online ? NAMES : [])].flatMap((path) => ["--ro-bind-try", path, path]),
     ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"],
     ...readable.flatMap((path) => ["--ro-bind", path, path]),
-    ...["--bind", grants.write, grants.write],
+    ...writable.flatMap((path) => ["--bind", path, path]),
     ...["--chdir", dirname(CORE)],
     "--",
   ];

@@ -10,6 +10,10 @@ export interface Grants {
   readonly write: string;
   readonly net: readonly string[];
   readonly env: readonly string[];
+  /** Paths of unix sockets that it may connect to. */
+  readonly sockets?: readonly string[];
+  /** Real path of a folder that it may read and write: code inside could leave it, so only ours is given one. */
+  readonly state?: string;
   readonly memoryMb: number;
   /** Deno lock file that pins the packages it may import; by default those of myx. */
   readonly lock?: string;
@@ -27,12 +31,15 @@ export function childArgs(grants: Grants): string[] {
   checkPaths(grants);
   const list = (flag: "read" | "write" | "net" | "env", values: readonly string[]) =>
     !guarded(flag) ? [`--allow-${flag}`] : values.length ? [`--allow-${flag}=${values.join(",")}`] : [];
+  const { sockets = [], state } = grants;
+  // Deno asks for all three to connect to a unix socket.
+  const both = [...sockets, ...(state === undefined ? [] : [state])];
   const never = (flag: Guard) => guarded(flag) ? `--deny-${flag}` : `--allow-${flag}`;
   const rights = [
     ...(grants.env.length || !guarded("env") ? list("env", grants.env) : ["--ignore-env"]),
-    ...list("read", grants.read),
-    ...list("write", [grants.write]),
-    ...list("net", grants.net),
+    ...list("read", [...grants.read, ...both]),
+    ...list("write", [grants.write, ...both]),
+    ...list("net", [...grants.net, ...sockets.map((path) => `unix:${path}`)]),
     never("run"),
     never("ffi"),
     never("sys"),
@@ -73,8 +80,9 @@ export function childEnv(grants: Grants): Record<string, string> {
   return { NO_COLOR: "1", ...Object.fromEntries(entries) };
 }
 
-function checkPaths({ read, write }: Grants): void {
-  for (const path of [...read, write]) {
+function checkPaths({ read: inputs, write, sockets = [], state }: Grants): void {
+  const read = [...inputs, ...(state === undefined ? [] : [state])];
+  for (const path of [...read, write, ...sockets]) {
     // Deno splits permission lists at commas and has no way to quote one.
     if (path.includes(",")) {
       throw new UsageError(`Cannot use the folder "${path}": its path has a comma`, {

@@ -37,6 +37,8 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
   const context: Context = {
     files: job.files,
     partition: job.partition,
+    replace: job.replace,
+    ...(job.state === undefined ? {} : { state: job.state }),
     signal: new AbortController().signal,
     progress(done, total) {
       const now = performance.now();

@@ -13,6 +13,9 @@ export interface RunJob {
   readonly params: Readonly<Record<string, unknown>>;
   readonly files: readonly InputFile[];
   readonly partition: Partition;
+  readonly replace: boolean;
+  /** Path of the folder that the treatment keeps from call to call. */
+  readonly state?: string;
   /** Name of the file of rejects, below `_rejects/`. */
   readonly rejects: string;
   readonly provenance: Provenance;

@@ -40,8 +40,9 @@ const table: Table = {
 };
 writeParquet(`${folder}/${name}`, table);
 const context: Context = {
-  files: [{ name, path: `${folder}/${name}`, role: "own", size: 0, settled: true, ...parseFileName(name) }],
+  files: [{ name, path: `${folder}/${name}`, role: "own", size: 0, sha256: "", settled: true, ...parseFileName(name) }],
   partition: {},
+  replace: false,
   signal: new AbortController().signal,
   progress: () => {},
   metric: () => {},

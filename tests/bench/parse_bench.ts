@@ -30,7 +30,7 @@ async function measure(format: "kv" | "csv", what: "scan" | "files", quick: bool
   const path = `${dir}/raw.csv`;
   Deno.writeTextFileSync(path, textOf(format));
   const { size } = Deno.statSync(path);
-  const file = { name: "raw.csv", path, role: "own" as const, size, settled: true };
+  const file = { name: "raw.csv", path, role: "own" as const, size, sha256: "", settled: true };
   // Rows out of bounds are read like all others, but neither kept nor written.
   const settings = readSettings({ ...DEFAULTS, format, ...(what === "scan" ? { from: "2030-01-01" } : {}) });
   const rates: number[] = [];
@@ -39,6 +39,7 @@ async function measure(format: "kv" | "csv", what: "scan" | "files", quick: bool
     await parseFile(file, "bench", dir, settings, {
       files: [file],
       partition: {},
+      replace: false,
       signal: new AbortController().signal,
       progress: () => {},
       metric: () => {},

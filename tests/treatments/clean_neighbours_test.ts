@@ -8,7 +8,18 @@ function day(dir: string, name: string, repeated: number, role: InputFile["role"
   const values = Float64Array.from({ length: 300 }, (_, i) => i % repeated ? -1 : Math.floor(i / repeated));
   const path = `${dir}/s__bio_signal__${name}.parquet`;
   writeParquet(path, { ts, columns: [{ name: "m0", type: "int64", values }] });
-  return { name, path, role, size: 1, rows: 300, settled: true, source: "s", domain: "bio_signal", day: name };
+  return {
+    name,
+    path,
+    role,
+    size: 1,
+    sha256: "",
+    rows: 300,
+    settled: true,
+    source: "s",
+    domain: "bio_signal",
+    day: name,
+  };
 }
 
 Deno.test("readNeighbours() finds the nearest distinct rows however often each is repeated", () => {

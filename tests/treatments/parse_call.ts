@@ -45,10 +45,11 @@ export async function parseBytes(content: string | Uint8Array, options: CallOpti
     const metrics: Record<string, number> = {};
     const rejects: Parsed["rejects"][number][] = [];
     const warnings: string[] = [];
-    const file = { name, path, role: "own" as const, size: Deno.statSync(path).size + excess, settled };
+    const file = { name, path, role: "own" as const, size: Deno.statSync(path).size + excess, sha256: "", settled };
     await parseFile(file, "pil-90", out, readSettings({ ...DEFAULTS, ...params }), {
       files: [file],
       partition: { file: name },
+      replace: false,
       signal: new AbortController().signal,
       progress: () => {},
       metric: (key, value) => metrics[key] = (metrics[key] ?? 0) + value,

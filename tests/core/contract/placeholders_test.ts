@@ -56,10 +56,28 @@ Deno.test("expandPermissions() puts params in and grants nothing for those that 
   assertEquals(expandPermissions(treatment({ permissions }), params), {
     net: ["db.example.org:5432", "[::1]:5432", "db.example.org", "fixed.org:443"],
     env: ["PGPASSWORD", "TZ"],
+    sockets: [],
     memory_mb: 64,
     time_s: 10,
   });
-  assertEquals(expandPermissions(treatment({}), params), { net: [], env: [] });
+  assertEquals(expandPermissions(treatment({}), params), { net: [], env: [], sockets: [] });
+});
+
+Deno.test("expandPermissions() gives a folder in the place of a host its socket, and no address to a database inside", () => {
+  const asking = treatment({ permissions: { net: ["{host}:{port}", "example.org:443"] } });
+  const grantsFor = (host: string) => {
+    const { net, sockets } = expandPermissions(asking, { host, port: 5433 });
+    return { net, sockets };
+  };
+  assertEquals(grantsFor("/var/run/postgresql"), {
+    net: ["example.org:443"],
+    sockets: ["/var/run/postgresql/.s.PGSQL.5433"],
+  });
+  assertEquals(grantsFor("embedded"), { net: ["example.org:443"], sockets: [] });
+  assertEquals(grantsFor("db"), { net: ["db:5433", "example.org:443"], sockets: [] });
+  for (const host of ["/a,/etc", "/a:1", "embedded,db"]) {
+    assertEquals(problemsOf(undefined, () => expandPermissions(asking, { host, port: 5433 })).length, 1, host);
+  }
 });
 
 Deno.test("expandPermissions() refuses params that would widen a grant", () => {

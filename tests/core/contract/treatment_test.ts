@@ -203,3 +203,15 @@ Deno.test("loadTreatment() asks for folder, treatment.json and run.ts", () => {
     'Cannot use "treatments/t/run.ts": found no such file, expected the module that exports the function run',
   ]);
 });
+
+Deno.test("loadTreatment() lets only built-in treatments keep a folder or look into the environment", () => {
+  const project = tempProject(treatmentFiles("mine", {
+    permissions: { state: "postgres" },
+    params: { host: { type: "string", env: "PGHOST" } },
+  }));
+  assertEquals(problemsOf(project, () => loadTreatment(`${project.dir}/treatments/mine`, "project")), [
+    'Cannot use permissions.state of "treatments/mine/treatment.json": found "postgres" (string), expected it in built-in treatments only',
+    'Cannot use params.host.env of "treatments/mine/treatment.json": found "PGHOST" (string), expected it in built-in treatments only',
+  ]);
+  assertEquals(loadTreatment(`${project.dir}/treatments/mine`, "built-in").permissions, { state: "postgres" });
+});

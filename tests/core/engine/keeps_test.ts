@@ -196,7 +196,7 @@ Deno.test("a second writer of a folder ends with code 3, by whatever root it com
     [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 20),
   });
   const first = project.run("f");
-  const error = await assertRejects(() => project.run("g"), Error, "has been writing it for");
+  const error = await assertRejects(() => project.run("g"), Error, "has had it for");
   assertEquals((error as unknown as { exitCode: number }).exitCode, 3);
   await first;
   assertEquals((await project.run("g", { wait: true })).exit_code, 0);

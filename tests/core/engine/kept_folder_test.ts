@@ -1,0 +1,20 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { isWanted, lockKept } from "../../../core/engine/kept_folder.ts";
+
+Deno.test("lockKept() lets one in at a time, tells the holder that it is wanted, and gives up when told to", async () => {
+  const folder = `${Deno.makeTempDirSync({ prefix: "myx-test-" })}/state/postgres`;
+  const first = await lockKept(folder, { command: "first" });
+  assertEquals(isWanted(folder), false);
+  const said: string[] = [];
+  const second = lockKept(folder, { command: "second", wait: true, onWait: (message) => said.push(message) });
+  const stop = new AbortController();
+  const third = lockKept(folder, { command: "third", wait: true, signal: stop.signal });
+  while (!isWanted(folder)) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert(said[0]!.includes("(first)"), said[0]);
+  stop.abort();
+  await assertRejects(() => third, Error, "Interrupted");
+  first.close();
+  const held = await second;
+  assertEquals(isWanted(folder), false);
+  held.close();
+});

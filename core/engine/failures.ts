@@ -21,6 +21,11 @@ export class Failures {
     if (unit.partition.file === undefined) this.#addPartition(state.step.name, unit.partition);
   }
 
+  /** Whether all went well so far. */
+  none(): boolean {
+    return !this.#paths.size && !this.#steps.size;
+  }
+
   /** Notes that one output was not published. */
   addFile(state: StepState, name: string): void {
     this.#paths.add(`${state.output}/${name}`);

@@ -14,10 +14,10 @@ import { lockKept } from "./kept_folder.ts";
 import { lockFolder } from "./lock.ts";
 import { openLog } from "./log.ts";
 import { WHOLE } from "./partition.ts";
-import { NO_PLAN } from "./plan.ts";
 import { removeTemporaries } from "./publish.ts";
 import type { FlowEvent, FlowReport, StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
+import { Stamps } from "./seal.ts";
 import { openPool, runStep } from "./step.ts";
 import { Tally } from "./tally.ts";
 import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
@@ -47,6 +47,8 @@ export interface FlowOptions {
   readonly signal?: AbortSignal;
   /** Keep stack traces in the report. */
   readonly debug?: boolean;
+  /** What time it is, in milliseconds since 1970: how long files have been left alone is judged by it. */
+  readonly now?: number;
   /** What the lock file tells other runs we are. */
   readonly command?: string;
 }
@@ -81,6 +83,7 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
   const signal = options.signal ?? new AbortController().signal;
   const jobs = options.jobs ?? navigator.hardwareConcurrency;
   const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
+  const now = options.now ?? Date.now();
   const run: RunState = {
     runId,
     flow: flow.name,
@@ -98,13 +101,16 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
     wait: options.wait ?? false,
     command: options.command ?? "myx",
     batchBytes: options.batchBytes ?? 512 * 2 ** 20,
-    now: Date.now(),
+    now,
     signal,
     changed: new Set(),
     failures: new Failures(),
+    stamps: new Stamps(now),
+    seals: new Map(),
   };
   log({ run_id: runId, flow: flow.name, status: "start" });
   const steps = await runSteps(states, run, resources);
+  ledger.seal(run.seals);
   const failed = steps.some(({ status }) => status === "error");
   const idle = !run.changed.size && steps.every(({ partitions }) => !partitions.computed);
   const [status, exit_code] = outcome(signal.aborted, failed, run.last && idle);
@@ -170,7 +176,7 @@ async function lockKeptOf({ kept, step }: StepState, run: RunState): Promise<Den
 function failedReport(state: StepState, error: unknown, ms: number, run: RunState): StepReport {
   const tally = new Tally(state, run, 0);
   tally.error(WHOLE, error);
-  return { ...tally.report(NO_PLAN, 0), duration_ms: Math.round(ms) };
+  return { ...tally.report({ partitions: 0, files: 0 }), duration_ms: Math.round(ms) };
 }
 
 function outcome(aborted: boolean, failed: boolean, idle: boolean): [FlowReport["status"], ExitCode] {

@@ -3,6 +3,7 @@ import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { connect, isThere, setAside } from "./ledger_file.ts";
 import type { FileStat } from "./folder.ts";
+import type { Sealed, SealedReport } from "./seal.ts";
 
 /** A computed partition, as recorded. */
 export interface UnitRecord {
@@ -171,6 +172,19 @@ export class Ledger {
   retired(folder: string): Set<string> {
     const rows = this.#prepare("SELECT name FROM retired WHERE folder = ?").all(folder);
     return new Set(rows.map((row) => row.name as string));
+  }
+
+  /** What was reported of a step when it was sealed, if its seal is `seal`. */
+  sealed(folder: string, seal: string): SealedReport | undefined {
+    const row = this.#prepare("SELECT report FROM sealed WHERE folder = ? AND seal = ?").get(folder, seal);
+    return row && JSON.parse(row.report as string);
+  }
+
+  /** Seals steps by their folders. Any other record breaks all seals. */
+  seal(steps: ReadonlyMap<string, Sealed>): void {
+    for (const [folder, { seal, report }] of steps) {
+      this.#prepare("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?)").run(folder, seal, JSON.stringify(report));
+    }
   }
 
   #prepare(sql: string): StatementSync {

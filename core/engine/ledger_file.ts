@@ -23,6 +23,18 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/** Whatever changes what a plan would find breaks the seals, so that none can outlive what it stands for. */
+const SEALS = `
+  CREATE TABLE IF NOT EXISTS sealed (folder TEXT PRIMARY KEY, seal TEXT NOT NULL, report TEXT NOT NULL) WITHOUT ROWID;
+  ${
+  ["content", "unit", "output", "retired"].flatMap((table) =>
+    ["INSERT", "UPDATE", "DELETE"].map((change) =>
+      `CREATE TRIGGER IF NOT EXISTS unseal_${table}_${change} AFTER ${change} ON ${table} BEGIN DELETE FROM sealed; END;`
+    )
+  ).join("\n  ")
+}
+`;
+
 /** Opens a ledger, or returns `undefined` where the file is damaged or of another version. */
 export function connect(path: string, { readOnly = false } = {}): DatabaseSync | undefined {
   const db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
@@ -33,6 +45,7 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
     const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
     if (quick_check === "ok" && tables === 0 && !readOnly) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} COMMIT;`);
     else if (quick_check !== "ok" || user_version !== VERSION) return void db.close();
+    if (!readOnly) db.exec(SEALS);
     return db;
   } catch (error) {
     db.close();

@@ -41,17 +41,6 @@ export interface StepPlan {
   readonly warnings: readonly string[];
 }
 
-/** The plan of a step that could not be planned. */
-export const NO_PLAN: StepPlan = {
-  units: [],
-  vanished: [],
-  unknown: new Set(),
-  staleNames: new Set(),
-  orphaned: new Set(),
-  errors: [],
-  warnings: [],
-};
-
 /** What a plan depends on besides the disk. */
 export interface PlanOptions {
   /** Compute only what is stale. */

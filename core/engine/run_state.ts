@@ -4,6 +4,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import type { Failures } from "./failures.ts";
 import type { FlowEvent } from "./report.ts";
+import type { Sealed, Stamps } from "./seal.ts";
 import type { DaySelection } from "./selection.ts";
 
 /** What the steps of one run share. */
@@ -32,4 +33,7 @@ export interface RunState {
   /** Paths of files that this run has rewritten or removed. */
   readonly changed: Set<string>;
   readonly failures: Failures;
+  readonly stamps: Stamps;
+  /** Steps that this run found wholly fresh, by output folder. */
+  readonly seals: Map<string, Sealed>;
 }

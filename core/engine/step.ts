@@ -15,6 +15,7 @@ import { removeFiles } from "./publish.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
+import { sealOf } from "./seal.ts";
 import { selectsDay } from "./selection.ts";
 import { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
@@ -40,6 +41,14 @@ export async function runStep(
   onWork: (partitions: number) => void,
 ): Promise<StepReport> {
   run.failures.inherit(state);
+  const seal = maySeal(run) ? sealOf(state, run.stamps) : undefined;
+  const sealed = seal === undefined ? undefined : run.ledger.sealed(state.folder, seal);
+  if (sealed) {
+    const tally = new Tally(state, run, 0);
+    tally.unseal(sealed);
+    run.seals.set(state.folder, { seal: seal!, report: sealed });
+    return tally.report(sealed);
+  }
   const replace = run.outputMode !== "append";
   const plan = planStep(state, run.ledger, run.contents, { ...run, replace });
   const blocked = new Set(plan.units.filter((unit) => run.failures.block(state, unit)));
@@ -67,7 +76,23 @@ export async function runStep(
   }
   // What a failed step before should have written looks like an input that is gone.
   if (!run.signal.aborted && !run.failures.reach(state)) await cleanUp(state, plan, run, tally);
-  return tally.report(plan, countFiles(state.output));
+  const files = countFiles(state.output);
+  const report = isFresh(plan) ? tally.sealable(plan, files) : undefined;
+  if (seal !== undefined && report) run.seals.set(state.folder, { seal, report });
+  return tally.report({ partitions: plan.units.length, files });
+}
+
+/** Whether nothing but the step's files and settings decides what is to do: not the days asked for, not what this run did. */
+function maySeal(run: RunState): boolean {
+  const whole = run.days.from === undefined && run.days.to === undefined;
+  return run.last && !run.strict && whole && run.outputMode !== "full-replace" && !run.changed.size &&
+    run.failures.none();
+}
+
+/** Whether a plan finds nothing to do, now or by the clock alone. */
+function isFresh({ units, vanished, staleNames, orphaned }: StepPlan): boolean {
+  return !vanished.length && !staleNames.size && !orphaned.size &&
+    units.every(({ reason, record }) => !reason && !record?.metrics.pending);
 }
 
 /** Params that name a domain which no file of the step has: a slip that would do nothing, without a word. */

@@ -3,6 +3,7 @@ import type { PlannedUnit, StepPlan } from "./plan.ts";
 import type { Published } from "./publish.ts";
 import type { PartitionError, StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
+import type { SealedReport } from "./seal.ts";
 import type { StepState } from "./workspace.ts";
 
 type Metrics = Readonly<Record<string, number>>;
@@ -109,12 +110,23 @@ export class Tally {
     this.#tellProgress();
   }
 
-  /** Ends the step. `total` counts the files that the output folder holds. */
-  report(plan: StepPlan, total: number): StepReport {
+  /** What can be reported again for as long as the step stays fresh, or `undefined` if it is not. */
+  sealable(plan: StepPlan, files: number): SealedReport | undefined {
+    if (this.hasErrors() || this.#warnings.size || this.#counts.computed) return undefined;
+    return { partitions: plan.units.length, files, perFile: Object.fromEntries(this.#perFile) };
+  }
+
+  /** Takes over what was reported when the step was sealed. */
+  unseal({ perFile }: SealedReport): void {
+    for (const [file, metrics] of Object.entries(perFile)) this.#perFile.set(file, metrics);
+  }
+
+  /** Ends the step, of so many partitions and with so many files in its output folder. */
+  report({ partitions, files }: Pick<SealedReport, "partitions" | "files">): StepReport {
     const { step, folder } = this.#state;
     const { computed, failed, blocked } = this.#counts;
     const aborted = this.#run.signal.aborted;
-    const fresh = Math.max(0, plan.units.length - computed - failed - blocked);
+    const fresh = Math.max(0, partitions - computed - failed - blocked);
     const report: StepReport = {
       name: step.name,
       treatment: step.treatment.name,
@@ -122,8 +134,8 @@ export class Tally {
       output: folder,
       status: this.hasErrors() || aborted ? "error" : computed ? "success" : "skip",
       duration_ms: Math.round(performance.now() - this.#start),
-      partitions: { total: plan.units.length, computed, fresh, failed, blocked },
-      files: { written: this.#published.size, total },
+      partitions: { total: partitions, computed, fresh, failed, blocked },
+      files: { written: this.#published.size, total: files },
       rows_in: this.#rowsIn,
       rows_out: [...this.#published.values()].reduce((a, b) => a + b, 0),
       rejects: this.#rejects,

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, isThere, listFlows, openProject, type Project } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
-import type { StepStatus } from "../engine/report.ts";
+import type { FlowStatus, StepStatus } from "../engine/report.ts";
 import { statusOf } from "../engine/status.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { tellError } from "./explain.ts";
@@ -39,16 +39,15 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const unnamed = name === undefined && line.values.dataset === undefined ? hintsOnUnnamed(project, flows, there) : [];
   const all = [];
   for (const flow of flows) {
-    const steps = await statusOf(flow);
     all.push({
       flow: flow.name,
       ...(flow.dataset === undefined ? {} : { dataset: flow.dataset }),
       root: flow.root,
-      steps,
+      ...statusOf(flow),
     });
   }
   if (line.on.has("json")) printJson(all);
-  else if (all.length > 0) print(all.map(({ flow, root, steps }) => formatStatus(flow, root, steps)).join("\n\n"));
+  else if (all.length > 0) print(all.map(({ flow, root, ...status }) => formatStatus(flow, root, status)).join("\n\n"));
   else if (unnamed.length === 0) tell(`No flow has a dataset here yet. Start one with: ${PROGRAM} init DATASET`);
   if (all.length > 0 && unnamed.length > 0) tell("");
   for (const text of unnamed) tell(text);
@@ -66,8 +65,9 @@ function hintsOnUnnamed(project: Project, flows: readonly ResolvedFlow[], there:
     );
 }
 
-/** One flow's state as a table: a line per step, then the outputs whose inputs are gone. */
-export function formatStatus(flow: string, root: string, steps: readonly StepStatus[], base = Deno.cwd()): string {
+/** One flow's state as a table: a line per step, then the outputs whose inputs are gone, and how the last run ended. */
+export function formatStatus(flow: string, root: string, status: FlowStatus, base = Deno.cwd()): string {
+  const { steps, last_run } = status;
   const rows = steps.map((step) => [
     step.step,
     step.treatment,
@@ -83,8 +83,20 @@ export function formatStatus(flow: string, root: string, steps: readonly StepSta
     lines.push(`Orphaned (their inputs are gone; --output-mode replace removes them):`, ...orphaned.slice(0, 10));
     if (orphaned.length > 10) lines.push(`  and ${formatCount(orphaned.length - 10)} more`);
   }
+  const said = last_run && LAST_RUN[last_run.status];
+  if (said) lines.push(`The last run, of ${last_run.started.slice(0, 19)}Z, ${said}`);
   return lines.join("\n");
 }
+
+const GO_ON = "the same command, or one with --last, goes on where it was";
+
+/** What is said of a last run that did not end well. */
+const LAST_RUN: Readonly<Record<string, string>> = {
+  running: "is under way",
+  killed: `was killed: ${GO_ON}`,
+  interrupted: `was interrupted: ${GO_ON}`,
+  error: `failed: see "logs --errors"; ${GO_ON}`,
+};
 
 function stateOf({ state, stale_partitions, partitions }: StepStatus): string {
   if (state === "stale") return `stale: ${formatCount(stale_partitions)} of ${plural(partitions, "partition")}`;

@@ -7,7 +7,7 @@ import type { Pool } from "../sandbox/pool.ts";
 import { stagingFolders } from "./call.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
-import { Ledger } from "./ledger.ts";
+import { type EndedRun, Ledger } from "./ledger.ts";
 import { explainDisk } from "./disk_error.ts";
 import { Failures } from "./failures.ts";
 import { lockKept } from "./kept_folder.ts";
@@ -77,6 +77,9 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
     warn(`The ledger was damaged and is set aside as "${aside}"; all is computed anew`);
   });
   resources.defer(() => ledger.close());
+  let ended: EndedRun = "error";
+  ledger.startRun(flow.name, runId);
+  resources.defer(() => ledger.endRun(runId, ended));
   prepareFolders(states);
   resources.defer(() => removeStaging(states));
 
@@ -114,6 +117,7 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
   const failed = steps.some(({ status }) => status === "error");
   const idle = !run.changed.size && steps.every(({ partitions }) => !partitions.computed);
   const [status, exit_code] = outcome(signal.aborted, failed, run.last && idle);
+  ended = status;
   const duration_ms = Math.round(performance.now() - start);
   log({ run_id: runId, flow: flow.name, status: exit_code ? "error" : "success", duration_ms });
   return {

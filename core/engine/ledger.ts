@@ -38,6 +38,17 @@ export interface ContentRecord extends FileStat {
   readonly distinctTs: number | null;
 }
 
+/** How a run came to its end. */
+export type EndedRun = "success" | "up-to-date" | "error" | "interrupted";
+
+/** The last run of a flow, as recorded. */
+export interface LastRun {
+  readonly run_id: string;
+  /** ISO 8601, in UTC. */
+  readonly started: string;
+  readonly status: EndedRun | "started";
+}
+
 /**
  * The record of what each output was made from, in SQLite. It can be deleted at any time: then everything counts as not
  * yet computed.
@@ -185,6 +196,25 @@ export class Ledger {
     for (const [folder, { seal, report }] of steps) {
       this.#prepare("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?)").run(folder, seal, JSON.stringify(report));
     }
+  }
+
+  /** Notes that a run of a flow begins. */
+  startRun(flow: string, runId: string): void {
+    const started = new Date().toISOString();
+    this.#prepare("INSERT OR REPLACE INTO run VALUES (?, ?, ?, 'started')").run(flow, runId, started);
+  }
+
+  /** Notes how a run ended. */
+  endRun(runId: string, status: EndedRun): void {
+    this.#prepare("UPDATE run SET status = ? WHERE run_id = ?").run(status, runId);
+  }
+
+  /** The last run of a flow; one that is `started` is under way, or was killed. */
+  lastRun(flow: string): LastRun | undefined {
+    // A ledger that is only looked at may be older than this table.
+    if (!this.#prepare("SELECT 1 FROM sqlite_schema WHERE name = 'run'").get()) return undefined;
+    const row = this.#prepare("SELECT run_id, started, status FROM run WHERE flow = ?").get(flow);
+    return row && { run_id: row.run_id, started: row.started, status: row.status } as unknown as LastRun;
   }
 
   #prepare(sql: string): StatementSync {

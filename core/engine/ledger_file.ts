@@ -23,6 +23,13 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `;
 
+/** The last run of each flow: one that never came to its end was killed. */
+const RUNS = `
+  CREATE TABLE IF NOT EXISTS run (
+    flow TEXT PRIMARY KEY, run_id TEXT NOT NULL, started TEXT NOT NULL, status TEXT NOT NULL
+  ) WITHOUT ROWID;
+`;
+
 /** Whatever changes what a plan would find breaks the seals, so that none can outlive what it stands for. */
 const SEALS = `
   CREATE TABLE IF NOT EXISTS sealed (folder TEXT PRIMARY KEY, seal TEXT NOT NULL, report TEXT NOT NULL) WITHOUT ROWID;
@@ -45,7 +52,7 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
     const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
     if (quick_check === "ok" && tables === 0 && !readOnly) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} COMMIT;`);
     else if (quick_check !== "ok" || user_version !== VERSION) return void db.close();
-    if (!readOnly) db.exec(SEALS);
+    if (!readOnly) db.exec(RUNS + SEALS);
     return db;
   } catch (error) {
     db.close();

@@ -29,10 +29,8 @@ export interface LockOptions {
  * @throws {MyxError} With exit code 3 if another run writes the folder and `wait` is not set.
  */
 export async function lockFolder(folder: string, options: LockOptions): Promise<Deno.FsFile> {
-  // Beside the folder itself: flows that reach it by different roots must meet here.
-  const locks = `${dirname(folder)}/.myx/locks`;
-  const path = `${locks}/${shortName(basename(folder))}.lock`;
-  const file = openLock(locks, path);
+  const path = lockPath(folder);
+  const file = openLock(dirname(path), path);
   try {
     if (!file.tryLockSync(true)) {
       const message = `Cannot write "${folder}": ${describeHolder(path)}`;
@@ -50,6 +48,22 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
     file.close();
     throw error;
   }
+}
+
+/** Whether some run writes a folder at this moment. */
+export function isLocked(folder: string): boolean {
+  try {
+    using file = Deno.openSync(lockPath(folder));
+    return !file.tryLockSync();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Beside the folder itself: flows that reach it by different roots must meet here. */
+function lockPath(folder: string): string {
+  return `${dirname(folder)}/.myx/locks/${shortName(basename(folder))}.lock`;
 }
 
 /** Writes into a lock file that is ours who we are. */

@@ -1,4 +1,5 @@
 import type { ExitCode } from "../contract/errors.ts";
+import type { EndedRun, LastRun } from "./ledger.ts";
 
 /** What a run of a flow did; `flow --json` prints it as it is. */
 export interface FlowReport {
@@ -7,7 +8,7 @@ export interface FlowReport {
   readonly dataset?: string;
   /** Folder that the steps' paths are relative to. */
   readonly root: string;
-  readonly status: "success" | "up-to-date" | "error" | "interrupted";
+  readonly status: EndedRun;
   readonly exit_code: ExitCode;
   readonly duration_ms: number;
   readonly steps: readonly StepReport[];
@@ -60,6 +61,13 @@ export interface PlannedPartition {
   readonly partition: string;
   /** Such as `new`, `changed input 20_clean/x.parquet`, `changed params`; `selected` without `--last`. */
   readonly reason: string;
+}
+
+/** How a flow stands, as `status` tells it. */
+export interface FlowStatus {
+  readonly steps: readonly StepStatus[];
+  /** `running`: under way at this moment; `killed`: it never came to its end. */
+  readonly last_run?: Omit<LastRun, "status"> & { readonly status: EndedRun | "running" | "killed" };
 }
 
 /** One step's line of `status`. */

@@ -1,12 +1,33 @@
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { listFolder } from "./folder.ts";
 import { planSteps } from "./plan_flow.ts";
-import type { StepStatus } from "./report.ts";
+import { Ledger } from "./ledger.ts";
+import { isLocked } from "./lock.ts";
+import type { FlowStatus, StepStatus } from "./report.ts";
+import { stepStates, workspaceOf } from "./workspace.ts";
 
 const DATE = /\d{4}-\d\d-\d\d/g;
 
-/** How each step of a flow stands, read off the folders and the ledger; nothing is computed. */
-export function statusOf(flow: ResolvedFlow): StepStatus[] {
+/** How a flow stands, read off the folders and the ledger; nothing is computed. */
+export function statusOf(flow: ResolvedFlow): FlowStatus {
+  const last = lastRun(flow);
+  return { steps: stepsOf(flow), ...(last ? { last_run: last } : {}) };
+}
+
+function lastRun(flow: ResolvedFlow): FlowStatus["last_run"] {
+  const ledger = Ledger.look(workspaceOf(flow).state);
+  try {
+    const run = ledger.lastRun(flow.name);
+    if (!run) return undefined;
+    const { status, ...rest } = run;
+    const busy = () => stepStates(flow).some(({ output }) => isLocked(output));
+    return { ...rest, status: status !== "started" ? status : busy() ? "running" : "killed" };
+  } finally {
+    ledger.close();
+  }
+}
+
+function stepsOf(flow: ResolvedFlow): StepStatus[] {
   return planSteps(flow, { last: true }).map(({ state, plan }) => {
     const { step, folder, output } = state;
     const files = listFolder(output);

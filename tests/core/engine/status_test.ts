@@ -1,0 +1,61 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { formatStatus } from "../../../core/cli/status.ts";
+import { findFlow, openProject } from "../../../core/contract/project.ts";
+import { resolveFlow } from "../../../core/contract/resolve.ts";
+import { statusOf } from "../../../core/engine/status.ts";
+import { FLOW, MAIN, rawFiles } from "../../long/kill_project.ts";
+import { makeProject, type TestProject } from "../../project.ts";
+
+function flowOf({ dir }: TestProject) {
+  const opened = openProject(dir);
+  return resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+}
+
+function lastRun(project: TestProject): [string | undefined, string] {
+  const status = statusOf(flowOf(project));
+  const text = formatStatus("f", project.dir, status).split("\n").filter((line) => line.startsWith("The last run"));
+  return [status.last_run?.status, text.map((line) => line.replace(/of .*Z/, "of DAY")).join()];
+}
+
+Deno.test("statusOf() tells how the last run ended", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, ...rawFiles(0) });
+  assertEquals(lastRun(project), [undefined, ""]);
+  await project.run("f", { signal: AbortSignal.abort() });
+  assertEquals(lastRun(project), [
+    "interrupted",
+    "The last run, of DAY, was interrupted: the same command, or one with --last, goes on where it was",
+  ]);
+  await project.run("f");
+  assertEquals(lastRun(project), ["success", ""]);
+  await project.run("f", { last: true });
+  assertEquals(lastRun(project), ["up-to-date", ""]);
+  project.write({ "datasets/d/00_raw/EXP_b_2026-01-20.csv": Uint8Array.of(0xff, 0xfe, 0x41, 0) });
+  await project.run("f");
+  assertEquals(lastRun(project)[0], "error");
+  assertStringIncludes(lastRun(project)[1], 'failed: see "logs --errors"');
+});
+
+Deno.test("statusOf() tells a run that is under way from one that was killed", async () => {
+  using project = makeProject({
+    "treatments/endless/treatment.json": {
+      name: "endless",
+      version: "1.0.0",
+      description: "Never ends.",
+      input: { format: "csv" },
+      output: { format: "csv" },
+    },
+    "treatments/endless/run.ts": "export function run() { for (;;); }",
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "endless", input: "00_raw", output: "out" }] },
+    ...rawFiles(0),
+  });
+  const args = ["run", "-q", "-A", "--no-prompt", MAIN, "flow", "f", "--project", project.dir];
+  const main = new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "null" }).spawn();
+  while (lastRun(project)[0] === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(lastRun(project), ["running", "The last run, of DAY, is under way"]);
+  main.kill("SIGKILL");
+  await main.status;
+  assertEquals(lastRun(project), [
+    "killed",
+    "The last run, of DAY, was killed: the same command, or one with --last, goes on where it was",
+  ]);
+});

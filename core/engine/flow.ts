@@ -11,7 +11,8 @@ import { type EndedRun, Ledger } from "./ledger.ts";
 import { explainDisk } from "./disk_error.ts";
 import { Failures } from "./failures.ts";
 import { lockKept } from "./kept_folder.ts";
-import { lockFolder } from "./lock.ts";
+import { hostname, lockFolder } from "./lock.ts";
+import { lockMachine } from "./machine_lock.ts";
 import { openLog } from "./log.ts";
 import { WHOLE } from "./partition.ts";
 import { removeTemporaries } from "./publish.ts";
@@ -20,7 +21,7 @@ import type { RunState } from "./run_state.ts";
 import { Stamps } from "./seal.ts";
 import { openPool, runStep } from "./step.ts";
 import { Tally } from "./tally.ts";
-import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
+import { type StepState, stepStates, type Workspace, workspaceOf } from "./workspace.ts";
 
 /** How to run a flow. */
 export interface FlowOptions {
@@ -72,7 +73,7 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
   await using resources = new AsyncDisposableStack();
   const { log, close } = openLog(flow.project.dir, warn);
   resources.defer(close);
-  await takeLocks(states, options, resources, warn);
+  await takeLocks(workspace, states, options, resources, warn);
   const ledger = Ledger.open(workspace.state, (aside) => {
     warn(`The ledger was damaged and is set aside as "${aside}"; all is computed anew`);
   });
@@ -189,8 +190,9 @@ function outcome(aborted: boolean, failed: boolean, idle: boolean): [FlowReport[
   return [idle ? "up-to-date" : "success", 0];
 }
 
-/** Locks all output folders in one order, so that two runs cannot wait for each other. */
+/** Locks the dataset for this machine, then all output folders in one order, so that two runs cannot wait for each other. */
 async function takeLocks(
+  { state }: Workspace,
   states: readonly StepState[],
   options: FlowOptions,
   resources: AsyncDisposableStack,
@@ -198,6 +200,8 @@ async function takeLocks(
 ): Promise<void> {
   const command = options.command ?? "myx";
   const { wait = false, signal } = options;
+  const machine = await lockMachine(state, hostname(), { wait, command, onWait: warn, ...(signal ? { signal } : {}) });
+  resources.defer(() => machine.close());
   for (const output of states.map(({ output }) => output).sort()) {
     const lock = await lockFolder(output, { wait, command, onWait: warn, ...(signal ? { signal } : {}) });
     resources.defer(() => lock.close());

@@ -110,10 +110,11 @@ export function describeHolder(path: string): string {
   }
 }
 
-function hostname(): string {
+/** The name of this machine. */
+export function hostname(): string {
   try {
     return Deno.hostname();
   } catch {
-    return "this machine"; // Not granted; only people read it.
+    return "this machine"; // Not granted.
   }
 }

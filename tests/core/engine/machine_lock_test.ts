@@ -1,0 +1,39 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { lockMachine } from "../../../core/engine/machine_lock.ts";
+
+Deno.test("lockMachine() lets runs of one machine share a dataset and keeps those of others out", async () => {
+  const state = `${Deno.makeTempDirSync({ prefix: "myx-test-" })}/.myx`;
+  const first = await lockMachine(state, "gateway", { command: "one" });
+  const second = await lockMachine(state, "gateway", { command: "two" });
+  const refused = await assertRejects(() => lockMachine(state, "server", { command: "three" }), Error, "(two)");
+  assertEquals((refused as { exitCode?: number }).exitCode, 3);
+  first.close();
+  let waited = 0;
+  const other = lockMachine(state, "server", { command: "three", wait: true, onWait: () => waited++ });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(waited, 1);
+  second.close();
+  const held = await other;
+  await assertRejects(() => lockMachine(state, "gateway", { command: "four" }), Error, "(three)");
+  const stop = AbortSignal.abort();
+  await assertRejects(
+    () => lockMachine(state, "gateway", { command: "five", wait: true, signal: stop }),
+    Error,
+    "Interrupted",
+  );
+  held.close();
+  (await lockMachine(state, "gateway", { command: "six" })).close();
+});
+
+Deno.test("lockMachine() never lets two machines in at once, however they meet", async () => {
+  const state = `${Deno.makeTempDirSync({ prefix: "myx-test-" })}/.myx`;
+  const inside = new Set<string>();
+  await Promise.all(["a", "b", "c"].map(async (host) => {
+    const lock = await lockMachine(state, host, { command: host, wait: true });
+    inside.add(host);
+    assertEquals([...inside], [host]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    inside.delete(host);
+    lock.close();
+  }));
+});

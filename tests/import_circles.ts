@@ -14,7 +14,11 @@ const LAYERS = [
   "core/engine/",
   "core/sandbox/",
   "core/contract/",
+  "core/postgres/",
+  "core/raw/",
   "core/data/",
+  "core/parquet/",
+  "core/standalone/",
   "core/version.ts",
 ];
 

@@ -32,6 +32,10 @@ Deno.test("the flow tasks grant what they need and no more", () => {
   });
 });
 
+Deno.test("the compile task grants what starts the compiler, which checks its own", () => {
+  assertEquals(config.permissions.compile, { read: ["."], run: ["deno"], env: ["INIT_CWD"] });
+});
+
 Deno.test("VERSION is the version of deno.json", () => {
   assertEquals(VERSION, config.version);
 });

@@ -5,7 +5,7 @@ import { listPinned } from "../contract/remote.ts";
 import { parseRemoteUrl } from "../contract/remote_url.ts";
 import { type Candidate, fetchCandidate } from "../remote/candidate.ts";
 import { restore } from "../remote/restore.ts";
-import { writeLock } from "../remote/write_lock.ts";
+import { holdLock, mergeLocks, writeLock } from "../remote/write_lock.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { askConsent, describeCandidate } from "./consent.ts";
 import { DENO } from "./deno_call.ts";
@@ -33,14 +33,22 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   using candidate = await fetchCandidate(project, url, lock, as === undefined ? {} : { name: as });
   tell(describeCandidate(candidate));
   askConsent("Grant this and pin it in myx.lock?", line.on.has("yes"));
-  pin(project.dir, candidate);
+  pin(project.dir, lock, candidate);
   return 0;
 }
 
-/** Keeps the files and writes the lock, in this order: a lock never names what is not there. */
-export function pin(projectDir: string, candidate: Candidate): void {
-  candidate.keep();
-  writeLock(projectDir, candidate.lock);
+/**
+ * Keeps the files and writes the lock, in this order: a lock never names what is not there.
+ *
+ * @param before The lock that the candidate was fetched for; others may have changed it while somebody thought about it.
+ */
+export function pin(projectDir: string, before: Lock, candidate: Candidate): void {
+  {
+    using _ = holdLock(projectDir);
+    const lock = mergeLocks(before, candidate.lock, readLock(projectDir));
+    candidate.keep();
+    writeLock(projectDir, lock);
+  }
   const { flow, treatments } = candidate;
   tell(`Pinned in myx.lock: ${
     [

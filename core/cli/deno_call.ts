@@ -1,4 +1,5 @@
-import { resolve } from "@std/path";
+import { basename, resolve } from "@std/path";
+import { isStandalone } from "../standalone/self.ts";
 import { quoteWords, shortPath } from "./grants.ts";
 
 /** How the user calls Deno; hints print it. */
@@ -7,6 +8,13 @@ export const DENO: string = denoCall(Deno.execPath());
 /** A Deno that lies in the cache of npx is on nobody's path: there npx has to call it again. */
 export function denoCall(execPath: string): string {
   return /[/\\]_npx[/\\]/.test(execPath) ? "npx --yes deno" : "deno";
+}
+
+/** A text for people as it holds here: a compiled binary has no tasks, and is called by its own name. */
+export function asCalled(text: string): string {
+  if (!isStandalone()) return text;
+  const program = Deno.build.standalone ? basename(Deno.execPath()) : "myx";
+  return text.replaceAll(/(?:npx --yes )?deno task (?:-q )?(?:myx )?/g, `${program} `);
 }
 
 /** The folder the user stands in: `deno task` starts its command in the project and leaves word of where it came from. */

@@ -1,4 +1,5 @@
 import type { ExitCode } from "../contract/errors.ts";
+import { describePermissions } from "../contract/granted.ts";
 import { findTreatment, openProject } from "../contract/project.ts";
 import type { Halo, ParamSpec, Permissions, Treatment } from "../contract/treatment.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
@@ -70,9 +71,11 @@ export function paramType({ type, items, enum: values, minimum, maximum, secret,
   return parts.join(", ");
 }
 
-function paramDefault(spec: ParamSpec): string {
-  if (spec.required) return ", required";
-  return spec.default === undefined ? "" : `, default ${JSON.stringify(spec.default)}`;
+/** A required param with a default is one that must not be null. */
+function paramDefault({ required, default: value, env }: ParamSpec): string {
+  const variable = env === undefined ? "" : ` (or the variable ${env})`;
+  if (value !== undefined) return `, default ${JSON.stringify(value)}${variable}`;
+  return required ? `, required${variable}` : "";
 }
 
 function side({ format, description }: Treatment["input"] | Treatment["output"]): string {
@@ -85,11 +88,7 @@ function haloText(halo: Halo): string {
   return `${halo.seconds.join(" + ")} seconds of neighbouring partitions on each side`;
 }
 
-function permissionText({ net = [], env = [], memory_mb, time_s }: Permissions): string {
-  const parts = ["read its input and write its output"];
-  if (net.length > 0) parts.push(`connect to ${net.join(", ")}`);
-  if (env.length > 0) parts.push(`read the environment variables ${env.join(", ")}`);
-  if (memory_mb !== undefined) parts.push(`use ${memory_mb} MB of memory`);
-  if (time_s !== undefined) parts.push(`take ${time_s} s a call`);
+function permissionText(permissions: Permissions): string {
+  const parts = ["read its input and write its output", ...describePermissions(permissions)];
   return `${parts.join("; ")}; nothing else`;
 }

@@ -2,6 +2,7 @@ import type { ExitCode } from "../contract/errors.ts";
 import { VERSION } from "../version.ts";
 import { helpAsked, parseCommandLine } from "./command_line.ts";
 import { findCommand } from "./commands.ts";
+import { asCalled } from "./deno_call.ts";
 import { explain } from "./explain.ts";
 import { loadHandler } from "./handlers.ts";
 import { print, tell } from "./output.ts";
@@ -18,7 +19,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
       const { commandHelp, overview } = await import("./help.ts");
       const command = help.command === undefined ? undefined : findCommand(help.command);
       const text = command ? commandHelp(command) : overview();
-      if (args.length > 0) print(text);
+      if (args.length > 0) print(asCalled(text));
       else tell(text);
       return args.length > 0 ? 0 : 2;
     }

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from "@std/path";
 import { isUrl } from "../contract/remote_url.ts";
+import { isStandalone } from "../standalone/self.ts";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { denoCommand, type Grants, HOME, projectGrants, quoteWords, shortPath } from "./grants.ts";
 import { DENO, goTo } from "./deno_call.ts";
@@ -18,12 +19,21 @@ export function findMissingGrant(error: unknown, args: readonly string[]): Missi
     if (!match) return { message: at.message, fix: `Run with the permission it names:\n  ${commandWith(args)}` };
     const [, kind = "", target = ""] = match;
     const name = target.replace(/^"(.*)"$/s, "$1");
+    if (isStandalone()) return notBuiltIn(kind, name);
     return {
       message: `Cannot ${VERBS[kind] ?? kind} "${name}": Deno was started without that permission`,
       fix: `This command has it:\n  ${commandWith(args, kind, name)}`,
     };
   }
   return undefined;
+}
+
+/** What a compiled binary may do is settled when it is built. */
+function notBuiltIn(kind: string, name: string): MissingGrant {
+  return {
+    message: `Cannot ${VERBS[kind] ?? kind} "${name}": this program may only touch the folder that it is started in`,
+    fix: "Start it in the project's folder, and keep there what it reads and writes",
+  };
 }
 
 /** What commands that fetch from elsewhere write in a project. */

@@ -1,4 +1,5 @@
 /** stdout is for data, stderr for people; both are written whole and at once, so that no exit cuts them short. */
+import { asCalled } from "./deno_call.ts";
 
 const encoder = new TextEncoder();
 
@@ -15,7 +16,7 @@ export function tell(text: string): void {
 /** As `tell`, without the line end: for redrawing. */
 export function tellRaw(text: string): void {
   try {
-    write(Deno.stderr, text);
+    write(Deno.stderr, asCalled(text));
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
@@ -24,6 +25,15 @@ export function tellRaw(text: string): void {
 /** Writes a value as one JSON document to stdout. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** Copies a file to stdout as it is. */
+export function printFile(path: string): void {
+  using file = Deno.openSync(path);
+  const buffer = new Uint8Array(2 ** 16);
+  for (let read = file.readSync(buffer); read !== null; read = file.readSync(buffer)) {
+    for (let at = 0; at < read;) at += Deno.stdout.writeSync(buffer.subarray(at, read));
+  }
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

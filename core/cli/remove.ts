@@ -4,7 +4,7 @@ import { openProject } from "../contract/project.ts";
 import { treeHash } from "../contract/remote.ts";
 import { without } from "../remote/candidate.ts";
 import { removeFromCache } from "../remote/store.ts";
-import { writeLock } from "../remote/write_lock.ts";
+import { holdLock, writeLock } from "../remote/write_lock.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { DENO } from "./deno_call.ts";
 import { tell } from "./output.ts";
@@ -14,6 +14,8 @@ import { findTarget } from "./update.ts";
 export function run(line: CommandLine): ExitCode {
   const project = openProject(projectDir(line));
   const name = line.arguments[0]!;
+  findTarget(readLock(project.dir), name);
+  using _ = holdLock(project.dir);
   const lock = readLock(project.dir);
   const target = findTarget(lock, name);
   const users = Object.keys(lock.flows).filter((flow) => Object.values(lock.flows[flow]!.treatments).includes(name));

@@ -26,8 +26,8 @@ function oneStepFlow(line: CommandLine): ResolvedFlow {
   const root = realFolder(dirname(resolve(output)));
   const name: string = basename(resolve(output));
   const step = {
-    // By what was named: only so is a treatment from elsewhere held to what myx.lock grants.
-    treatment: treatment.granted === undefined ? treatment.dir : line.arguments[0]!,
+    // By what was named: only so is one from elsewhere held to what myx.lock grants, and a built-in one trusted.
+    treatment: ["project", "path"].includes(treatment.origin) ? treatment.dir : line.arguments[0]!,
     output: resolve(root, name),
     ...(input === undefined ? {} : { input: resolve(input) }),
   };

@@ -38,7 +38,7 @@ async function update(project: Project, { kind, name }: Target, yes: boolean): P
   tell(describeCandidate(candidate));
   for (const change of changes) tell(change);
   askConsent("Grant this and pin it in myx.lock in place of what is there?", yes);
-  pin(project.dir, candidate);
+  pin(project.dir, lock, candidate);
 }
 
 /** What differs between the lock and what was fetched now, in words. */

@@ -15,9 +15,11 @@ const folder = (description: string) =>
 const step = v.pipe(
   strict({
     treatment: v.pipe(
-      v.string("the name or path of a treatment"),
-      v.minLength(1, "the name or path of a treatment"),
-      v.description("Name of a treatment, or path of its folder (with a '/') from this file's folder."),
+      v.string("the name, path or URL of a treatment"),
+      v.minLength(1, "the name, path or URL of a treatment"),
+      v.description(
+        "Name of a treatment, path of its folder (with a '/') from this file's folder, or a URL that myx.lock pins.",
+      ),
     ),
     input: v.exactOptional(
       folder(

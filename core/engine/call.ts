@@ -61,6 +61,7 @@ export function grantsOf(state: StepState): { grants: Grants; limits: Pick<PoolO
       memoryMb,
       ...(state.kept === undefined ? {} : { state: state.kept }),
       hardLinks,
+      builtIn: treatment.origin === "built-in",
       ...(treatment.npm === undefined ? {} : { lock: `${state.staging}/deno.lock` }),
     },
     limits: {

@@ -1,15 +1,17 @@
 import { UsageError } from "../contract/errors.ts";
+import { requireDeno } from "../sandbox/unpack.ts";
 import { clipBounds } from "./clip.ts";
 import type { StepState } from "./workspace.ts";
 
 /**
- * Refuses to start where a bound is none, or a folder to read is missing: a typo must not look like an empty dataset.
+ * Refuses to start where a bound is none, a program or a folder to read is missing: a typo must not look like an empty dataset.
  *
  * @throws {UsageError} Naming the step, the folder and how to make it.
  */
 export function checkInputs(states: readonly StepState[]): void {
   for (const { step, input, producers } of states) {
     clipBounds(step.params, undefined); // Refuses what is no bound.
+    requireDeno(step.treatment);
     if (input === undefined || producers.some((name) => states.some((state) => state.step.name === name))) continue;
     if (isDirectory(input)) continue;
     throw new UsageError(`Cannot run step "${step.name}": its input folder "${input}" does not exist`, {

@@ -1,6 +1,6 @@
 import { MyxError } from "../contract/errors.ts";
 
-/** Says in words for people that a disk is full or a folder read-only; other errors are returned as they are. */
+/** Says in words for people why the system refuses to write; errors that are not the system's are returned as they are. */
 export function explainDisk(error: unknown, what: string): unknown {
   const text = String(error);
   if (/No space left|os error 28|disk is full/i.test(text)) {
@@ -12,6 +12,12 @@ export function explainDisk(error: unknown, what: string): unknown {
   if (error instanceof Deno.errors.PermissionDenied || /Read-only file system|readonly database/i.test(text)) {
     return new MyxError(`Cannot write into ${what}: it is read-only`, {
       fix: "Give yourself the right to write there and run again; no file is half written",
+      cause: error,
+    });
+  }
+  if (/Too many open files|os error 24/i.test(text)) {
+    return new MyxError(`Cannot write into ${what}: this process may not open more files`, {
+      fix: "Raise the limit (ulimit -n), or run with --jobs 1; no file is half written",
       cause: error,
     });
   }

@@ -2,7 +2,7 @@
 import type { ExitCode } from "../contract/errors.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
-import type { Wall } from "../sandbox/launch.ts";
+import { requireWall, type Wall } from "../sandbox/launch.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import { stagingFolders } from "./call.ts";
 import { checkInputs } from "./check_inputs.ts";
@@ -63,6 +63,7 @@ export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Pr
   const runId = `${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 4)}`;
   const first = stepStates(flow, options.steps);
   checkInputs(first);
+  requireWall(options.wall);
   for (const { step: { params } } of first) withSecrets(params, (name) => Deno.env.get(name)); // A missing one ends it here.
   for (const { output } of first) makeFolder(output);
   // Once more: only now are all paths real.

@@ -23,10 +23,20 @@ export async function explainFetch(url: GitUrl, wanted: string, stderr: string):
     return say("the server has no such repository (404)");
   }
   if (status !== undefined) return say(`the server answered with ${status}`);
+  if (/host key verification failed/i.test(stderr)) {
+    return /identification has changed/i.test(stderr)
+      ? say("the server's host key is not the one that ssh knows", "Ask who runs it; somebody may stand in between")
+      : say("ssh does not know the server's host key", `If you trust it, connect to it once: ${sshTo(url)}`);
+  }
   if (/could not read Username|Authentication failed|Permission denied/i.test(stderr)) {
     return say("it needs a login", "Private repositories work over git+ssh with a key of your ssh agent");
   }
   return say(stderr.replace(/^fatal: /gm, "").split("\n").slice(-3).join(" | ") || "git gave no reason");
+}
+
+function sshTo({ repository }: GitUrl): string {
+  const [, user, host, port] = /^ssh:\/\/([^@/]+@)?([^/:]+|\[[^\]]*\])(?::(\d+))?/.exec(repository) ?? [];
+  return `ssh ${port === undefined ? "" : `-p ${port} `}${user ?? ""}${host ?? ""}`;
 }
 
 async function redirectOf(url: GitUrl): Promise<string | undefined> {

@@ -1,20 +1,32 @@
 /** A second wall: namespaces in which nothing but a child's grants exists. */
-import { dirname, fromFileUrl, join } from "@std/path";
-import type { Grants } from "./grants.ts";
+import { join } from "@std/path";
+import { contains, type Grants, HOME } from "./grants.ts";
+import { PARTS } from "./unpack.ts";
 
 /** What any program needs to run. */
 const SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime"];
 /** What finding a host by its name needs. */
 const NAMES = ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/ssl"];
-const CORE: string = fromFileUrl(import.meta.resolve("../"));
-const CONFIG = ["deno.json", "deno.lock"].map((name): string => fromFileUrl(import.meta.resolve(`../../${name}`)));
+/** What is run inside. */
+export interface Inside {
+  /** Path of the program. */
+  readonly program: string;
+  /** Folder of the myx that it loads from disk; absent: it holds that itself. */
+  readonly home?: string;
+}
 
 /** The words before a command that runs it inside. The network is there only where some of it is granted. */
-export function bubblewrapArgs(grants: Grants): string[] {
+export function bubblewrapArgs(grants: Grants, { program, home }: Inside): string[] {
   const { net, sockets = [], state } = grants;
   const online = net.length > 0;
+  const cwd = Deno.cwd();
   const writable = [grants.write, ...sockets, ...(state === undefined ? [] : [state])];
-  const readable = [Deno.execPath(), denoDir(), CORE, ...CONFIG, ...(grants.lock ? [grants.lock] : []), ...grants.read];
+  const readable = [
+    program,
+    ...(home === undefined ? [] : [denoDir(), ...PARTS.map((part) => join(home, part))]),
+    ...(grants.lock === undefined ? [] : [grants.lock]),
+    ...grants.read.filter((path) => home !== undefined || !contains(HOME, path)),
+  ];
   return [
     "bwrap",
     "--die-with-parent",
@@ -29,7 +41,8 @@ export function bubblewrapArgs(grants: Grants): string[] {
     ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"],
     ...readable.flatMap((path) => ["--ro-bind", path, path]),
     ...writable.flatMap((path) => ["--bind", path, path]),
-    ...["--chdir", dirname(CORE)],
+    // What a compiled binary may touch is written relative to where it is started.
+    ...["--dir", cwd, "--chdir", cwd],
     "--",
   ];
 }

@@ -12,6 +12,9 @@ const PROGRESS_INTERVAL_MS = 50;
 /** A child that closes its output ends; one that does not is ended. */
 const ENDING_MS = 1000;
 
+/** Deno's words for it, which blame a container. */
+const NO_THREAD = "unable to create worker threads";
+
 const MORE_MEMORY = "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
 
 /** A `deno run` process that executes one call at a time. */
@@ -22,6 +25,7 @@ export class Child {
   readonly #messages: AsyncGenerator<Message>;
   readonly #stderrDone: Promise<void>;
   #stderr = "";
+  #ready = false;
   #outOfMemory = false;
   #printed = 0;
   #onFlood = () => {};
@@ -49,7 +53,8 @@ export class Child {
       if (done) throw new Error(await this.#explainDeath());
       if (message.type === "progress") this.#tell(message, onProgress);
       else if (message.type === "error" && ranOut(message.message)) return { ...message, message: MORE_MEMORY };
-      else if (message.type !== "ready") return message;
+      else if (message.type === "ready") this.#ready = true;
+      else return message;
     }
   }
 
@@ -110,7 +115,8 @@ export class Child {
     const { code, signal } = await this.#process.status;
     clearTimeout(timer);
     await this.#stderrDone;
-    if (this.#outOfMemory) return MORE_MEMORY;
+    // A thread takes memory; too few of them would have kept it from getting ready.
+    if (this.#outOfMemory || (this.#ready && this.#stderr.includes(NO_THREAD))) return MORE_MEMORY;
     if (signal === "SIGXFSZ") {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }

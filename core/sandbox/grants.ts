@@ -1,5 +1,6 @@
-import { fromFileUrl, relative } from "@std/path";
+import { fromFileUrl, join, relative } from "@std/path";
 import { UsageError } from "../contract/errors.ts";
+import { embeddedCode } from "../postgres/embedded_code.ts";
 import { type Guard, guarded } from "./guards.ts";
 
 /** What a child may touch: its whole world besides the code that the host imports statically. */
@@ -19,16 +20,20 @@ export interface Grants {
   readonly lock?: string;
   /** Folders of `read` in which hard links are no way out: a lab's archive of raw files has them. */
   readonly hardLinks?: readonly string[];
+  /** It runs code of ours, which a compiled binary holds inside. */
+  readonly builtIn?: boolean;
 }
 
 const ALL = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
-const HOST = fromFileUrl(import.meta.resolve("./host.ts"));
-const CONFIG = fromFileUrl(import.meta.resolve("../../deno.json"));
-const LOCK = fromFileUrl(import.meta.resolve("../../deno.lock"));
+/** The folder of myx itself. */
+export const HOME: string = fromFileUrl(import.meta.resolve("../.."));
 
-/** The command line of a child: nothing but `grants`, no prompt, no download, no environment. */
-export function childArgs(grants: Grants): string[] {
-  checkPaths(grants);
+/**
+ * The command line of a child: nothing but `grants`, no prompt, no download, no environment.
+ *
+ * @param home The folder of myx, or of a copy of it that a deno can read.
+ */
+export function childArgs(grants: Grants, home = HOME): string[] {
   const list = (flag: "read" | "write" | "net" | "env", values: readonly string[]) =>
     !guarded(flag) ? [`--allow-${flag}`] : values.length ? [`--allow-${flag}=${values.join(",")}`] : [];
   const { sockets = [], state } = grants;
@@ -37,7 +42,7 @@ export function childArgs(grants: Grants): string[] {
   const never = (flag: Guard) => guarded(flag) ? `--deny-${flag}` : `--allow-${flag}`;
   const rights = [
     ...(grants.env.length || !guarded("env") ? list("env", grants.env) : ["--ignore-env"]),
-    ...list("read", [...grants.read, ...both]),
+    ...list("read", [...grants.read, ...both, ...(state === undefined ? [] : [embeddedCode()])]),
     ...list("write", [grants.write, ...both]),
     ...list("net", [...grants.net, ...sockets.map((path) => `unix:${path}`)]),
     never("run"),
@@ -50,12 +55,12 @@ export function childArgs(grants: Grants): string[] {
     "--quiet",
     "--no-prompt",
     ...(guarded("cached-only") ? ["--cached-only"] : []),
-    `--config=${CONFIG}`,
-    `--lock=${grants.lock ?? LOCK}`,
+    `--config=${join(home, "deno.json")}`,
+    `--lock=${grants.lock ?? join(home, "deno.lock")}`,
     "--frozen",
     `--v8-flags=--expose-gc${guarded("heap") ? `,--max-old-space-size=${grants.memoryMb}` : ""}`,
     ...(ALL.every((flag) => !guarded(flag)) ? ["--allow-all"] : rights),
-    HOST,
+    join(home, "core/sandbox/host.ts"),
   ];
 }
 
@@ -67,6 +72,8 @@ export function childEnv(grants: Grants): Record<string, string> {
     "DENO_DIR",
     "HOME",
     "XDG_CACHE_HOME",
+    // Deno keeps packages by the registry that they came from.
+    "NPM_CONFIG_REGISTRY",
     "LOCALAPPDATA",
     "USERPROFILE",
     "SystemRoot",
@@ -80,7 +87,8 @@ export function childEnv(grants: Grants): Record<string, string> {
   return { NO_COLOR: "1", ...Object.fromEntries(entries) };
 }
 
-function checkPaths({ read: inputs, write, sockets = [], state }: Grants): void {
+/** @throws {UsageError} If a path cannot be granted, or one folder would be readable and writable. */
+export function checkPaths({ read: inputs, write, sockets = [], state }: Grants): void {
   const read = [...inputs, ...(state === undefined ? [] : [state])];
   for (const path of [...read, write, ...sockets]) {
     // Deno splits permission lists at commas and has no way to quote one.

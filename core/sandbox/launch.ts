@@ -5,9 +5,12 @@
  */
 import { UsageError } from "../contract/errors.ts";
 import { bubblewrapArgs } from "./bubblewrap.ts";
-import { childArgs, childEnv, type Grants } from "./grants.ts";
+import { confinesOf } from "./confined.ts";
+import { checkPaths, childArgs, childEnv, type Grants, HOME } from "./grants.ts";
 import { guarded } from "./guards.ts";
 import { dieWithUs } from "./orphans.ts";
+import { CHILD, isStandalone, selfCommand } from "../standalone/self.ts";
+import { denoPath, unpackHost } from "./unpack.ts";
 
 /** A second wall around children, besides Deno's permissions. */
 export type Wall = "bwrap";
@@ -21,32 +24,53 @@ export interface LaunchOptions {
 
 /** What a process of Deno maps before any code of ours runs counts against `--data`, too. */
 const BASE_DATA_MB = 768;
+/** What the Worker in a process of the binary maps beside that: V8 reserves room for code once more. */
+const WORKER_DATA_MB = 544;
+/** A deno writes its own caches, too, and dies of it where one of them is larger than a file may be. */
+const LEAST_FILE_MB = 1024;
 const OPEN_FILES = 4096;
 
 const SETPRIV = ["setpriv", "--pdeathsig", "KILL", "--no-new-privs"];
 
 /**
- * Starts the child that `grants` describe.
+ * Starts the child that `grants` describe: a `deno`, or of a compiled binary this program itself where it holds the code.
  *
  * @throws {UsageError} If there is no `deno`, or no bubblewrap and it was asked for.
  */
 export function launch(grants: Grants, options: LaunchOptions): Deno.ChildProcess {
-  const limits = limitArgs(grants, options);
+  checkPaths(grants);
+  const self = isStandalone() && grants.builtIn === true;
+  const limits = limitArgs(grants.memoryMb + BASE_DATA_MB + (self ? WORKER_DATA_MB : 0), options.fileMb);
+  // What lies inside a binary exists for no other program.
+  const home = isStandalone() && !self ? unpackHost() : HOME;
+  const words = self ? [...selfCommand(), CHILD, confinesOf(grants)] : ["deno", ...childArgs(grants, home)];
+  const env = self ? selfEnv(grants) : childEnv(grants);
   if (options.wall === "bwrap") {
-    requireBubblewrap();
-    return spawn([...bubblewrapArgs(grants), ...limits, Deno.execPath(), ...childArgs(grants)], grants);
+    requireWall(options.wall);
+    const program = self ? words[0]! : denoPath();
+    const walls = bubblewrapArgs(grants, self && Deno.build.standalone ? { program } : { program, home });
+    return spawn([...walls, ...limits, program, ...words.slice(1)], env);
   }
   const tools = [...(hasSetpriv() && guarded("orphans") ? SETPRIV : []), ...limits];
-  const child = spawn([...tools, "deno", ...childArgs(grants)], grants);
-  if (!hasSetpriv() && guarded("orphans")) dieWithUs(child);
+  // Wherever it lies, the binary may run this name of itself.
+  if (self && !tools.length && Deno.build.os === "linux") words[0] = "/proc/self/exe";
+  const child = spawn([...tools, ...words], env);
+  // The binary looks after its children by itself.
+  if (!self && !hasSetpriv() && guarded("orphans")) dieWithUs(child, home);
   return child;
 }
 
-function limitArgs({ memoryMb }: Grants, { fileMb }: LaunchOptions): string[] {
+/** The binary looks for what it holds in a folder of this name below the temporary one, so that must be the same. */
+function selfEnv(grants: Grants): Record<string, string> {
+  const temporary = Deno.env.get("TMPDIR");
+  return { ...childEnv(grants), ...(temporary === undefined ? {} : { TMPDIR: temporary }) };
+}
+
+function limitArgs(dataMb: number, fileMb: number): string[] {
   if (!hasPrlimit()) return [];
   const limits = [
-    ...(guarded("data") ? [`--data=${(memoryMb + BASE_DATA_MB) * 2 ** 20}`] : []),
-    ...(guarded("file-size") ? [`--fsize=${fileMb * 2 ** 20}`] : []),
+    ...(guarded("data") ? [`--data=${dataMb * 2 ** 20}`] : []),
+    ...(guarded("file-size") ? [`--fsize=${Math.max(fileMb, LEAST_FILE_MB) * 2 ** 20}`] : []),
     `--nofile=${OPEN_FILES}`,
     "--core=0",
   ];
@@ -54,12 +78,12 @@ function limitArgs({ memoryMb }: Grants, { fileMb }: LaunchOptions): string[] {
   return ["prlimit", ...limits.filter((limit) => runs(...SETPRIV, "prlimit", limit, "true"))];
 }
 
-function spawn([command, ...args]: readonly string[], grants: Grants): Deno.ChildProcess {
+function spawn([command, ...args]: readonly string[], env: Record<string, string>): Deno.ChildProcess {
   try {
     return new Deno.Command(command!, {
       args,
       clearEnv: true,
-      env: childEnv(grants),
+      env,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -101,8 +125,9 @@ function hasPrlimit(): boolean {
   return hasSetpriv() && runs(...SETPRIV, "prlimit", "--version");
 }
 
-function requireBubblewrap(): void {
-  if (runs("bwrap", "--ro-bind", "/", "/", "--unshare-pid", "true")) return;
+/** @throws {UsageError} If the wall that was asked for cannot be put up here. */
+export function requireWall(wall: Wall | undefined): void {
+  if (wall === undefined || runs("bwrap", "--ro-bind", "/", "/", "--unshare-pid", "true")) return;
   throw new UsageError('Cannot use --sandbox=bwrap: "bwrap" does not run here', {
     fix: "Install bubblewrap and let users make namespaces, or run without --sandbox; " +
       "myx itself needs --allow-run=bwrap, which its tasks grant",

@@ -29,7 +29,12 @@ Deno.test("loadFlow() names file, path, found and expected", () => {
     [{ steps: [step, "clean"] }, "steps[1]", '"clean" (string)', "an object"],
     [{ steps: [{ ...step, output: undefined }] }, "steps[0].output", "nothing", "a folder"],
     [{ steps: [{ ...step, output: "" }] }, "steps[0].output", '"" (string)', "a folder"],
-    [{ steps: [{ ...step, treatment: 1 }] }, "steps[0].treatment", "1 (integer)", "the name or path of a treatment"],
+    [
+      { steps: [{ ...step, treatment: 1 }] },
+      "steps[0].treatment",
+      "1 (integer)",
+      "the name, path or URL of a treatment",
+    ],
     [{ steps: [{ ...step, name: "a/b" }] }, "steps[0].name", '"a/b" (string)', names],
     [{ steps: [{ ...step, version: 1 }] }, "steps[0].version", "1 (integer)", 'a version such as "1" or "1.2.0"'],
     [{ steps: [{ ...step, retries: -1 }] }, "steps[0].retries", "-1 (integer)", "0 or more"],

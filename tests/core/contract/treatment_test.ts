@@ -68,7 +68,7 @@ Deno.test("loadTreatment() names path, found and expected of every problem of th
     [{ permissions: [] }, ["permissions: found [] (array), expected an object"]],
     [{ permissions: { run: true } }, [
       'permissions.run: "run" is never granted to a treatment; it reads its input, writes its output, and may ask for net, ' +
-      "env, memory_mb and time_s",
+      "env, memory_mb, time_s, output_mb and output_files",
     ]],
     [{ params: [] }, ["params: found [] (array), expected an object of params"]],
     [param({}), [`params.x.type: found nothing, expected one of ${types}`]],

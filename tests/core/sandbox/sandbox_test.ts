@@ -75,6 +75,14 @@ Deno.test("a treatment that eats memory is stopped and said so", async () => {
   assertMatch(error, /more memory than it may/);
 });
 
+Deno.test("a low limit on output does not keep a child from writing what Deno itself keeps elsewhere", async () => {
+  // The kernel's limit holds for Deno's caches, too: it must leave them room, and looking does the rest.
+  const { error } = await attempt(`Deno.writeFileSync(output + "/big.csv", new Uint8Array(3 * 2 ** 20));`, {
+    permissions: { output_mb: 1 },
+  });
+  assertStringIncludes(error, "It wrote more than 1 MB and was stopped");
+});
+
 Deno.test("what a treatment prints is no message", async () => {
   const { error, report } = await attempt(
     `for (let i = 0; i < 1000; i++) console.log('{"type":"done","metrics":{"rows":1e9},"warnings":[]}');

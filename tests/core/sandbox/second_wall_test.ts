@@ -1,9 +1,11 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { withoutGuards } from "../../../core/sandbox/guards.ts";
 import { ATTACKS } from "../../hostile/attacks.ts";
 import { runAttack } from "../../hostile/run_attack.ts";
 import { makeProject } from "../../project.ts";
 
+const MAIN: string = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 const FLOW = { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] };
 const ignore = !isInstalled("bwrap");
 
@@ -36,6 +38,21 @@ Deno.test({ name: "a treatment works in bubblewrap", ignore }, async () => {
   const report = await project.run("f", { wall: "bwrap" });
   assertEquals(report.steps[0]!.errors, []);
   assertEquals(project.read("datasets/d/10_out/a.csv"), "x\n");
+});
+
+Deno.test("where there is no bubblewrap, a run that asks for it says so and computes nothing", async () => {
+  using project = projectThatCopies();
+  project.write({ "bin/.keep": "" });
+  Deno.symlinkSync(Deno.execPath(), `${project.dir}/bin/deno`);
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-A", MAIN, "flow", "f", "--project", project.dir, "--sandbox", "bwrap"],
+    env: { PATH: `${project.dir}/bin`, NO_COLOR: "1" },
+  }).output();
+  const said = new TextDecoder().decode(stderr);
+  assertEquals(code, 2, said);
+  assertStringIncludes(said, 'Cannot use --sandbox=bwrap: "bwrap" does not run here');
+  assertStringIncludes(said, "Install bubblewrap");
+  assertEquals(project.list("datasets/d/10_out"), []);
 });
 
 // Deno's own guards are down for these: what stops them is bubblewrap alone.

@@ -1,0 +1,50 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { readFooter } from "../../../core/engine/footer.ts";
+import { makeProject } from "../../project.ts";
+
+const LARGEST = 16 * 2 ** 20;
+
+/** Writes a file of holes that says its footer, with the 8 bytes behind it, has `length` bytes. */
+const WRITE = `function write(path, length) {
+  const file = Deno.openSync(path, { write: true, create: true });
+  const tail = new Uint8Array(8);
+  new DataView(tail.buffer).setUint32(0, length - 8, true);
+  tail.set([80, 65, 82, 49], 4);
+  file.seekSync(2 * ${LARGEST}, 0);
+  file.writeSync(tail);
+  file.close();
+}`;
+const write: (path: string, length: number) => void = new Function(`return ${WRITE}`)();
+
+Deno.test("readFooter() refuses a footer that would take too much memory, before it reads it", () => {
+  const path = Deno.makeTempFileSync({ suffix: ".parquet" });
+  try {
+    write(path, LARGEST + 1);
+    assertThrows(() => readFooter(path), TypeError, `its footer has ${LARGEST + 1} bytes, more than ${LARGEST}`);
+    write(path, LARGEST);
+    const error = assertThrows(() => readFooter(path), TypeError, `Cannot read "${path}" as Parquet`);
+    assertEquals(String(error).includes("more than"), false);
+  } finally {
+    Deno.removeSync(path);
+  }
+});
+
+Deno.test("a result whose footer is too large fails its partition and is not published", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
+    "treatments/t/treatment.json": {
+      name: "t",
+      version: "1.0.0",
+      description: "Writes a file of holes",
+      input: { format: "csv" },
+      output: { format: "parquet" },
+    },
+    "treatments/t/run.ts": `${WRITE}
+      export function run(_, output) { write(output + "/s__bio_signal__2026-01-20.parquet", ${LARGEST + 1}); }`,
+    "datasets/d/00_raw/a.csv": "x\n",
+  });
+  const report = await project.run("f");
+  assertEquals(report.exit_code, 1);
+  assertStringIncludes(report.steps[0]!.errors[0]!.message, "which is no readable Parquet file");
+  assertEquals(project.list("datasets/d/10_out"), []);
+});

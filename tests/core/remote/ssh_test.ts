@@ -1,0 +1,56 @@
+/** `git+ssh` against a real server: who is there, who may come in, and that nothing is needed of it afterwards. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { makeRemoteProject, makeRepository, shout } from "./remote_project.ts";
+import { serveSsh, whyNoSshd } from "./ssh_server.ts";
+
+const reason = whyNoSshd();
+if (reason !== undefined) console.error(`NOT TESTED: git+ssh, because ${reason}`);
+
+Deno.test(
+  { name: "add takes a treatment over ssh, and flows run it without the server", ignore: !!reason },
+  async () => {
+    const root = Deno.makeTempDirSync({ prefix: "myx-test-ssh-" });
+    const repository = await makeRepository(`${root}/lab.git`, shout("shout/"));
+    await using server = await serveSsh(`${root}/ssh`);
+    const path = `${server.bin}:${Deno.env.get("PATH")}`;
+    using project = makeRemoteProject(undefined, { PATH: path });
+    const url = `git+ssh://${server.host}${root}/lab.git@v1#shout`;
+
+    const unknown = await project.myx("add", url, "--yes");
+    assertEquals(unknown.code, 1);
+    assertStringIncludes(unknown.stderr, "ssh does not know the server's host key");
+    const [user, port] = server.host.split("@127.0.0.1:");
+    assertStringIncludes(unknown.stderr, `connect to it once: ssh -p ${port} ${user}@127.0.0.1\n`);
+
+    server.know(await server.makeKey());
+    const other = await project.myx("add", url, "--yes");
+    assertEquals(other.code, 1);
+    assertStringIncludes(other.stderr, "host key is not the one that ssh knows");
+    assertEquals([...Deno.readDirSync(`${project.dir}/.myx/cache`)].length, 0);
+
+    server.know();
+    const added = await project.myx("add", url, "--yes");
+    assertEquals(added.code, 0, added.stderr);
+    assertEquals(project.lock().treatments.shout!.commit, repository.first);
+    assertStringIncludes((await project.myx("update", "shout")).stderr, "shout is up-to-date");
+
+    await server[Symbol.asyncDispose]();
+    const run = await project.myx("flow", "f");
+    assertEquals(run.code, 0, run.stderr);
+    assertEquals(project.read("datasets/d/10_out/out.csv"), "ONE\nTWO\n");
+    Deno.removeSync(root, { recursive: true });
+  },
+);
+
+Deno.test({ name: "add says that a server asks for a key that it did not get", ignore: !!reason }, async () => {
+  const root = Deno.makeTempDirSync({ prefix: "myx-test-ssh-" });
+  await makeRepository(`${root}/lab.git`, shout("shout/"));
+  await using server = await serveSsh(`${root}/ssh`);
+  server.know();
+  Deno.writeTextFileSync(`${root}/ssh/authorized_keys`, "");
+  using project = makeRemoteProject(undefined, { PATH: `${server.bin}:${Deno.env.get("PATH")}` });
+  const { code, stderr } = await project.myx("add", `git+ssh://${server.host}${root}/lab.git@v1#shout`, "--yes");
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "it needs a login");
+  Deno.removeSync(root, { recursive: true });
+});

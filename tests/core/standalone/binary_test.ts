@@ -1,0 +1,151 @@
+/** The binary's way, under the permissions that are baked into it, against the way of `deno task flow`. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { bubblewrapArgs } from "../../../core/sandbox/bubblewrap.ts";
+import { HOME } from "../../../core/sandbox/grants.ts";
+import { makeBinaryProject } from "./binary_project.ts";
+
+const HOST = new URL("../../../core/sandbox/host.ts", import.meta.url);
+const STEPS = ["10_parsed", "20_clean", "25_resampled", "30_transform", "40_aggregated", "61_exportnour"];
+const folders = STEPS.map((step) => `datasets/valvometry/${step}`);
+
+Deno.test("the binary computes valvometry_daily, to the byte what deno run computes", async () => {
+  using project = makeBinaryProject({});
+  const small = '{"devices": 1, "days": 1, "rate_hz": 0.2}';
+  const made = await project.myx(["run", "simulate", "--output", "datasets/valvometry/00_raw", "--params", small]);
+  assertEquals(made.code, 0, made.said);
+  const { code, said } = await project.myx(["flow", "valvometry_daily"]);
+  assertEquals(code, 0, said);
+  const binary = project.hashes(...folders);
+  assert(Object.keys(binary).length > 10);
+  for (const folder of folders) project.remove(folder);
+  project.remove("datasets/valvometry/.myx");
+  assertEquals((await project.run("valvometry_daily")).exit_code, 0);
+  assertEquals(project.hashes(...folders), binary);
+});
+
+const TREATMENT = {
+  name: "t",
+  version: "1.0.0",
+  description: "A treatment of the tests",
+  input: { format: "csv" },
+  output: { format: "csv" },
+};
+const COPIES = `export function run(input, output) {
+  Deno.writeTextFileSync(output + "/a.csv", Deno.readTextFileSync(input + "/a.csv"));
+}`;
+
+function projectWithOwnTreatment() {
+  return makeBinaryProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
+    "treatments/t/treatment.json": TREATMENT,
+    "treatments/t/run.ts": COPIES,
+    "datasets/d/00_raw/a.csv": "x\n",
+  });
+}
+
+Deno.test("a treatment of the project runs in a deno of the machine, with a copy of the host", async () => {
+  using project = projectWithOwnTreatment();
+  const { code, said } = await project.myx(["flow", "f"]);
+  assertEquals(code, 0, said);
+  assertEquals(project.read("datasets/d/10_out/a.csv"), "x\n");
+  const [copy] = names(project.dir, ".myx");
+  assertMatch(copy!, /^host-[0-9a-f]{16}$/);
+  project.write({ [`.myx/${copy}/core/sandbox/host.ts`]: "throw new Error('changed')" });
+  const again = await project.myx(["flow", "f"]);
+  assertEquals(again.code, 0, again.said);
+  assertEquals(names(project.dir, ".myx"), [copy]);
+  assertEquals(project.read(`.myx/${copy}/core/sandbox/host.ts`), Deno.readTextFileSync(HOST));
+});
+
+Deno.test("a treatment of the project is refused where there is no deno, before anything runs", async () => {
+  using project = projectWithOwnTreatment();
+  const { code, said } = await project.myx(["flow", "f"], { PATH: "/nowhere" });
+  assertEquals(code, 2);
+  assertStringIncludes(said, `Cannot run treatment "t": what is not built in needs a "deno" on the PATH`);
+  assertEquals(names(project.dir, "datasets/d"), ["00_raw"]);
+});
+
+Deno.test("built-in treatments need no deno", async () => {
+  using project = makeBinaryProject({});
+  const small = '{"devices": 1, "days": 1, "rate_hz": 0.1}';
+  for (const path of ["/usr/bin:/bin", "/nowhere"]) {
+    const { code, said } = await project.myx(
+      ["run", "simulate", "--output", "datasets/demo/00_raw", "--params", small],
+      { PATH: path },
+    );
+    assertEquals(code, 0, said);
+  }
+});
+
+Deno.test(
+  { name: "the binary's treatments and those of the project work in bubblewrap", ignore: !hasBwrap() },
+  async () => {
+    using project = projectWithOwnTreatment();
+    const own = await project.myx(["flow", "f", "--sandbox", "bwrap"]);
+    assertEquals(own.code, 0, own.said);
+    assertEquals(project.read("datasets/d/10_out/a.csv"), "x\n");
+    const small = '{"devices": 1, "days": 1, "rate_hz": 0.01}';
+    const flags = ["--output", "datasets/d/01_made", "--params", small, "--sandbox", "bwrap"];
+    const builtIn = await project.myx(["run", "simulate", ...flags]);
+    assertEquals(builtIn.code, 0, builtIn.said);
+  },
+);
+
+Deno.test("bubblewrap shows the binary's treatments nothing of what lies inside the binary", () => {
+  const grants = { write: "/srv/out", net: [], env: [], memoryMb: 64, builtIn: true };
+  const words = bubblewrapArgs({ ...grants, read: ["/srv/in", `${HOME}treatments/parse`] }, { program: "/opt/myx" });
+  const shown = words.flatMap((word, i) => word === "--ro-bind" ? [words[i + 1]] : []);
+  assertEquals(shown, ["/opt/myx", "/srv/in"]);
+  assertEquals(words[words.indexOf("--chdir") + 1], Deno.cwd());
+});
+
+function hasBwrap(): boolean {
+  try {
+    return new Deno.Command("bwrap", { args: ["--version"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+for (const [where, env] of [["", {}], [" where there is no setpriv", { PATH: "/nowhere" }]] as const) {
+  Deno.test(`a busy treatment ends when the binary is killed${where}`, async () => {
+    using project = makeBinaryProject({});
+    const long = '{"devices": 1, "days": 300}';
+    const run = project.start(["run", "simulate", "--output", "datasets/demo/00_raw", "--params", long], env);
+    const children = () => processesWith(`${project.dir}/datasets`);
+    await until(() => Promise.resolve(filesBelow(`${project.dir}/datasets/demo/.myx`, /\.csv$/) > 0));
+    assertEquals((await children()).length, 1);
+    run.kill("SIGKILL");
+    await run.output();
+    await until(async () => (await children()).length === 0);
+  });
+}
+
+/** Command lines that hold `text`. */
+async function processesWith(text: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "args", "-ww"] }).output();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(text));
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("It did not come to pass within 5 s");
+}
+
+function filesBelow(folder: string, name: RegExp): number {
+  try {
+    return [...Deno.readDirSync(folder)].reduce(
+      (sum, entry) => sum + (entry.isDirectory ? filesBelow(`${folder}/${entry.name}`, name) : +name.test(entry.name)),
+      0,
+    );
+  } catch {
+    return 0;
+  }
+}
+
+function names(dir: string, folder: string): string[] {
+  return [...Deno.readDirSync(`${dir}/${folder}`)].map(({ name }) => name);
+}

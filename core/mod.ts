@@ -1,5 +1,5 @@
 /**
- * The library for treatments: columnar tables, Parquet, file names and time.
+ * The library for treatments: columnar tables, Parquet, raw text, file names and time.
  *
  * ```ts ignore
  * import { type Context, type Params, readParquet, writeParquet } from "myx";
@@ -15,8 +15,33 @@ export * from "./contract/context.ts";
 export { didYouMean, oneOf } from "./contract/suggest.ts";
 export * from "./data/bounds.ts";
 export { type ByteSource, openSource } from "./data/byte_source.ts";
+export * from "./data/clock.ts";
+export * from "./data/csv_text.ts";
 export * from "./data/flags.ts";
+export * from "./data/glob.ts";
 export * from "./data/naming.ts";
+export * from "./data/number_format.ts";
 export * from "./data/parquet.ts";
+export * from "./data/recycle.ts";
 export * from "./data/table.ts";
 export * from "./data/time.ts";
+export {
+  type Connection,
+  type Database,
+  EMBEDDED,
+  openDatabase,
+  type Rows,
+  SSL_MODES,
+  type SslMode,
+} from "./postgres/connection.ts";
+export { type EncodeOptions, encodeRows, type Field, type FieldType } from "./postgres/copy_format.ts";
+export { DatabaseError } from "./postgres/errors.ts";
+export { nameFault, quoteName } from "./postgres/identifier.ts";
+export { type ConnectionParams, readConnection } from "./postgres/read_connection.ts";
+export { summariseColumn, type WindowCut, type WindowSummary } from "./kernels/summarise_column.ts";
+export type { Domain } from "./raw/domains.ts";
+export type { Keys } from "./raw/keys.ts";
+export { type RawTuning, readRaw } from "./raw/read_raw.ts";
+export type { Problem, Row, RowStore } from "./raw/row.ts";
+export { type RawSettings, readRawSettings } from "./raw/settings.ts";
+export { sourceOf } from "./raw/source_name.ts";

@@ -18,6 +18,7 @@ const LAYERS = [
   "core/raw/",
   "core/data/",
   "core/parquet/",
+  "core/kernels/",
   "core/standalone/",
   "core/version.ts",
 ];

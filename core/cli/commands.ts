@@ -4,6 +4,7 @@
  */
 import type { Command, Flag } from "./command.ts";
 import { DATA_COMMANDS, JSON_FLAG } from "./commands_data.ts";
+import { DATASET_COMMANDS } from "./commands_dataset.ts";
 import { DENO } from "./deno_call.ts";
 
 const YES: Flag = { name: "yes", description: "Grant what it asks for without being asked, for scripts" };
@@ -24,6 +25,7 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
 /** All commands, in the order help lists them. */
 export const COMMANDS: readonly Command[] = [
   ...DATA_COMMANDS,
+  ...DATASET_COMMANDS,
   {
     name: "list",
     summary: "List flows, treatments, or the steps of a flow",

@@ -68,7 +68,7 @@ function reply(completion: Completion | undefined): string {
     case "step":
       return `words=$(_myx_list steps --flow "$first")`;
     case "dataset":
-      return `words=$(ls datasets 2>/dev/null)`;
+      return `words=$(ls datasets 2>/dev/null | grep -vx _archive)`;
     case "command":
       return `words=$(_myx_commands)`;
     case "file":

@@ -44,7 +44,7 @@ function action(completion: Completion | undefined): string {
     case "step":
       return `-a '(__myx_list steps --flow (__myx_flow_given))'`;
     case "dataset":
-      return "-a '(path basename datasets/*/)'";
+      return "-a '(path basename datasets/*/ | string match -v _archive)'";
     case "command":
       return "-a '(__myx_commands)'";
     case "file":

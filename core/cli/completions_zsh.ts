@@ -12,7 +12,7 @@ _myx_list() { compadd -- \${(f)"$(myx list "$@" 2>/dev/null | cut -d ' ' -f 1)"}
 _myx_flows() { _myx_list flows }
 _myx_treatments() { _myx_list treatments }
 _myx_steps() { _myx_list steps --flow "\${line[1]}" }
-_myx_datasets() { compadd -- datasets/*(N/:t) }
+_myx_datasets() { local -a other=(_archive); compadd -F other -- datasets/*(N/:t) }
 _myx_commands() {
   local -a list=(
 ${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join("\n")}

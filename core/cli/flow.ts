@@ -6,6 +6,7 @@ import { planFlow } from "../engine/plan_flow.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { execute, runOptions } from "./execute.ts";
 import { quoteWords } from "./grants.ts";
+import { refreshGuide } from "./llm_txt.ts";
 import { refuseSlip } from "./near_dataset.ts";
 import { print, printJson } from "./output.ts";
 import { readParams } from "./params_flag.ts";
@@ -32,7 +33,12 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     wait: on.has("wait"),
     command: `flow ${flow.name}`,
   };
-  if (!on.has("dry-run")) return await execute(resolved, options, { json: on.has("json"), flow: nameOf(line) });
+  if (!on.has("dry-run")) {
+    const code = await execute(resolved, options, { json: on.has("json"), flow: nameOf(line) });
+    // With params of the moment it would tell of those.
+    if (values.params === undefined) refreshGuide(resolved);
+    return code;
+  }
   const planned = await planFlow(resolved, options);
   if (on.has("json")) {
     printJson(planned);

@@ -1,13 +1,17 @@
 import { join } from "@std/path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { readJson } from "../contract/json_file.ts";
-import { openProject, type Project } from "../contract/project.ts";
+import { findFlow, openProject, type Project } from "../contract/project.ts";
+import { resolveFlow } from "../contract/resolve.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
+import { isStandalone } from "../standalone/self.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { copyRaw, planCopy } from "./copy_raw.ts";
 import { DENO, goTo } from "./deno_call.ts";
 import { formatJson } from "./format_json.ts";
 import { schemaPath, shortPath } from "./grants.ts";
+import { GUIDE, writeGuide } from "./llm_txt.ts";
+import { ARCHIVES } from "./near_dataset.ts";
 import { tell } from "./output.ts";
 import { writeConfig } from "./project_config.ts";
 import { plural } from "./table.ts";
@@ -28,6 +32,11 @@ export function run(line: CommandLine): ExitCode {
     );
   }
   if (!NAME.test(dataset)) throw new UsageError(`Cannot make dataset "${dataset}": expected ${NAME_RULE}`);
+  if (dataset === ARCHIVES) {
+    throw new UsageError(`Cannot make dataset "${dataset}": archives of datasets lie there`, {
+      fix: "Choose another name",
+    });
+  }
   const raw: string = join(project.dir, "datasets", dataset, "00_raw");
   // Whatever can be refused is refused before anything is made.
   const copies = line.values.raw === undefined ? undefined : planCopy(line.values.raw, raw);
@@ -45,12 +54,28 @@ export function run(line: CommandLine): ExitCode {
   }
   const flow = join(project.dir, "flows", `${dataset}.json`);
   tell(writeFlow(project, dataset, flow) ? `Wrote flow ${shown(flow)}` : `Kept flow ${shown(flow)} as it is`);
-  for (const message of writeConfig(project)) tell(message);
+  // A compiled binary is called by itself.
+  if (!isStandalone()) { for (const message of writeConfig(project)) tell(message); }
+  tellGuide(project, dataset);
   // In a folder below the project `deno task` finds it by itself.
   const cd = project.dir === Deno.cwd() ? "" : goTo(project.dir);
   tell(`Next: ${hasRaw(raw) ? "" : "put raw files there, then "}${cd}${DENO} task flow ${dataset}`);
   tell(`Then: ${PROGRAM} status ${dataset}`);
   return 0;
+}
+
+/** Writes the guide to the dataset; a flow that is not valid is told where it is run or checked. */
+function tellGuide(project: Project, dataset: string): void {
+  const folder: string = join(project.dir, "datasets", dataset);
+  try {
+    const flow = resolveFlow(project, findFlow(project, dataset), { dataset, now: Temporal.Now.instant() });
+    const became = writeGuide(flow, dataset, folder);
+    const shown = shortPath(join(folder, GUIDE), Deno.cwd());
+    if (became === "wrote") tell(`Wrote ${shown}, a guide to the dataset for language models and people`);
+    if (became === "kept") tell(`Kept ${shown} as it is`);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+  }
 }
 
 function hasRaw(folder: string): boolean {
@@ -59,11 +84,13 @@ function hasRaw(folder: string): boolean {
 
 /** Writes the flow unless there is one; tells whether it did. */
 function writeFlow(project: Project, dataset: string, path: string): boolean {
-  const template = readJson(join(project.home, "flows", `${TEMPLATE}.json`)) as Record<string, unknown>;
+  const file: string = join(project.home, "flows", `${TEMPLATE}.json`);
+  const { $schema: _, ...template } = readJson(file) as Record<string, unknown>;
   Deno.mkdirSync(join(project.dir, "flows"), { recursive: true });
   const flow = {
+    // No editor can look into a compiled binary.
+    ...(isStandalone() ? {} : { $schema: schemaPath(project, "flow", join(project.dir, "flows")) }),
     ...template,
-    $schema: schemaPath(project, "flow", join(project.dir, "flows")),
     name: dataset,
     description: `Raw sensor CSV of ${dataset} to cleaned, resampled and aggregated Parquet, and CSV`,
     dataset,

@@ -19,11 +19,14 @@ export function refuseSlip(project: Project, flow: Pick<Flow, "steps">, dataset:
   throw new UsageError(`Cannot find dataset "${dataset}" in "${folder}"${close}`);
 }
 
-/** The folders in `datasets`, by name. */
+/** The folder in `datasets` that is no dataset: `archive` writes there. */
+export const ARCHIVES = "_archive";
+
+/** The folders of datasets in `datasets`, by name. */
 export function listDatasets(project: Project): string[] {
   const folder: string = join(project.dir, "datasets");
   if (!isThere(folder, "isDirectory")) return [];
   return [...Deno.readDirSync(folder)].map(({ name }) => name)
-    .filter((name) => !name.startsWith(".") && isThere(join(folder, name), "isDirectory"))
+    .filter((name) => !name.startsWith(".") && name !== ARCHIVES && isThere(join(folder, name), "isDirectory"))
     .sort();
 }

@@ -143,6 +143,10 @@ function next(report: FlowReport, flow: string | undefined, parquet: string | un
     tips.push(["see what there is and what is stale", `${PROGRAM} status ${flow}`]);
     if (report.status !== "up-to-date") tips.push(["compute only what is new", `${PROGRAM} flow ${flow} --last`]);
   }
+  if (report.dataset !== undefined && report.steps.some(({ metrics }) => metrics.rows_loaded !== undefined)) {
+    const query = "select target, sum(rows) from myx_ledger group by target";
+    tips.push(["query the tables", `${PROGRAM} sql ${report.dataset} --flow ${report.flow} "${query}"`]);
+  }
   if (parquet && report.exit_code === 0) {
     tips.push(["open Parquet files", `python -c "import pandas; print(pandas.read_parquet('${parquet}'))"`]);
   }

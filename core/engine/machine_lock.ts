@@ -1,7 +1,8 @@
 import { MyxError } from "../contract/errors.ts";
 import { describeHolder, holdLock, type LockOptions, openLock, shortName } from "./lock.ts";
 
-const PREFIX = "machine-";
+/** How the names of these locks begin, among those of folders. */
+export const PREFIX = "machine-";
 const RETRY_MS = 500;
 
 /**

@@ -137,7 +137,8 @@ export class Tally {
       partitions: { total: partitions, computed, fresh, failed, blocked },
       files: { written: this.#published.size, total: files },
       rows_in: this.#rowsIn,
-      rows_out: [...this.#published.values()].reduce((a, b) => a + b, 0),
+      // What goes into a database is in no file of ours: there, the treatment's word is all there is.
+      rows_out: [...this.#published.values()].reduce((a, b) => a + b, this.#metrics.rows_loaded ?? 0),
       rejects: this.#rejects,
       metrics: this.#metrics,
       errors: this.#errors,

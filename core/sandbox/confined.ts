@@ -1,4 +1,5 @@
 /** What a child of a compiled binary is: the host of every other child, in a Worker that may touch nothing else. */
+import { embeddedCode } from "../postgres/embedded_code.ts";
 import type { Grants } from "./grants.ts";
 
 /** What a child is told about its grants; the limits on it are set from outside. */
@@ -22,7 +23,7 @@ export function confine(confines: string): void {
   const both = [...sockets, ...(state === undefined ? [] : [state])];
   const hosts = [...net, ...sockets.map((path) => `unix:${path}`)];
   const permissions: Deno.PermissionOptionsObject = {
-    read: [...read, ...both],
+    read: [...read, ...both, ...(state === undefined ? [] : [embeddedCode()])],
     write: [write, ...both],
     net: hosts.length ? hosts : false,
     // Without a grant it finds the environment empty, as it does in other children, rather than closed.

@@ -1,4 +1,4 @@
-import { formatDecimals, formatInt, formatShortest, type NumberFormat } from "./number.ts";
+import { formatDecimals, formatInt, formatShortest, type NumberFormat } from "myx";
 
 /** One column of the CSV. */
 export interface ExportColumn {
@@ -55,22 +55,4 @@ function formatOf(dtype: unknown, decimals: unknown, at: string): NumberFormat {
     throw new TypeError(`Cannot use ${at}: "dtype": "int" has no decimals; leave one of the two out`);
   }
   return decimals === 0 ? formatInt : formatDecimals(decimals as number);
-}
-
-/**
- * Checks that `delimiter` cannot be mistaken for a part of a number or a time, so that only names ever need quotes.
- *
- * @throws {TypeError} If it can.
- */
-export function checkDelimiter(delimiter: string): void {
-  if (/^(?:\t|[^\w\s".:+-])$/u.test(delimiter)) return;
-  throw new TypeError(
-    `Cannot use delimiter ${JSON.stringify(delimiter)}: expected one character such as ";", "," or a tab that is no ` +
-      "part of a number or a time",
-  );
-}
-
-/** A field as RFC 4180 writes it: in quotes where it holds a delimiter, a quote or a line end. */
-export function quote(text: string, delimiter: string): string {
-  return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,16 +1,22 @@
 import {
+  checkDelimiter,
+  type Clock,
   type Context,
   DAY_US,
   dayOf,
   dayStart,
+  fractionDigits,
   type InputFile,
   lowerBoundOf,
+  openClock,
   type Params,
   parseWindow,
+  quoteField,
+  timeWriter,
   upperBoundOf,
+  writeText,
 } from "myx";
-import { type Clock, fractionDigits, openClock, timeWriter } from "./clock.ts";
-import { checkDelimiter, type ExportColumn, parseColumns, quote, TIME } from "./columns.ts";
+import { type ExportColumn, parseColumns, TIME } from "./columns.ts";
 import { findColumns, findRows, type Range, readRows } from "./days.ts";
 import { listNames } from "./ranges.ts";
 
@@ -40,9 +46,9 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   const [from, to] = [first.rows.ts[0]!, last.rows.ts.at(-1)!].map((time) => dayOf(clock.local(time)));
   const path = `${outputDir}/${first.file.source}__${domain}__${aggregation}__${from}_${to}.csv`;
   using output = Deno.openSync(path, { write: true, create: true, truncate: true });
-  write(
+  writeText(
     output,
-    `${[TIME, ...columns.map(({ name }) => name)].map((name) => quote(name, delimiter)).join(delimiter)}\n`,
+    `${[TIME, ...columns.map(({ name }) => name)].map((name) => quoteField(name, delimiter)).join(delimiter)}\n`,
   );
   const writeTime = timeWriter(fractionDigits(parseWindow(aggregation)));
   const domains = new Map<string, string>();
@@ -103,17 +109,9 @@ function writeRows(
     }
     text += "\n";
     if (i % BATCH === BATCH - 1) {
-      write(output, text);
+      writeText(output, text);
       text = "";
     }
   }
-  write(output, text);
-}
-
-const encoder = new TextEncoder();
-
-/** Writes all of `text`: one call may write less than it was given. */
-function write(output: Deno.FsFile, text: string): void {
-  const bytes = encoder.encode(text);
-  for (let at = 0; at < bytes.length;) at += output.writeSync(bytes.subarray(at));
+  writeText(output, text);
 }

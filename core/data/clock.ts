@@ -1,4 +1,4 @@
-import { dayOf, SECOND_US } from "myx";
+import { dayOf, SECOND_US } from "./time.ts";
 
 /** The clock on the wall of a time zone. */
 export interface Clock {
@@ -7,8 +7,8 @@ export interface Clock {
 }
 
 /**
- * A clock that asks for the zone's offset only where it changes: a Temporal object per row would cost more than all the
- * rest of the export.
+ * A clock that asks for the offset of `zone` (an IANA name) only where it changes: a Temporal object per row would cost
+ * more than all the rest of an export.
  *
  * @throws {TypeError} If there is no such zone.
  */
@@ -36,15 +36,15 @@ export function openClock(zone: string): Clock {
   };
 }
 
-/** Fraction digits that write every start of a window of `micros` exactly: none for whole seconds. */
+/** Fraction digits that write every start of a window of `micros` microseconds exactly: none for whole seconds. */
 export function fractionDigits(micros: number): number {
   let digits = 0;
   while ((micros * 10 ** digits) % SECOND_US !== 0) digits++;
   return digits;
 }
 
-/** Writes what a clock shows as `YYYY-MM-DD HH:MM:SS`, with `digits` fraction digits. */
-export function timeWriter(digits: number): (local: number) => string {
+/** Writes what a clock shows as `YYYY-MM-DD HH:MM:SS`, with `digits` (0 to 6) fraction digits cut off behind. */
+export function timeWriter(digits: number, between = " "): (local: number) => string {
   let date = "";
   let midnight = NaN;
   return (local) => {
@@ -55,9 +55,9 @@ export function timeWriter(digits: number): (local: number) => string {
       seconds = Math.floor((local - midnight) / SECOND_US);
     }
     const clock = `${two(seconds / 3600)}:${two(seconds / 60 % 60)}:${two(seconds % 60)}`;
-    if (digits === 0) return `${date} ${clock}`;
+    if (digits === 0) return date + between + clock;
     const micros = local - midnight - seconds * SECOND_US;
-    return `${date} ${clock}.${String(micros).padStart(6, "0").slice(0, digits)}`;
+    return `${date}${between}${clock}.${String(micros).padStart(6, "0").slice(0, digits)}`;
   };
 }
 

@@ -1,21 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { fractionDigits, openClock, timeWriter } from "../../treatments/exportnour/clock.ts";
-import { formatDecimals, formatInt, formatShortest } from "../../treatments/exportnour/number.ts";
-import { wallClock } from "./wall_clock.ts";
-
-/** Rounds half to even in whole numbers: the double is a fraction m / 2^k, so the result is exact. */
-function roundExactly(value: number, decimals: number): string {
-  let [numerator, denominator] = [Math.abs(value), 1n];
-  while (!Number.isInteger(numerator)) [numerator, denominator] = [numerator * 2, denominator * 2n];
-  const scaled = BigInt(numerator) * 10n ** BigInt(decimals);
-  let rounded = scaled / denominator;
-  const rest = 2n * (scaled % denominator);
-  if (rest > denominator || (rest === denominator && rounded % 2n === 1n)) rounded++;
-  const digits = String(rounded).padStart(decimals + 1, "0");
-  const text = decimals ? `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}` : digits;
-  return value < 0 && rounded > 0n ? `-${text}` : text;
-}
+import { formatDecimals, formatInt, formatShortest, fractionDigits, openClock, timeWriter } from "myx";
+import { roundExactly } from "./round_exactly.ts";
+import { wallClock } from "../../treatments/wall_clock.ts";
 
 Deno.test("formatInt() rounds half to even", () => {
   const cases: [number, string][] = [

@@ -1,0 +1,51 @@
+import { join } from "@std/path";
+import type { ResolvedFlow } from "../contract/resolve.ts";
+import { hashText } from "../engine/hash.ts";
+import { formatGuide } from "./llm_guide.ts";
+
+/** The guide's name in the folder of a dataset. */
+export const GUIDE = "llm.txt";
+
+const SEAL = /\n\n\(Made by myx from the flow; change anything and it is left alone\. ([0-9a-f]{16})\)\n$/;
+
+/**
+ * Writes the guide of a dataset into its folder, or brings it up to date. One that somebody changed, as the seal in its
+ * last line shows, is kept.
+ *
+ * @returns What became of it.
+ */
+export function writeGuide(flow: ResolvedFlow, dataset: string, folder: string): "wrote" | "kept" | "as it was" {
+  const path: string = join(folder, GUIDE);
+  const before = readGuide(path);
+  if (before !== undefined && !isOurs(before)) return "kept";
+  const text = sealGuide(formatGuide(flow, dataset));
+  if (text === before) return "as it was";
+  Deno.writeTextFileSync(path, text);
+  return "wrote";
+}
+
+/** Brings the guide of a flow's dataset up to date, if it has one. */
+export function refreshGuide(flow: ResolvedFlow): void {
+  const { dataset, root } = flow;
+  if (dataset !== undefined && readGuide(join(root, GUIDE)) !== undefined) writeGuide(flow, dataset, root);
+}
+
+function sealGuide(text: string): string {
+  return `${text}\n\n(Made by myx from the flow; change anything and it is left alone. ${
+    hashText(text).slice(0, 16)
+  })\n`;
+}
+
+function isOurs(text: string): boolean {
+  const seal = SEAL.exec(text);
+  return seal !== null && hashText(text.slice(0, seal.index)).slice(0, 16) === seal[1];
+}
+
+function readGuide(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

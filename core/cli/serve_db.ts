@@ -1,0 +1,81 @@
+import { fromFileUrl } from "@std/path";
+import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { isThere } from "../contract/project.ts";
+import { callDatabase, isEmbedded, requireDatabase } from "../engine/database_call.ts";
+import { isWanted } from "../engine/kept_folder.ts";
+import { poll } from "../engine/lock.ts";
+import type { StepState } from "../engine/workspace.ts";
+import { type CommandLine, PROGRAM } from "./command_line.ts";
+import { findDatabaseStep } from "./database_step.ts";
+import { datasetFlow } from "./dataset_flow.ts";
+import { withInterrupt } from "./interrupt.ts";
+import { tell } from "./output.ts";
+
+const ENTRY = fromFileUrl(import.meta.resolve("../postgres/serve_call.ts"));
+const PORT = "54320";
+/** In the folder of the database: tells the process that has it open to leave. */
+const LEAVE = "leave";
+/** A client's query that takes longer is cut short. */
+const GRACE_MS = 10_000;
+/** A timer can not be set to more than 24 days. */
+const LONGEST_S = 20 * 86_400;
+
+/** `serve-db DATASET`. */
+export async function run(line: CommandLine): Promise<ExitCode> {
+  const dataset = line.arguments[0]!;
+  const state = findDatabaseStep(datasetFlow(line), line);
+  const port = Number(line.values.port ?? PORT);
+  if (port > 65_535) throw new UsageError(`Cannot listen on port ${port}: expected 1 to 65535`);
+  if (!isEmbedded(state)) {
+    const { host, port } = state.step.params;
+    throw new UsageError(`Cannot serve the database of "${dataset}": it is on the server "${host}:${port}" already`, {
+      fix: `Connect to it there, or ask it with: ${PROGRAM} sql ${dataset} "select ..."`,
+    });
+  }
+  requireDatabase(state);
+  await withInterrupt(async (signal) => {
+    while (!signal.aborted) {
+      await serve(state, dataset, port, signal);
+      // Who waits is to be faster than we are; if it was a "delete", there is nothing left to wait for.
+      await poll(() => !isThere(state.kept!, "isDirectory") || !isWanted(state.kept!), signal);
+      requireDatabase(state);
+    }
+  });
+  return 130;
+}
+
+/** Serves until somebody waits for the database, or the user has enough. */
+async function serve(state: StepState, dataset: string, port: number, signal: AbortSignal): Promise<void> {
+  const kept = state.kept!;
+  const over = new AbortController();
+  const cut = new AbortController();
+  let up = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const cutWaiting = () => up || cut.abort();
+  signal.addEventListener("abort", cutWaiting);
+  const giveWay = async () => {
+    const wanted = await poll(() => isWanted(kept), AbortSignal.any([signal, over.signal]));
+    if (over.signal.aborted) return;
+    if (wanted) tell("Giving way to who waits for the database; clients are cut off");
+    Deno.writeTextFileSync(`${kept}/${LEAVE}`, "");
+    timer = setTimeout(() => cut.abort(), GRACE_MS);
+  };
+  const onProgress = () => {
+    if (up) return;
+    up = true;
+    tell(`Serving: psql -h 127.0.0.1 -p ${port} -U postgres postgres (Ctrl-C ends it)`);
+    giveWay();
+  };
+  const params = { port, leave: LEAVE };
+  const net = [`127.0.0.1:${port}`];
+  const options = { command: `serve-db ${dataset}`, wait: true, signal: cut.signal, onWait: tell };
+  try {
+    await callDatabase(state, { entry: ENTRY, params, net, timeS: LONGEST_S, onProgress, ...options }, () => {});
+  } catch (error) {
+    if (!cut.signal.aborted) throw error;
+  } finally {
+    over.abort();
+    clearTimeout(timer);
+    signal.removeEventListener("abort", cutWaiting);
+  }
+}

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { MyxError } from "../contract/errors.ts";
+import { readTar, type TarHeader } from "./tar.ts";
+
+/** What an archive should hold under a path. */
+export interface Held {
+  readonly kind: "folder" | "file" | "link";
+  readonly size: number;
+  readonly target?: string;
+  /** Content of a file; asked for only where all else agrees. */
+  sha256(): string;
+}
+
+/** To follow and to stop what takes its time. */
+export interface Progress {
+  readonly signal?: AbortSignal;
+  /** Told how many bytes of content were dealt with. */
+  readonly onBytes?: (count: number) => void;
+}
+
+const PIECE = 2 ** 13;
+
+const KINDS = { directory: "folder", file: "file", symlink: "link" } as const;
+
+/**
+ * The paths of `held` that the archive does not hold so below its folder `name`. What it holds besides does not matter.
+ *
+ * @throws {MyxError} If it can not be read to its end.
+ */
+export async function compareArchive(
+  archive: string,
+  name: string,
+  held: ReadonlyMap<string, Held>,
+  { signal, onBytes }: Progress = {},
+): Promise<string[]> {
+  const missing = new Set(held.keys());
+  try {
+    const bytes = ReadableStream.from(readPieces(archive)).pipeThrough(new DecompressionStream("gzip"));
+    for await (const { header, content } of readTar(bytes)) {
+      const hash = createHash("sha256");
+      let size = 0;
+      for await (const chunk of content) {
+        signal?.throwIfAborted();
+        hash.update(chunk);
+        size += chunk.length;
+        onBytes?.(chunk.length);
+      }
+      const path = header.name.replace(/\/$/, "").slice(name.length + 1);
+      const wanted = header.name.startsWith(`${name}/`) ? held.get(path) : undefined;
+      if (!wanted) continue;
+      const sameContent = () => size === wanted.size && hash.digest("hex") === wanted.sha256();
+      if (isSame(header, wanted) && (wanted.kind !== "file" || sameContent())) missing.delete(path);
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const gone = cause instanceof Deno.errors.NotFound;
+    throw new MyxError(
+      `Cannot read the archive "${archive}": ${gone ? "there is no such file" : (cause as Error).message}`,
+      { fix: gone ? "Name another one with --output" : "It is cut short or damaged: archive again", cause },
+    );
+  }
+  return [...missing];
+}
+
+/** Small ones: each is unpacked at once, however much it holds. */
+function* readPieces(path: string): Generator<Uint8Array<ArrayBuffer>> {
+  using file = Deno.openSync(path);
+  for (;;) {
+    const piece = new Uint8Array(PIECE);
+    const read = file.readSync(piece);
+    if (read === null) return;
+    yield piece.subarray(0, read);
+  }
+}
+
+function isSame({ type, linkname }: TarHeader, { kind, target }: Held): boolean {
+  return KINDS[type] === kind && (kind !== "link" || linkname === target);
+}

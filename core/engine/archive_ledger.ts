@@ -1,0 +1,58 @@
+import { backup, DatabaseSync } from "node:sqlite";
+import { removeIfThere } from "./remove_dataset.ts";
+import { type Entry, LEDGER, statEntry } from "./archive_entries.ts";
+
+/** Entries with each ledger as it stood at one moment. */
+interface Ledgers extends Disposable {
+  readonly entries: readonly Entry[];
+  /** Where the bytes of an entry are read. */
+  pathOf(entry: Entry): string;
+}
+
+/**
+ * Copies the ledgers among `entries`, because the file alone lacks what SQLite still keeps beside it. The copies are
+ * removed at the end of an `using` block.
+ */
+export async function copyLedgers(root: string, entries: readonly Entry[]): Promise<Ledgers> {
+  const copies = new Map<string, string>();
+  const remove = () => {
+    for (const copy of copies.values()) removeIfThere(`${root}/${copy}`);
+  };
+  const listed: Entry[] = [];
+  try {
+    for (const entry of entries) {
+      const copy = entry.path.replace(/[^/]*$/, "archive.sqlite");
+      // One that is damaged is kept as it is.
+      if (!LEDGER.test(entry.path) || !await copyOne(`${root}/${entry.path}`, `${root}/${copy}`)) listed.push(entry);
+      else {
+        copies.set(entry.path, copy);
+        listed.push({ ...entry, size: statEntry(root, copy).size });
+      }
+    }
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return {
+    entries: listed,
+    pathOf: ({ path }) => `${root}/${copies.get(path) ?? path}`,
+    [Symbol.dispose]: remove,
+  };
+}
+
+/** Tells whether it could be copied; a damaged one can not. */
+async function copyOne(from: string, to: string): Promise<boolean> {
+  // A run that was killed may have left one.
+  removeIfThere(to);
+  const db = new DatabaseSync(from, { readOnly: true, timeout: 30_000 });
+  try {
+    await backup(db, to);
+    return true;
+  } catch (error) {
+    removeIfThere(to);
+    if (!/not a database|malformed|corrupt/i.test(String(error))) throw error;
+    return false;
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,98 @@
+import { toFileUrl } from "@std/path";
+import { MyxError } from "../contract/errors.ts";
+import { isThere } from "../contract/project.ts";
+import type { ResolvedFlow } from "../contract/resolve.ts";
+import { withSecrets } from "../contract/secrets.ts";
+import { Pool } from "../sandbox/pool.ts";
+import { removeFolder } from "../sandbox/take_result.ts";
+import { grantsOf, provenanceOf } from "./call.ts";
+import { lockKept } from "./kept_folder.ts";
+import type { LockOptions } from "./lock.ts";
+import { type StepState, stepStates } from "./workspace.ts";
+
+/** Something of ours to be run on the database of a step. */
+export interface DatabaseCall extends LockOptions {
+  /** Path of a module like a treatment's `run.ts`. */
+  readonly entry: string;
+  /** What it is told beside the params of the step. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Addresses it may use beside those of the step. */
+  readonly net?: readonly string[];
+  /** Wall-clock seconds it may take; by default as many as the step. */
+  readonly timeS?: number;
+  /** Told each time that it tells how far it is. */
+  readonly onProgress?: () => void;
+}
+
+/** The step of a flow that a {@linkcode DatabaseCall} is about. */
+export function databaseStep(flow: ResolvedFlow, name: string): StepState {
+  return stepStates(flow, [name])[0]!;
+}
+
+/** Whether the database of a step lies in the folder that the step keeps: it connects to nothing. */
+export function isEmbedded(state: StepState): boolean {
+  const { net, sockets = [] } = grantsOf(state).grants;
+  return net.length === 0 && sockets.length === 0;
+}
+
+/**
+ * Refuses an embedded database that is not there: opening it would make it, which takes seconds to tell that it is empty.
+ *
+ * @throws {MyxError} If nothing was loaded yet.
+ */
+export function requireDatabase(state: StepState): void {
+  if (!isEmbedded(state) || isThere(`${state.kept}/data`, "isDirectory")) return;
+  throw new MyxError(`Cannot open the database in "${state.kept}": nothing was loaded into it`, {
+    fix: "Run the flow first",
+  });
+}
+
+/**
+ * Runs a module of ours in a process of its own that may reach what the step may, and nothing else. Where the database is
+ * embedded, the call has it to itself.
+ *
+ * @param use What is done with the folder of its results; they are gone after that.
+ * @throws {MyxError} With exit code 3 if another process has the embedded database and does not give way.
+ */
+export async function callDatabase<T>(
+  state: StepState,
+  { entry, params, net = [], timeS, onProgress, ...options }: DatabaseCall,
+  use: (folder: string) => T,
+): Promise<T> {
+  const { step, kept } = state;
+  const staging = `${state.staging}-${crypto.randomUUID().slice(0, 8)}`;
+  const { grants, limits } = grantsOf({ ...state, staging });
+  const read = [entry.replace(/[/\\][^/\\]*$/, "")];
+  using _lock = kept !== undefined && isEmbedded(state) ? await lockKept(kept, options) : null;
+  // Whoever had it may have deleted the dataset.
+  requireDatabase(state);
+  await using pool = new Pool({ ...grants, read, net: [...grants.net, ...net] }, {
+    ...limits,
+    size: 1,
+    ...(timeS === undefined ? {} : { timeS }),
+  });
+  const stop = () => pool.close();
+  options.signal?.addEventListener("abort", stop);
+  try {
+    const result = await pool.run({
+      kind: "run",
+      entry: toFileUrl(entry).href,
+      input: "",
+      params: { ...withSecrets(step.params, (name) => Deno.env.get(name)), ...params },
+      files: [],
+      partition: {},
+      replace: false,
+      ...(kept === undefined ? {} : { state: kept }),
+      rejects: "none",
+      provenance: provenanceOf(state),
+    }, onProgress);
+    return use(result.folder);
+  } catch (cause) {
+    // Said for people already, by a module of ours.
+    throw cause instanceof MyxError ? cause : new MyxError((cause as Error).message, { cause });
+  } finally {
+    options.signal?.removeEventListener("abort", stop);
+    await pool.close();
+    removeFolder(staging);
+  }
+}

@@ -1,0 +1,81 @@
+import { basename, dirname } from "@std/path";
+import { MyxError } from "../contract/errors.ts";
+import { lockKept } from "./kept_folder.ts";
+import { hostname, lockFolder, type LockOptions } from "./lock.ts";
+import { lockMachine, PREFIX } from "./machine_lock.ts";
+
+/**
+ * Locks every folder of a dataset that a run could write, as long as the result is not disposed of: nothing changes in it
+ * meanwhile but what loggers put into the raw folder.
+ *
+ * @throws {MyxError} With exit code 3 if a run writes one of them and `wait` is not set.
+ */
+export async function lockDataset(root: string, options: LockOptions): Promise<Disposable> {
+  for (;;) {
+    const stack = new DisposableStack();
+    try {
+      stack.use(await lock(root, () => lockMachine(`${root}/.myx`, hostname(), options)));
+      const folders = listLocked(root);
+      // In the order in which runs take them: two that wait for each other would do so for ever.
+      for (const folder of folders) stack.use(await lock(root, () => lockFolder(folder, options)));
+      for (const folder of listKept(root)) stack.use(await lock(root, () => lockKept(folder, options)));
+      // A run that began meanwhile has made a folder, or a lock for one.
+      const now = new Set(listLocked(root));
+      if (now.size === folders.length && folders.every((folder) => now.has(folder))) return stack;
+    } catch (error) {
+      stack.dispose();
+      throw error;
+    }
+    stack.dispose();
+  }
+}
+
+async function lock(root: string, take: () => Promise<Deno.FsFile>): Promise<Deno.FsFile> {
+  try {
+    return await take();
+  } catch (error) {
+    if (!(error instanceof MyxError) || error.exitCode !== 3) throw error;
+    const why = error.message.replace(/^Cannot \w+ ".*?"(?=: )/s, "");
+    throw new MyxError(`Cannot lock dataset "${basename(root)}"${why}`, {
+      exitCode: 3,
+      ...(error.fix === undefined ? {} : { fix: error.fix }),
+      cause: error,
+    });
+  }
+}
+
+/** The folders directly below `root`, and below it any other that has or had a lock. */
+function listLocked(root: string): string[] {
+  const folders = new Set(listNames(root).filter((name) => !name.startsWith(".")).map((name) => `${root}/${name}`));
+  const walk = (folder: string) => {
+    for (const name of listNames(folder)) {
+      const path = `${folder}/${name}`;
+      if (name !== ".myx") walk(path);
+      else for (const locked of listLocks(`${path}/locks`)) folders.add(`${folder}/${locked}`);
+    }
+  };
+  walk(root);
+  // A run whose output is the dataset's own folder locks it from outside.
+  if (listLocks(`${dirname(root)}/.myx/locks`).includes(basename(root))) folders.add(root);
+  return [...folders].sort();
+}
+
+function listKept(root: string): string[] {
+  return listNames(`${root}/.myx/state`).map((name) => `${root}/.myx/state/${name}`).sort();
+}
+
+/** Names of the folders that have locks here. */
+function listLocks(locks: string): string[] {
+  return listNames(locks, "isFile").filter((name) => !name.startsWith(PREFIX)).map((name) =>
+    name.replace(/\.lock$/, "")
+  );
+}
+
+function listNames(folder: string, kind: "isDirectory" | "isFile" = "isDirectory"): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter((entry) => entry[kind]).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

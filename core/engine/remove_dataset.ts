@@ -1,0 +1,24 @@
+import { basename, dirname } from "@std/path";
+import { removeFolder } from "../sandbox/take_result.ts";
+
+/** Names of datasets on their way out; hidden, so that nobody takes them for datasets. */
+const LEAVING = ".myx-deleted-";
+
+/**
+ * Removes the folder of a dataset and all that is in it; links in it go, what they point to stays. It is out of sight at
+ * once, and what a killed process leaves of it is removed by the next call.
+ */
+export function removeDataset(root: string): void {
+  const datasets = dirname(root);
+  Deno.renameSync(root, `${datasets}/${LEAVING}${basename(root)}-${crypto.randomUUID().slice(0, 8)}`);
+  for (const { name } of Deno.readDirSync(datasets)) if (name.startsWith(LEAVING)) removeFolder(`${datasets}/${name}`);
+}
+
+/** Removes a file, if there is one. */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,75 @@
+/** Where tables go: a PostgreSQL server, or the one that runs inside the process that uses it. */
+
+/** How a server verifies itself, as libpq names it. */
+export const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
+
+/** One of {@linkcode SSL_MODES}. */
+export type SslMode = typeof SSL_MODES[number];
+
+/** The `host` that means the database in {@linkcode Connection.state}. */
+export const EMBEDDED = "embedded";
+
+/** What reaches a database. */
+export interface Connection {
+  /** Name or address of a server; a folder (beginning with `/`) that holds its unix socket; or {@linkcode EMBEDDED}. */
+  readonly host: string;
+  /** Port of the server; for a unix socket part of its name. */
+  readonly port: number;
+  /** Name of the database; the embedded one has its own. */
+  readonly dbname: string;
+  /** Who connects; the embedded one knows only its owner. */
+  readonly user: string;
+  /** Sent when the server asks for it. */
+  readonly password?: string;
+  /** Whether the connection is encrypted, and what is checked of the server; nothing for unix sockets. */
+  readonly sslmode: SslMode;
+  /** PEM text of the certificates that may have signed the server's; by default those of well-known authorities. */
+  readonly ca?: string;
+  /** Folder of the embedded database; made where it does not exist. One process at a time may have it open. */
+  readonly state?: string;
+}
+
+/** The rows of a query, and the names of their columns even where there are no rows. */
+export interface Rows<Row> extends Array<Row> {
+  /** Names of the columns, in order. */
+  readonly columns: readonly string[];
+}
+
+/**
+ * An open database; one connection, one thing at a time.
+ *
+ * bigint comes as a number (as a `bigint` above 2^53), numeric, dates and stamps come as text, json as what it says.
+ * Errors are {@linkcode DatabaseError}s.
+ */
+export interface Database {
+  /** Whether the database runs in this process. */
+  readonly embedded: boolean;
+  /**
+   * Runs a statement, with `values` (text, numbers, booleans, null) for `$1`, `$2`... Without values it may be several
+   * statements; the rows are those of the last. Give json as `$1::text::jsonb`.
+   */
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+  /** Commits what `body` does, or undoes it and passes the error on. Not to be nested. */
+  transaction<T>(body: (db: Database) => Promise<T>): Promise<T>;
+  /**
+   * Copies rows into `table` (SQL, as `quoteName` writes it), and resolves to how many. The chunks are whole rows as
+   * {@linkcode encodeRows} makes them; each is used up before the next is asked for.
+   */
+  copy(table: string, columns: readonly string[], chunks: Iterable<Uint8Array>): Promise<number>;
+  /** Closes it. What is not committed is undone. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database. The package that it needs is loaded only now.
+ *
+ * @throws {DatabaseError} If it cannot be reached, or does not let us in.
+ */
+export async function openDatabase(connection: Connection): Promise<Database> {
+  if (connection.host === EMBEDDED) {
+    const { openEmbedded } = await import("./embedded.ts");
+    return await openEmbedded(connection);
+  }
+  const { openServer } = await import("./server.ts");
+  return await openServer(connection);
+}

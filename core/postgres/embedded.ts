@@ -1,0 +1,111 @@
+/**
+ * PostgreSQL inside this process (PGlite), with its files in the folder of the connection. It syncs what it commits, as a
+ * server does: what a transaction has written survives `kill -9` and a power cut.
+ */
+import { fsyncSync } from "node:fs";
+import type { Connection, Database, Rows } from "./connection.ts";
+import { COPY_HEADER, COPY_TRAILER } from "./copy_format.ts";
+import { explainError } from "./errors.ts";
+import { type Driver, makeDatabase, parseBigint, TYPES } from "./session.ts";
+
+type PGlite = import("@electric-sql/pglite").PGlite;
+
+/** What PGlite's WebAssembly module has of a file system. */
+interface Module {
+  readonly FS: { readonly filesystems: { readonly NODEFS: { readonly stream_ops: Record<string, unknown> } } };
+}
+
+/** Opens the database in `connection.state`, and makes it where there is none: that takes some seconds. */
+export async function openEmbedded(connection: Connection): Promise<Database> {
+  if (connection.state === undefined) {
+    throw new TypeError("Cannot open the embedded database: there is no folder for it");
+  }
+  try {
+    return makeDatabase(makeDriver(await startEmbedded(connection.state)), connection);
+  } catch (error) {
+    throw explainError(error, connection, { lost: true });
+  }
+}
+
+/** Starts the database in folder `state`, and makes it where there is none. */
+export async function startEmbedded(state: string): Promise<PGlite> {
+  const folder = `${state}/data`;
+  if (!exists(folder)) await createFolder(state, folder);
+  return await start(folder);
+}
+
+function makeDriver(pglite: PGlite): Driver {
+  let alive = true;
+  return {
+    embedded: true,
+    alive: () => alive,
+    async run(text, values) {
+      const result = values.length ? await pglite.query(text, [...values]) : (await pglite.exec(text)).at(-1);
+      const { rows = [], fields = [] } = result ?? {};
+      return Object.assign([...rows], { columns: fields.map(({ name }) => name) }) as Rows<unknown>;
+    },
+    async copy(into, chunks) {
+      // One copy per chunk: a blob is held in memory several times over.
+      const copyChunk = async (chunk: Uint8Array) => {
+        const blob = new Blob([COPY_HEADER, chunk, COPY_TRAILER] as BlobPart[]);
+        const { affectedRows } = await pglite.query(`copy ${into} from '/dev/blob' (format binary)`, [], { blob });
+        return affectedRows ?? 0;
+      };
+      // Without any rows, too, it says whether there is such a table.
+      let rows = await copyChunk(new Uint8Array(0));
+      for (const chunk of chunks) rows += await copyChunk(chunk);
+      return rows;
+    },
+    async close() {
+      if (!alive) return;
+      alive = false;
+      await pglite.close();
+    },
+  };
+}
+
+async function start(folder: string): Promise<PGlite> {
+  const { PGlite } = await import("@electric-sql/pglite");
+  const { NodeFS } = await import("@electric-sql/pglite/nodefs");
+  /** PGlite's file system on that of the machine, with the one call that it leaves out. */
+  class SyncedFS extends NodeFS {
+    override async init(...args: Parameters<InstanceType<typeof NodeFS>["init"]>) {
+      const { emscriptenOpts } = await super.init(...args);
+      const sync = (module: unknown) => {
+        (module as Module).FS.filesystems.NODEFS.stream_ops.fsync = ({ nfd }: { nfd: number }) => {
+          fsyncSync(nfd);
+          return 0;
+        };
+      };
+      return { emscriptenOpts: { ...emscriptenOpts, preRun: [...emscriptenOpts.preRun ?? [], sync] } };
+    }
+  }
+  const keep = (text: string) => text;
+  const pglite = await PGlite.create({
+    fs: new SyncedFS(folder),
+    // -F would turn syncing off.
+    startParams: PGlite.defaultStartParams.filter((param) => param !== "-F"),
+    parsers: Object.fromEntries([[TYPES.bigint, parseBigint], ...TYPES.times.map((type) => [type, keep])]),
+  });
+  await pglite.exec("set TimeZone = 'UTC'");
+  return pglite;
+}
+
+/** Makes it beside its place: one that a kill left half made is never taken for a database. */
+async function createFolder(state: string, folder: string): Promise<void> {
+  const fresh = `${state}/new`;
+  if (exists(fresh)) Deno.removeSync(fresh, { recursive: true });
+  Deno.mkdirSync(fresh, { recursive: true });
+  await (await start(fresh)).close();
+  Deno.renameSync(fresh, folder);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

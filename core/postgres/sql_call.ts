@@ -1,0 +1,99 @@
+/** A query of a user, run where a treatment would run: with what the step may reach, and nothing else. */
+import {
+  type Context,
+  type Database,
+  DatabaseError,
+  openDatabase,
+  type Params,
+  quoteName,
+  type Rows,
+  writeText,
+} from "myx";
+import { type RowFormat, type RowWriter, rowWriter } from "./format_rows.ts";
+import { readConnection } from "./read_connection.ts";
+
+/** Rows held in memory at a time. */
+const BATCH = 1000;
+
+/** Statements that a cursor can stand for; their results may be of any size. */
+const ROWS = /^(?:\s|--[^\n]*\n|\/\*.*?\*\/|\()*(select|with|values|table)\b/is;
+
+/** What is asked, and how it is answered. */
+export interface Question {
+  readonly query: string;
+  readonly format: RowFormat;
+  /** Where tables are looked for. */
+  readonly schema?: string;
+}
+
+/** Runs `params.query` and writes its rows as `params.format` into the file `rows`. */
+export async function run(_input: string, output: string, params: Params, context: Context): Promise<void> {
+  const db = await openDatabase(readConnection(params as Parameters<typeof readConnection>[0], context.state));
+  try {
+    using file = Deno.openSync(`${output}/rows`, { write: true, create: true });
+    await ask(db, params as unknown as Question, (text) => writeText(file, text));
+  } finally {
+    await db.close();
+  }
+}
+
+/**
+ * Answers in a transaction that only reads.
+ *
+ * @throws {Error} In the database's own words, if it cannot.
+ */
+export async function ask(
+  db: Database,
+  { query, format, schema = "public" }: Question,
+  write: (text: string) => void,
+): Promise<void> {
+  try {
+    // Behind a "commit" in the query another transaction may begin: it only reads, too.
+    await db.query(`set search_path to ${quoteName(schema)}; set default_transaction_read_only = on`);
+    await db.transaction(async (db) => {
+      let writer: RowWriter | undefined;
+      for await (const rows of fetchRows(db, query)) {
+        writer ??= rowWriter(format, rows.columns);
+        if (rows.columns.length) write(writer(rows));
+      }
+    });
+  } catch (error) {
+    throw await explain(error, db);
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+async function* fetchRows(db: Database, query: string): AsyncGenerator<Rows<Row>> {
+  if (!ROWS.test(query)) return yield await db.query<Row>(query);
+  await db.query(`declare myx_rows no scroll cursor for ${query}`);
+  for (;;) {
+    const rows = await db.query<Row>(`fetch ${BATCH} from myx_rows`);
+    yield rows;
+    if (rows.length < BATCH) return;
+  }
+}
+
+/** What the database said, in its own words: the query is the user's. */
+async function explain(error: unknown, db: Database): Promise<unknown> {
+  if (!(error instanceof DatabaseError) || error.lost) return error;
+  const { message, hint } = error.cause as { message: string; hint?: string };
+  const fail = (why: string) => new Error(`Cannot run the query: ${why}`, { cause: error });
+  if (error.code === "25006") return fail(`${message}; it can only read`);
+  if (error.code !== "42P01") return fail(hint ? `${message}; ${hint}` : message);
+  return fail(`${message}${await nameTables(db, /relation "([^"]+)"/.exec(message)?.[1] ?? "")}`);
+}
+
+/** Tables are called in upper case, and PostgreSQL lowers what is not in quotes. */
+async function nameTables(db: Database, wanted: string): Promise<string> {
+  const found = await db.query<{ name: string }>(
+    "select table_name as name from information_schema.tables where table_schema = current_schema() order by 1",
+  );
+  const names = found.map(({ name }) => name);
+  const meant = names.find((name) => name.toLowerCase() === wanted.toLowerCase());
+  if (meant !== undefined) return `; write the name in double quotes: ${quoteName(meant)}`;
+  const some = names.slice(0, 10).map((name) => quoteName(name)).join(", ");
+  return names.length
+    ? `; there are ${some}${names.length > 10 ? " and more" : ""}`
+    : "; there is no table yet: run the flow";
+}

@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseCommandLine, PROGRAM } from "../../../core/cli/command_line.ts";
+import { DENO } from "../../../core/cli/deno_call.ts";
+import { formatGuide } from "../../../core/cli/llm_guide.ts";
+import { GUIDE, refreshGuide, writeGuide } from "../../../core/cli/llm_txt.ts";
+import { findFlow, openProject } from "../../../core/contract/project.ts";
+import { type ResolvedFlow, resolveFlow } from "../../../core/contract/resolve.ts";
+import { listFolder } from "../../../core/engine/folder.ts";
+import { makeProject } from "../../project.ts";
+
+const FLOW = {
+  name: "small",
+  description: "For a test",
+  dataset: "d",
+  steps: [
+    { treatment: "parse", input: "00_raw", output: "10_parsed" },
+    { treatment: "clean", input: "10_parsed", output: "20_clean" },
+  ],
+};
+
+function resolved(dir: string, name = "small"): ResolvedFlow {
+  const project = openProject(dir);
+  return resolveFlow(project, findFlow(project, name), { dataset: "d", now: Temporal.Now.instant() });
+}
+
+Deno.test("writeGuide() follows the flow, and keeps what somebody changed", () => {
+  using project = makeProject({ "flows/small.json": FLOW, "datasets/d/00_raw/a.csv": "" });
+  const { dir } = project;
+  const write = () => writeGuide(resolved(dir), "d", `${dir}/datasets/d`);
+  assertEquals([write(), write()], ["wrote", "as it was"]);
+  assertStringIncludes(
+    project.read("datasets/d/llm.txt"),
+    "- 20_clean: step clean, treatment clean, reads 10_parsed\n",
+  );
+  const steps = [...FLOW.steps, {
+    treatment: "resample",
+    input: "20_clean",
+    output: "25_even",
+    params: { freq: "5s" },
+  }];
+  project.write({ "flows/small.json": { ...FLOW, steps } });
+  assertEquals(write(), "wrote");
+  assertStringIncludes(
+    project.read("datasets/d/llm.txt"),
+    "- 25_even: step resample, treatment resample, reads 20_clean\n",
+  );
+  assertStringIncludes(project.read("datasets/d/llm.txt"), 'freq "5s"');
+  const ours = project.read("datasets/d/llm.txt");
+  for (const mine of [ours.replace("Never change", "Do change"), `${ours}more`, `more\n${ours}`, "", "mine\n"]) {
+    project.write({ "datasets/d/llm.txt": mine });
+    assertEquals(write(), "kept");
+    assertEquals(project.read("datasets/d/llm.txt"), mine);
+  }
+  assertEquals(listFolder(`${dir}/datasets/d/00_raw`).map(({ name }) => name), ["a.csv"]);
+});
+
+Deno.test("refreshGuide() follows the flow where there is a guide, and makes none", () => {
+  using project = makeProject({ "flows/small.json": FLOW, "datasets/d/00_raw/a.csv": "" });
+  const { dir } = project;
+  refreshGuide(resolved(dir));
+  assertEquals(project.list("datasets/d"), []);
+  writeGuide(resolved(dir), "d", `${dir}/datasets/d`);
+  project.write({ "flows/small.json": { ...FLOW, steps: FLOW.steps.slice(0, 1) } });
+  refreshGuide(resolved(dir));
+  assert(!project.read("datasets/d/llm.txt").includes("20_clean"));
+});
+
+Deno.test("formatGuide() names every folder and treatment of the built-in flow in their own words, and commands that exist", () => {
+  using project = makeProject({});
+  const flow = resolved(project.dir, "valvometry_daily");
+  const guide = formatGuide(flow, "d");
+  for (const { treatment, output } of flow.steps) {
+    assertStringIncludes(guide, treatment.description);
+    if (treatment.output.format !== "none") assertStringIncludes(guide, `\n- ${output}: `);
+  }
+  assertStringIncludes(guide, "\n- 00_raw: as it came.");
+  const calls = guide.split("\n").flatMap((line) => /^- ([^:]*): /.exec(line)?.[1] ?? []).filter((call) =>
+    call.startsWith(DENO)
+  );
+  assert(calls.length >= 6);
+  for (const call of calls) {
+    const words = call.replace(`${PROGRAM} `, "").replace(`${DENO} task `, "");
+    parseCommandLine([...words.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word));
+  }
+});
+
+Deno.test("formatGuide() never shows a secret", () => {
+  const params = { key: { type: "string", default: "", secret: true }, url: { type: "string", default: "" } };
+  const treatment = {
+    name: "send",
+    version: "1.0.0",
+    description: "For a test",
+    input: { format: "csv" },
+    output: { format: "csv" },
+    params,
+  };
+  const step = {
+    treatment: "send",
+    input: "00_raw",
+    output: "10_out",
+    params: { key: "hunter2", url: "https://x/{env:TOKEN}" },
+  };
+  using project = makeProject({
+    "treatments/send/treatment.json": treatment,
+    "treatments/send/run.ts": "export function run() {}\n",
+    "flows/small.json": { ...FLOW, steps: [step] },
+  });
+  const guide = formatGuide(resolved(project.dir), "d");
+  assertStringIncludes(guide, "treatment send");
+  assert(!guide.includes("hunter2"), guide);
+  assert(!GUIDE.startsWith("."));
+});

@@ -1,0 +1,83 @@
+/** Whatever happens to files, table and connections: after the next run the table is what the files say. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Connection, type Database, DatabaseError, openDatabase } from "myx";
+import { embedded } from "../postgres_embedded.ts";
+import { startServer } from "../postgres_server.ts";
+import { anyChanges, cutFrom, everyPoint, twoRuns } from "./raw_to_postgres_faults.ts";
+import { expectedRows, lines, makeLab } from "./raw_to_postgres_lab.ts";
+
+const server = await startServer();
+const database = await server?.createDatabase();
+
+function test(name: string, fn: () => Promise<void>, ignore = false): void {
+  Deno.test({ name: `raw_to_postgres ${name}`, sanitizeResources: false, sanitizeOps: false, ignore, fn });
+}
+
+test("makes the table equal to the files after any changes (a server)", () => anyChanges(database!, 10), !server);
+
+test("makes the table equal to the files after any changes (embedded)", () => anyChanges(embedded, server ? 4 : 10));
+
+test("survives a connection cut between statements", async () => {
+  await everyPoint(database!, { first: 2, step: 6 }, cutFrom(server!, database!));
+}, !server);
+
+test("survives an error between statements (embedded)", async () => {
+  await everyPoint(embedded, { first: 1, step: 6 }, () => Promise.reject(new Error("broken")));
+});
+
+test("is cut in mid-copy without a trace", async () => {
+  using lab = makeLab(database!);
+  lab.put("EXP_pil-90_2026-01-20.csv", lines("08:00:00", 9000));
+  let cut = false;
+  const open = async (connection: Connection): Promise<Database> => {
+    const db = await openDatabase(connection);
+    const [own] = await db.query<{ pid: number }>("select pg_backend_pid() as pid");
+    const copy: Database["copy"] = (table, columns, chunks) =>
+      db.copy(
+        table,
+        columns,
+        function* () {
+          for (const chunk of chunks) {
+            yield chunk;
+            cut = true;
+            Deno.kill(own!.pid, "SIGTERM");
+          }
+        }(),
+      );
+    return { ...db, copy, transaction: (body) => db.transaction((inner) => body({ ...inner, copy })) };
+  };
+  await assertRejects(() => lab.load({}, { open }), DatabaseError);
+  assert(cut);
+  assertEquals(await lab.rows(), []);
+  await lab.load();
+  assertEquals(await lab.rows(), expectedRows(lab.files()));
+}, !server || Deno.uid() !== 0);
+
+test("lets two runs at once, of which one has seen older files, end in what the files say", async () => {
+  for (const statement of [9, 11, 12, 13]) await twoRuns(database!, statement);
+}, !server);
+
+test("hears of rows that are taken out while it loads their hour", async () => {
+  using lab = makeLab(database!);
+  lab.put("EXP_pil-90_2026-01-20.csv", lines("08:00:00", 60));
+  await lab.load();
+  lab.put("EXP_pil-90_2026-01-20.csv", lines("08:00:00", 61));
+  let harm: Promise<unknown> | undefined;
+  const open = async (connection: Connection): Promise<Database> => {
+    const db = await openDatabase(connection);
+    const query: Database["query"] = async (text, values) => {
+      if (text.startsWith("insert into") && text.includes("myx_ledger")) {
+        harm = lab.query(`delete from "${lab.schema}"."RAW" where "Time" < '2026-01-20 08:00:30+00'`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      return await db.query(text, values);
+    };
+    return { ...db, transaction: (body) => db.transaction((inner) => body({ ...inner, query })) };
+  };
+  await lab.load({}, { open });
+  assert(harm);
+  await harm;
+  assertEquals((await lab.rows()).length, 93);
+  await lab.load();
+  assertEquals(await lab.rows(), expectedRows(lab.files()));
+}, !server);

@@ -1,0 +1,190 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Connection, DatabaseError, EMBEDDED, openDatabase } from "myx";
+import { PASSWORD, type Server, startServer, withDatabase } from "../postgres_server.ts";
+import { type Point, POINTS } from "./to_postgres_faulty.ts";
+import { runTogether } from "./to_postgres_together.ts";
+import { dayTable, joined, makeWorld, type Rows, type World } from "./to_postgres_world.ts";
+
+const PARAMS = { table_template: "all_{aggregation}" };
+const file = (device: string, day: number) => `EXP_${device}__bio__2026-01-${20 + day}__10s.parquet`;
+const device = (column: string, name: string) => `${name.split("__")[0]!.slice(4)}__${column}`;
+
+/** Two devices over two days; `version` changes every value and the number of rows. */
+function fill(world: World, version: number): void {
+  for (const day of [0, 1]) {
+    for (const [d, name] of ["a", "b"].entries()) {
+      const seconds = Array.from({ length: 2000 + 100 * version }, (_, row) => 10 * row + 5 * d);
+      world.put(
+        file(name, day),
+        dayTable(day, seconds, { m0: seconds.map((second) => second % 7 ? second + version : null) }),
+      );
+    }
+  }
+}
+
+const server = await startServer();
+
+async function killAt(world: World, point: Point, times: number): Promise<void> {
+  const program = new URL("to_postgres_faulty.ts", import.meta.url).pathname;
+  const dir = world.dir.slice(0, world.dir.lastIndexOf("/"));
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const { signal, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-q", "-A", "--no-check", `--config=${config}`, program],
+      JSON.stringify([world.connection, dir, world.schema, PARAMS, point, times]),
+    ],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  assertEquals(signal, "SIGKILL", `${point}: ${new TextDecoder().decode(stderr)}`);
+}
+
+/** Kills loads at `points` and checks that each leaves whole days, and that one run more leaves what the files say. */
+async function killEverywhere(world: World, points: readonly Point[]): Promise<void> {
+  fill(world, 0);
+  await world.load(PARAMS);
+  for (const [i, point] of points.entries()) {
+    const before = joined(world, world.names(), device);
+    fill(world, i + 1);
+    const after = joined(world, world.names(), device);
+    // The first transaction makes or alters nothing here but takes a lock, too.
+    await killAt(world, point, point === "begin" || point === "lock" ? 3 : 1);
+    const days = Map.groupBy(await world.rows("ALL_10S"), ({ ts }) => Math.floor(Number(ts) / 86_400e6));
+    for (const [day, rows] of days) {
+      const of = (all: typeof before) => all.filter(({ ts }) => Math.floor(Number(ts) / 86_400e6) === day);
+      const whole = [of(before), of(after)].some((state) => JSON.stringify(sort(state)) === JSON.stringify(sort(rows)));
+      assert(whole, `killed at ${point}, day ${day} is neither as before nor as after`);
+    }
+    await world.load(PARAMS);
+    assertEquals(await world.rows("ALL_10S"), after, point);
+  }
+}
+
+const sort = (rows: Rows) => rows.map((row) => Object.entries(row).sort(([a], [b]) => a < b ? -1 : 1));
+
+Deno.test("to_postgres leaves whole days wherever it is killed: embedded", async () => {
+  const state = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const base = { port: 5432, dbname: "postgres", user: "postgres", sslmode: "prefer" } as const;
+  try {
+    using world = makeWorld({ ...base, host: EMBEDDED, state });
+    await killEverywhere(world, ["copy", "commit", "committed"]);
+  } finally {
+    Deno.removeSync(state, { recursive: true });
+  }
+});
+
+if (server) againstServer(server);
+
+function againstServer(server: Server): void {
+  Deno.test("to_postgres leaves whole days wherever it is killed: server", async () => {
+    using world = makeWorld(await server.createDatabase());
+    await killEverywhere(world, POINTS);
+  });
+
+  const cuts: [string, (pid: number) => Promise<unknown>][] = [
+    [
+      "its connection is ended",
+      (pid) => withDatabase(server.admin, (db) => db.query("select pg_terminate_backend($1::int)", [pid])),
+    ],
+    ["the server crashes", async () => {
+      await server.stop("immediate");
+      await server.start();
+    }],
+    ["the server is stopped and started", async () => {
+      await server.stop("fast");
+      await server.start();
+    }],
+  ];
+  for (const [what, cut] of cuts) {
+    Deno.test(`to_postgres undoes a day in whose COPY ${what}, and loads it afterwards`, async () => {
+      using world = makeWorld(await server.createDatabase());
+      fill(world, 0);
+      await world.load(PARAMS);
+      const before = await world.rows("ALL_10S");
+      fill(world, 1);
+      // The first row of a COPY sleeps: no race, and nothing to wait for.
+      await world.query(
+        `create function nap() returns trigger language plpgsql as 'begin perform pg_sleep(60); return new; end';
+         create trigger nap before insert on "ALL_10S" for each row execute function nap()`,
+      );
+      const failing = assertRejects(() => world.load(PARAMS), DatabaseError);
+      await cut(await sleeper(server, world.connection));
+      const error = await failing;
+      assert(error.lost, error.message);
+      assert(!Deno.inspect(error, { depth: 10 }).includes(PASSWORD));
+      assertEquals(await world.rows("ALL_10S"), before);
+      await world.query("drop function nap cascade");
+      await world.load(PARAMS);
+      assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
+    });
+  }
+
+  Deno.test("to_postgres says that the server's disk is full, and leaves the day as it was", async () => {
+    const disk = `${server.dir}/tiny`;
+    Deno.mkdirSync(disk);
+    if (!(await run("mount", "-t", "tmpfs", "-o", "size=3m,mode=0777", "tmpfs", disk))) {
+      console.error("*** SKIPPED: no small disk can be mounted here ***");
+      return;
+    }
+    const connection = await server.createDatabase();
+    try {
+      await run("chown", "postgres:postgres", disk);
+      const admin = { ...server.admin, dbname: connection.dbname };
+      await withDatabase(admin, (db) => db.query(`create tablespace tiny location '${disk}'`));
+      await withDatabase(admin, (db) => db.query("grant create on tablespace tiny to myx"));
+      await withDatabase(admin, (db) => db.query(`alter database ${connection.dbname} set default_tablespace = tiny`));
+      using world = makeWorld(connection);
+      fill(world, 0);
+      await world.load(PARAMS);
+      const before = await world.rows("ALL_10S");
+      const seconds = Array.from({ length: 80_000 }, (_, row) => row);
+      world.put(file("a", 0), dayTable(0, seconds, { m0: seconds }));
+      await assertRejects(() => world.load(PARAMS), DatabaseError, "its disk is full");
+      assertEquals(await world.rows("ALL_10S"), before);
+      await run("mount", "-o", "remount,size=20m", disk);
+      fill(world, 1);
+      await world.load(PARAMS);
+      assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
+    } finally {
+      await withDatabase(server.admin, (db) => db.query(`drop database ${connection.dbname} with (force)`));
+      await withDatabase(server.admin, (db) => db.query("drop tablespace tiny"));
+      await run("umount", "-l", disk);
+    }
+  });
+
+  Deno.test("to_postgres says who may not write where, and what to do", async () => {
+    const connection = await server.createDatabase();
+    await withDatabase(
+      { ...server.admin, dbname: connection.dbname },
+      (db) => db.query("revoke all on schema public from myx, public; alter schema public owner to postgres"),
+    );
+    using world = makeWorld(connection);
+    fill(world, 0);
+    await assertRejects(() => world.load(PARAMS), DatabaseError, "ask its owner to grant");
+  });
+
+  Deno.test("to_postgres leaves what the files say where two runs meet", async () => {
+    const connection = await server.createDatabase();
+    for (let seed = 0; seed < 3; seed++) await runTogether(connection, seed);
+  });
+}
+
+async function run(command: string, ...args: string[]): Promise<boolean> {
+  return (await new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output()).success;
+}
+
+async function sleeper(server: Server, { dbname }: Connection): Promise<number> {
+  const db = await openDatabase(server.admin);
+  try {
+    for (;;) {
+      const [row] = await db.query<{ pid: number }>(
+        "select pid from pg_stat_activity where datname = $1 and wait_event = 'PgSleep' and query like 'copy%'",
+        [dbname],
+      );
+      if (row) return row.pid;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  } finally {
+    await db.close();
+  }
+}

@@ -1,0 +1,80 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Connection, EMBEDDED, quoteName, writeParquet } from "myx";
+import { makeProject, type TestProject } from "../project.ts";
+import { PASSWORD, startServer, withDatabase } from "../postgres_server.ts";
+import { dayTable } from "./to_postgres_world.ts";
+
+const FILE = "EXP_a__bio_signal__2026-01-20__10s.parquet";
+
+function makeFlow(params: Record<string, unknown>): TestProject {
+  const step = { treatment: "to_postgres", input: "40_aggregated", output: "60_postgres", params };
+  const project = makeProject({
+    "flows/f.json": { name: "f", description: "loads", dataset: "d", steps: [step] },
+    "datasets/d/40_aggregated/.keep": "",
+  });
+  writeParquet(`${project.dir}/datasets/d/40_aggregated/${FILE}`, dayTable(0, [0, 10], { m0: [1, null] }));
+  return project;
+}
+
+const rowsOf = (connection: Connection) =>
+  withDatabase(connection, (db) => db.query(`select m0 from ${quoteName("EXP_A__BIO_SIGNAL__10S")} order by ts`));
+
+/** Everything a run has left in its project, the log included. */
+function everything(dir: string): string {
+  return [...Deno.readDirSync(dir)].map(({ name, isDirectory }) =>
+    isDirectory ? everything(`${dir}/${name}`) : new TextDecoder().decode(Deno.readFileSync(`${dir}/${name}`))
+  ).join("\n");
+}
+
+Deno.test("to_postgres loads the embedded database from inside the sandbox, and --last leaves it alone", async () => {
+  using project = makeFlow({ host: EMBEDDED });
+  const first = await project.run("f");
+  assertEquals(first.exit_code, 0, JSON.stringify(first));
+  const last = await project.run("f", { last: true });
+  assertEquals([last.exit_code, last.steps[0]!.partitions.computed], [0, 0], JSON.stringify(last));
+  const connection: Connection = {
+    ...{ host: EMBEDDED, port: 5432, dbname: "postgres", user: "postgres", sslmode: "prefer" },
+    state: `${project.dir}/datasets/d/.myx/state/postgres`,
+  };
+  assertEquals([...await rowsOf(connection)], [{ m0: 1 }, { m0: null }]);
+});
+
+const server = await startServer();
+
+if (server) {
+  const reach = ({ host, port, dbname, user }: Connection) => ({ host, port, dbname, user });
+
+  Deno.test("to_postgres takes the password of a server from a variable, and keeps it nowhere", async () => {
+    const connection = await server.createDatabase();
+    using project = makeFlow({ ...reach(connection), password_env: "MYX_TEST_PASSWORD" });
+    Deno.env.set("MYX_TEST_PASSWORD", PASSWORD);
+    try {
+      const report = await project.run("f");
+      assertEquals(report.exit_code, 0, JSON.stringify(report));
+      assertEquals([...await rowsOf(connection)], [{ m0: 1 }, { m0: null }]);
+      Deno.env.set("MYX_TEST_PASSWORD", "wr0ng-password");
+      const refused = await project.run("f");
+      assertEquals(refused.exit_code, 1);
+      assertStringIncludes(JSON.stringify(refused), "the server refused");
+      const left = everything(project.dir) + JSON.stringify([report, refused]);
+      assert(!left.includes(PASSWORD) && !left.includes("wr0ng-password"));
+    } finally {
+      Deno.env.delete("MYX_TEST_PASSWORD");
+    }
+  });
+
+  Deno.test("to_postgres reaches a server through its unix socket, from inside the sandbox", async () => {
+    const connection = await server.createDatabase();
+    using project = makeFlow({ ...reach(connection), host: server.dir });
+    const report = await project.run("f");
+    assertEquals(report.exit_code, 0, JSON.stringify(report));
+    assertEquals([...await rowsOf(connection)], [{ m0: 1 }, { m0: null }]);
+  });
+
+  Deno.test("to_postgres tells of a server that is not there", async () => {
+    using project = makeFlow({ host: "127.0.0.1", port: 1, user: "myx" });
+    const report = await project.run("f");
+    assertEquals(report.exit_code, 1);
+    assertStringIncludes(JSON.stringify(report), "nobody listens there");
+  });
+}

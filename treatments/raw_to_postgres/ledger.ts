@@ -1,0 +1,174 @@
+/** What the table was loaded from: a row of `myx_ledger` per device and hour, and one per raw file with what it holds. */
+import { type Database, quoteName } from "myx";
+import { HOUR_LENGTH, type HourFact, hourText, parseHour } from "./hours.ts";
+import { lock, type Target } from "./target.ts";
+import { TOUCHED } from "./watch_table.ts";
+
+/** Hashes of the rows that files have for an hour, by file. */
+export type Parts = Readonly<Record<string, string>>;
+
+/** What an hour of a device was loaded from. */
+export interface Inputs {
+  /** Which dataset it is from: what others have loaded is not ours to remove. */
+  readonly origin: string;
+  readonly aggregation: string;
+  /** The files whose rows it holds. */
+  readonly parts: Parts;
+  /** Files that were gone by then, of whose rows those stay that no other file has replaced. */
+  readonly kept: Parts;
+}
+
+/** What the ledger says of an hour. */
+export interface Entry {
+  readonly rows: number;
+  readonly inputs: Inputs;
+  /** Whether others have taken rows of it out of the table, or changed them. */
+  readonly touched: boolean;
+}
+
+/** What is remembered of a raw file, so that it is only read again once it has changed. */
+export interface FileFacts {
+  readonly sha256: string;
+  /** How it was read. */
+  readonly reading: string;
+  /** Whether its last line was read although it had no line end. */
+  readonly settled: boolean;
+  /** Lines left for later. */
+  readonly pending: number;
+  readonly hours: ReadonlyMap<number, HourFact>;
+}
+
+const FILE = "file:";
+
+/** Makes the schema and the ledger where they are missing; the ledger is the one of to_postgres. */
+export async function prepareLedger(db: Database, { ledger, schema }: Target): Promise<void> {
+  const [there] = await db.query<{ there: boolean }>("select to_regclass($1) is not null as there", [ledger]);
+  if (there!.there) return;
+  await db.transaction(async (db) => {
+    await lock(db, "ledger");
+    const known = await db.query("select 1 from pg_namespace where nspname = $1", [schema]);
+    if (known.length === 0) await db.query(`create schema ${quoteName(schema)}`);
+    await db.query(
+      `create table if not exists ${ledger} (
+         target text, unit text, fingerprint text not null, rows bigint not null, loaded_at timestamptz not null,
+         inputs jsonb not null, primary key (target, unit))`,
+    );
+  });
+}
+
+/** What is known of the files of a dataset, by name. */
+export async function readFacts(db: Database, target: Target, origin: string): Promise<Map<string, FileFacts>> {
+  const prefix = `${FILE}${origin}:`;
+  const rows = await db.query<{ unit: string; inputs: StoredFacts }>(
+    `select unit, inputs from ${target.ledger} where target = $1 and starts_with(unit, $2)`,
+    [target.name, prefix],
+  );
+  return new Map(rows.map(({ unit, inputs: { hours, ...facts } }) => {
+    const entries = Object.entries(hours).map(([hour, [hash, values]]): [number, HourFact] => [
+      parseHour(hour),
+      { hash, values },
+    ]);
+    return [unit.slice(prefix.length), { ...facts, hours: new Map(entries) }];
+  }));
+}
+
+type StoredFacts = Omit<FileFacts, "hours"> & { hours: Record<string, [string, number]> };
+
+/** Remembers what files hold, and forgets files. */
+export async function writeFacts(
+  db: Database,
+  target: Target,
+  origin: string,
+  facts: ReadonlyMap<string, FileFacts | undefined>,
+): Promise<void> {
+  const rows = [...facts].map(([name, known]) => {
+    const unit = `${FILE}${origin}:${name}`;
+    if (!known) return { unit };
+    const hours = [...known.hours].map(([hour, { hash, values }]) => [hourText(hour), [hash, values]]);
+    const values = [...known.hours.values()].reduce((sum, { values }) => sum + values, 0);
+    return { unit, rows: values, inputs: { ...known, hours: Object.fromEntries(hours) } };
+  });
+  await writeRows(db, target, rows);
+}
+
+/** What the ledger says of the hours from `first` to `last`. */
+export async function readEntries(
+  db: Database,
+  target: Target,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<Map<string, Entry>> {
+  return await selectEntries(
+    db,
+    target,
+    `inputs ? 'parts' and right(unit, ${HOUR_LENGTH}) collate "C" between $2 and $3`,
+    [Number.isFinite(first) ? hourText(first) : "", Number.isFinite(last) ? hourText(last) : "9"],
+  );
+}
+
+/**
+ * What the ledger says of some hours. To the end of the transaction nobody else can say otherwise: whoever takes rows of
+ * them out meanwhile has to wait, and is heard by the next run.
+ */
+export async function lockEntries(db: Database, target: Target, keys: readonly string[]): Promise<Map<string, Entry>> {
+  const some = "unit in (select jsonb_array_elements_text($2::text::jsonb)) order by unit for update";
+  return await selectEntries(db, target, some, [JSON.stringify(keys)]);
+}
+
+async function selectEntries(
+  db: Database,
+  { name, ledger }: Target,
+  some: string,
+  values: readonly string[],
+): Promise<Map<string, Entry>> {
+  const rows = await db.query<Entry & { unit: string }>(
+    `select unit, rows, inputs, fingerprint = '${TOUCHED}' as touched from ${ledger} where target = $1 and ${some}`,
+    [name, ...values],
+  );
+  return new Map(rows.map(({ unit, ...entry }) => [unit, entry]));
+}
+
+/** Says what hours hold now, and forgets those that hold nothing. */
+export async function writeEntries(
+  db: Database,
+  target: Target,
+  entries: ReadonlyMap<string, Pick<Entry, "rows" | "inputs"> | undefined>,
+): Promise<void> {
+  await writeRows(db, target, [...entries].map(([unit, entry]) => ({ unit, ...entry })));
+}
+
+/** Another aggregation that hours of the table have, if there is one. */
+export async function otherAggregation(db: Database, target: Target, aggregation: string): Promise<string | undefined> {
+  const [other] = await db.query<{ aggregation: string }>(
+    `select inputs ->> 'aggregation' as aggregation from ${target.ledger}
+     where target = $1 and inputs ? 'parts' and inputs ->> 'aggregation' <> $2 limit 1`,
+    [target.name, aggregation],
+  );
+  return other?.aggregation;
+}
+
+interface LedgerRow {
+  readonly unit: string;
+  readonly rows?: number;
+  readonly inputs?: unknown;
+}
+
+/** Rows without inputs are removed. */
+async function writeRows(db: Database, { name, ledger }: Target, rows: readonly LedgerRow[]): Promise<void> {
+  const gone = rows.filter(({ inputs }) => inputs === undefined).map(({ unit }) => unit);
+  const kept = rows.filter(({ inputs }) => inputs !== undefined);
+  if (gone.length > 0) {
+    await db.query(
+      `delete from ${ledger} where target = $1 and unit in (select jsonb_array_elements_text($2::text::jsonb))`,
+      [name, JSON.stringify(gone)],
+    );
+  }
+  if (kept.length === 0) return;
+  await db.query(
+    `insert into ${ledger} (target, unit, fingerprint, rows, loaded_at, inputs)
+     select $1, unit, encode(sha256(convert_to(inputs::text, 'UTF8')), 'hex'), rows, now(), inputs
+     from jsonb_to_recordset($2::text::jsonb) as given (unit text, rows bigint, inputs jsonb)
+     on conflict (target, unit) do update set fingerprint = excluded.fingerprint, rows = excluded.rows,
+       loaded_at = excluded.loaded_at, inputs = excluded.inputs`,
+    [name, JSON.stringify(kept)],
+  );
+}

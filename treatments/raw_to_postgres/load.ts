@@ -1,0 +1,161 @@
+import type { Database } from "myx";
+import type { RawFiles } from "./files.ts";
+import { type HourRows, parseHourKey } from "./hours.ts";
+import { lockEntries, readEntries, writeEntries } from "./ledger.ts";
+import { type Hour, hoursOf, judge, type World } from "./plan.ts";
+import type { Settings } from "./settings.ts";
+import { countRows } from "./table.ts";
+import { lock, type Target } from "./target.ts";
+import { writeHours } from "./write.ts";
+
+/** What a load has done. */
+export interface Loaded {
+  /** Hours of devices written, found as they should be, and emptied. */
+  readonly written: number;
+  readonly fresh: number;
+  readonly removed: number;
+  /** Rows that the hours written have now. */
+  readonly rows: number;
+  /** Whether hours were written of which the table had nothing. */
+  readonly grown: boolean;
+}
+
+/** How to load. */
+export interface LoadOptions {
+  /** Values that are loaded in one transaction, if one hour has not more. */
+  readonly batch: number;
+  onProgress(done: number, total: number): void;
+}
+
+/** Another run may have come between; what it waited for is done then. */
+const TRIES = 3;
+/** Serialization failure and deadlock. */
+const AGAIN = ["40001", "40P01"];
+
+/** An hour to look at, with no files where the ledger knows it and no file has it any more. */
+interface Candidate {
+  readonly key: string;
+  readonly device: string;
+  readonly number: number;
+  readonly hour: Hour | undefined;
+}
+
+/** Brings the table to what the files say. */
+export async function load(
+  db: Database,
+  target: Target,
+  raw: RawFiles,
+  world: World,
+  settings: Settings,
+  { batch: size, onProgress }: LoadOptions,
+): Promise<Loaded> {
+  const hours = hoursOf(raw.files, settings);
+  const [first, last] = [settings.first, settings.last].map((time) => Math.floor(time / 3600e6)) as [number, number];
+  const entries = await readEntries(db, target, { first, last });
+  const keys = [...new Set([...hours.keys(), ...entries.keys()])];
+  const candidates = keys.map((key): Candidate => {
+    const { device, hour: number } = parseHourKey(key);
+    return { key, device, number, hour: hours.get(key) };
+  });
+  const stale = candidates.filter(({ key, hour }) => judge(hour, entries.get(key), world));
+  const loaded = { written: 0, fresh: candidates.length - stale.length, removed: 0, rows: 0, grown: false };
+  let done = 0;
+  for (const batch of batchesOf(stale, size)) {
+    const rows = await readBatch(batch, raw);
+    const result = await again(() => db.transaction((db) => loadBatch(db, target, batch, rows, { world, settings })));
+    for (const { hour, rows, present } of result) {
+      loaded.grown ||= present === 0;
+      if (hour) loaded.written++;
+      else loaded.removed++;
+      loaded.rows += rows;
+    }
+    loaded.fresh += batch.length - result.length;
+    onProgress(done += batch.length, stale.length);
+  }
+  return loaded;
+}
+
+/** Hours of one device that are loaded together: they need to be in memory at once. */
+function* batchesOf(candidates: readonly Candidate[], size: number): Generator<Candidate[]> {
+  for (const list of Map.groupBy(candidates, ({ device }) => device).values()) {
+    let batch: Candidate[] = [];
+    let values = 0;
+    for (const candidate of list.sort((a, b) => a.number - b.number)) {
+      const more = candidate.hour?.values ?? 0;
+      if (batch.length > 0 && values + more > size) {
+        yield batch;
+        [batch, values] = [[], 0];
+      }
+      batch.push(candidate);
+      values += more;
+    }
+    yield batch;
+  }
+}
+
+/** The rows of each hour of a batch, file by file in name order. */
+async function readBatch(batch: readonly Candidate[], raw: RawFiles): Promise<Map<string, HourRows[]>> {
+  const numbers = new Set(batch.map(({ number }) => number));
+  const rows = new Map<string, HourRows[]>(batch.map(({ key }) => [key, []]));
+  const wanted = new Set(batch.flatMap(({ hour }) => hour?.files ?? []));
+  for (const file of raw.files.filter((file) => wanted.has(file))) {
+    const found = await raw.rowsOf(file, numbers);
+    for (const { key, number, hour } of batch) {
+      if (hour?.files.includes(file)) rows.get(key)!.push(found.get(number)!);
+    }
+  }
+  return rows;
+}
+
+/** An hour that was written, or emptied where no file has it; `present` rows were there before. */
+interface Written {
+  readonly hour: Hour | undefined;
+  readonly rows: number;
+  readonly present: number;
+}
+
+/**
+ * Loads one batch, in a transaction: the advisory lock first, so that what the ledger and the table say is read after every
+ * run that came before has committed.
+ */
+async function loadBatch(
+  db: Database,
+  target: Target,
+  batch: readonly Candidate[],
+  rows: ReadonlyMap<string, readonly HourRows[]>,
+  { world, settings }: { world: World; settings: Settings },
+): Promise<Written[]> {
+  const { device } = batch[0]!;
+  await lock(db, `unit ${target.table} ${device}`);
+  const entries = await lockEntries(db, target, batch.map(({ key }) => key));
+  const stale = batch.flatMap((candidate) => {
+    const inputs = judge(candidate.hour, entries.get(candidate.key), world);
+    return inputs ? [{ ...candidate, inputs }] : [];
+  });
+  if (stale.length === 0) return [];
+  const [first, last] = [stale[0]!.number, stale.at(-1)!.number];
+  const counts = await countRows(db, target, device, { first, last });
+  const written = stale.map(({ key, number, inputs }) => ({
+    hour: number,
+    files: rows.get(key)!,
+    keeps: Object.keys(inputs.kept).length > 0,
+    present: counts.get(key) ?? 0,
+  }));
+  const numbers = await writeHours(db, target, device, written, settings.window);
+  await writeEntries(
+    db,
+    target,
+    new Map(stale.map(({ key, hour, inputs }, i) => [key, hour ? { rows: numbers[i]!, inputs } : undefined])),
+  );
+  return stale.map(({ hour }, i) => ({ hour, rows: numbers[i]!, present: written[i]!.present }));
+}
+
+async function again<T>(action: () => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (tries === TRIES || !AGAIN.includes((error as { code?: string }).code ?? "")) throw error;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import {
+  type Connection,
+  type ConnectionParams,
+  type Context,
+  type Database,
+  openDatabase,
+  type Params,
+  readConnection,
+} from "myx";
+import { type RawFiles, readFiles } from "./files.ts";
+import { HOUR_US } from "./hours.ts";
+import { otherAggregation, prepareLedger, readFacts, writeFacts } from "./ledger.ts";
+import { load, type Loaded } from "./load.ts";
+import type { World } from "./plan.ts";
+import { readSettings, type Settings, TUNING, type Tuning } from "./settings.ts";
+import { prepareTable } from "./table.ts";
+import { type Target, targetOf } from "./target.ts";
+
+/** Brings the table to what the raw files say; see treatment.json. */
+export async function run(inputDir: string, _outputDir: string, params: Params, context: Context): Promise<void> {
+  await loadInto((connection) => openDatabase(connection), inputDir, params, context);
+}
+
+/** The same through an `open` of one's own, as tests have that break what it opens, and with other sizes. */
+export async function loadInto(
+  open: (connection: Connection) => Promise<Database>,
+  inputDir: string,
+  params: Params,
+  context: Context,
+  tuning: Partial<Tuning> = {},
+): Promise<void> {
+  const { budget, batch } = { ...TUNING, ...tuning };
+  const settings = readSettings(params, context.replace);
+  const target = targetOf(settings.schema, settings.table);
+  const db = await open(readConnection(params as ConnectionParams & Params, context.state));
+  try {
+    await prepareLedger(db, target);
+    await prepareTable(db, target);
+    await refuseMixture(db, target, settings);
+    const origin = originOf(context.state);
+    const known = await readFacts(db, target, origin);
+    const raw = await readFiles(inputDir, known, settings, budget, context);
+    const names = new Set(context.files.map(({ name }) => name));
+    const forgotten = [...known.keys()].filter((name) => !names.has(name));
+    await writeFacts(
+      db,
+      target,
+      origin,
+      new Map([...raw.fresh, ...forgotten.map((name) => [name, undefined] as const)]),
+    );
+    const loaded = await load(db, target, raw, worldOf(raw, origin, settings), settings, {
+      batch,
+      onProgress: context.progress,
+    });
+    if (db.embedded) await tidyUp(db, target, loaded);
+    report(loaded, raw, context);
+  } finally {
+    await db.close();
+  }
+}
+
+/** A server does this by itself: without it, rows that were replaced keep their room for ever. */
+async function tidyUp(db: Database, { table }: Target, { written, removed, grown }: Loaded): Promise<void> {
+  if (written + removed > 0) await db.query("vacuum");
+  if (grown) await db.query(`analyze ${table}`);
+}
+
+function worldOf(raw: RawFiles, origin: string, { aggregation, replace, restore }: Settings): World {
+  const read = new Set(raw.files.map(({ file }) => file.name));
+  return {
+    origin,
+    aggregation,
+    replace,
+    restore,
+    wasRead: (name) => read.has(name),
+    hasFailed: (name) => raw.failed.has(name),
+  };
+}
+
+/** Means among single values, or of other windows, would look like measurements. */
+async function refuseMixture(db: Database, target: Target, { table, aggregation, replace }: Settings): Promise<void> {
+  const other = replace ? undefined : await otherAggregation(db, target, aggregation);
+  if (other === undefined) return;
+  throw new TypeError(
+    `Cannot load table "${table}" with aggregation "${aggregation}": it was loaded with "${other}"; set another table, or ` +
+      "run once with --output-mode replace to load it anew",
+  );
+}
+
+/** Which dataset this is: a number drawn once and kept beside it, so that it outlives moves and copies of the project. */
+function originOf(state: string | undefined): string {
+  if (state === undefined) return "";
+  const path = `${state}/origin`;
+  try {
+    return Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const origin = crypto.randomUUID();
+  Deno.writeTextFileSync(path, `${origin}\n`);
+  return origin;
+}
+
+/** @throws {Error} If there are files that could not be read: the others have been loaded. */
+function report({ written, fresh, removed, rows }: Loaded, { files, failed }: RawFiles, context: Context): void {
+  context.metric("units_loaded", written);
+  context.metric("units_fresh", fresh);
+  context.metric("units_removed", removed);
+  context.metric("rows_loaded", rows);
+  const hours = files.flatMap(({ facts }) => [...facts.hours.keys()]);
+  if (hours.length > 0) {
+    const [first, last] = hours.reduce(([a, b], hour) => [Math.min(a, hour), Math.max(b, hour)], [Infinity, -Infinity]);
+    context.metric("ts_min", first * HOUR_US);
+    context.metric("ts_max", (last + 1) * HOUR_US - 1);
+  }
+  const errors = [...failed.values()];
+  if (errors.length > 0) {
+    throw new Error(errors.map(({ message }) => message).join("\n"), { cause: errors[0] });
+  }
+}

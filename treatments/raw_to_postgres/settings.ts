@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import {
+  DAY_US,
+  dayOf,
+  dayStart,
+  lowerBoundOf,
+  nameFault,
+  type Params,
+  parseWindow,
+  type RawSettings,
+  readRawSettings,
+  upperBoundOf,
+} from "myx";
+
+/** The params, checked. */
+export interface Settings {
+  /** How raw files are read, whatever the days: what a file holds is remembered for all runs. */
+  readonly reading: RawSettings;
+  /** Tells ways of reading apart. */
+  readonly readingHash: string;
+  readonly schema: string;
+  /** Name of the table. */
+  readonly table: string;
+  readonly deviceId: "device" | "source";
+  readonly aggregation: string;
+  /** Microseconds of a window; 0 where values are not averaged. */
+  readonly window: number;
+  /** Whether rows that others have taken out or changed are put back. */
+  readonly restore: boolean;
+  /** Whether what came from files that are gone goes, too. */
+  readonly replace: boolean;
+  /** First moment of the first day and last of the last, in microseconds. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Sizes, in values; tests make them small. */
+export interface Tuning {
+  /** Held between looking at changed files and loading them. */
+  readonly budget: number;
+  /** Loaded in one transaction, if one hour has not more. */
+  readonly batch: number;
+}
+
+/** About 50 MB each. */
+export const TUNING: Tuning = { budget: 2 ** 21, batch: 2 ** 21 };
+
+/** Raise it when the same file gives other rows than before. */
+const READING_VERSION = 1;
+
+/**
+ * Reads the params.
+ *
+ * @throws {TypeError} If one of them cannot be used.
+ */
+export function readSettings(params: Params, replace: boolean): Settings {
+  const { from, to, mode, schema, aggregation, device_id } = params;
+  const reading = { ...readRawSettings({ ...params, from: null, to: null }, "Time") };
+  const { delimiter, format, tz, timeColumns, domains } = reading;
+  const how = JSON.stringify([READING_VERSION, delimiter, format, tz, timeColumns, domains]);
+  return {
+    reading,
+    readingHash: createHash("sha256").update(how).digest("hex").slice(0, 16),
+    schema,
+    table: tableName(params.table),
+    deviceId: device_id,
+    aggregation,
+    window: aggregation === "none" ? 0 : parseWindow(aggregation),
+    restore: mode !== "append",
+    replace: replace || mode === "replace",
+    first: from ? startOfDay(lowerBoundOf(from)) : -Infinity,
+    last: to ? startOfDay(upperBoundOf(to)) + DAY_US - 1 : Infinity,
+  };
+}
+
+function startOfDay(time: number): number {
+  return dayStart(dayOf(time));
+}
+
+/** As to_postgres names tables. */
+function tableName(text: string): string {
+  const name = text.normalize("NFC").toUpperCase().replace(/[^\p{L}\p{N}]/gu, "_");
+  const fault = name === "" ? "it is empty" : nameFault(name);
+  if (fault) throw new TypeError(`Cannot use table "${text}": ${fault}; choose another name`);
+  return name;
+}

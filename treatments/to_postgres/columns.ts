@@ -1,0 +1,81 @@
+import { type ColumnType, nameFault, parseFileName, readParquet } from "myx";
+import type { Feed } from "./feed.ts";
+import type { Inputs } from "./inputs.ts";
+
+/** A column of a file that is loaded. */
+export interface LoadedColumn {
+  /** Its name in the file. */
+  readonly name: string;
+  /** Its name in the table, or as a sensor. */
+  readonly target: string;
+  readonly type: ColumnType;
+}
+
+/** The time column of every table. */
+export const TS = "ts";
+/** A row of a table has to fit a page of 8 kB; more columns than this would not, once all are filled. */
+const MOST_COLUMNS = 1000;
+
+/** The columns of a file that its feed loads; only the file's head is decoded. */
+export function columnsOf(feed: Feed): LoadedColumn[] {
+  return readParquet(feed.file.path, { limit: 0 }).columns
+    .filter(({ name }) => feed.has(name))
+    .map(({ name, type }) => ({ name, target: feed.nameOf(name), type }));
+}
+
+/**
+ * Refuses columns that would meet in a wide table, or that PostgreSQL cannot name. `recorded` is what the ledger says of
+ * the other inputs of the same table, loaded before or by others.
+ *
+ * @throws {TypeError} Naming both sides.
+ */
+export function checkColumns(
+  table: string,
+  columns: ReadonlyMap<Feed, readonly LoadedColumn[]>,
+  recorded: readonly Inputs[],
+): void {
+  const owners = new Map([[TS, { key: "", label: "the time" }]]);
+  const claim = (target: string, name: string, file: string) => {
+    const { source, domain } = parseFileName(file) ?? { source: file, domain: "" };
+    const key = JSON.stringify([source, domain]);
+    const label = `column "${name}" of "${file}"`;
+    const owner = owners.get(target);
+    if (!owner) owners.set(target, { key, label });
+    else if (owner.key !== key) {
+      throw new TypeError(
+        `Cannot load ${label} into table "${table}": there "${target}" is ${owner.label}; name {source} or {domain} ` +
+          "in table_template, or rename the column",
+      );
+    }
+  };
+  for (const [{ file }, list] of columns) {
+    for (const { name, target } of list) {
+      const fault = nameFault(target);
+      if (fault) {
+        throw new TypeError(
+          `Cannot load column "${name}" of "${file.name}" into table "${table}" as "${target}": ${fault}; shorten it, or ` +
+            'name {device} in table_template, or take "layout": "long"',
+        );
+      }
+      claim(target, name, file.name);
+    }
+  }
+  const present = new Set([...columns.keys()].map(({ id }) => id));
+  for (const inputs of recorded) {
+    for (const [id, input] of Object.entries(inputs)) {
+      if (present.has(id)) continue;
+      for (const target of input.columns) claim(target, target, fileOf(id));
+    }
+  }
+  if (owners.size > MOST_COLUMNS) {
+    throw new TypeError(
+      `Cannot load table "${table}": it would have ${owners.size} columns, and PostgreSQL keeps about ${MOST_COLUMNS}; name ` +
+        '{device} or {domain} in table_template, select columns with sources, or take "layout": "long"',
+    );
+  }
+}
+
+/** The file of a feed that the ledger names. */
+export function fileOf(id: string): string {
+  return id.replace(/(?<=\.parquet) \{.*$/s, "");
+}

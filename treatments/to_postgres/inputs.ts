@@ -1,0 +1,73 @@
+import { ROW_FLAG } from "myx";
+import type { Feed } from "./feed.ts";
+
+/** What the ledger knows of one feed of a unit. */
+export interface Input {
+  /** Content of the file; null once another feed has taken a column of it: it has to be loaded again to be whole. */
+  readonly sha256: string | null;
+  /** Its columns in the table (wide), or its sensors (long). */
+  readonly columns: readonly string[];
+  /** What a flag of whole rows is called: tells how columns were named. */
+  readonly naming: string;
+  /** Which dataset it is from: what others have loaded is not ours to remove. */
+  readonly origin: string;
+}
+
+/** By feed. */
+export type Inputs = Readonly<Record<string, Input>>;
+
+/** What a load does to a unit. */
+export interface Change {
+  /** What the ledger says afterwards. */
+  readonly inputs: Inputs;
+  /** Columns that other feeds have filled and that stay. */
+  readonly kept: readonly string[];
+  /** Columns that feeds of this run had filled and do not any more. */
+  readonly dropped: readonly string[];
+}
+
+/** Names of columns by feed, as they are in the table. */
+export type FeedColumns = ReadonlyMap<Feed, readonly string[]>;
+
+/** Whose inputs are whose, and what happens to those that are gone. */
+export interface Ownership {
+  /** The dataset that this run loads. */
+  readonly origin: string;
+  /** Whether what this dataset has loaded before, and does not now, is removed. */
+  readonly replace: boolean;
+}
+
+/** Whether a unit holds what `feeds` would write. */
+export function isFresh(recorded: Inputs, feeds: readonly Feed[], { origin, replace }: Ownership): boolean {
+  const ids = new Set(feeds.map(({ id }) => id));
+  const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && input.origin === origin);
+  return !(replace && gone) && feeds.every((feed) => {
+    const known = recorded[feed.id];
+    return known?.sha256 === feed.file.sha256 && known.naming === namingOf(feed);
+  });
+}
+
+function namingOf(feed: Feed): string {
+  return feed.nameOf(ROW_FLAG);
+}
+
+/** What loading `feeds` with these columns does to a unit that was made from `recorded`. */
+export function changeOf(recorded: Inputs, columns: FeedColumns, { origin, replace }: Ownership): Change {
+  const inputs: Record<string, Input> = {};
+  const written = new Set([...columns.values()].flat());
+  const present = new Set([...columns.keys()].map(({ id }) => id));
+  const kept = new Set<string>();
+  for (const [id, input] of Object.entries(recorded)) {
+    if (present.has(id) || (replace && input.origin === origin)) continue;
+    const left = input.columns.filter((name) => !written.has(name));
+    left.forEach((name) => kept.add(name));
+    if (left.length === 0 && input.columns.length > 0) continue;
+    inputs[id] = left.length === input.columns.length ? input : { ...input, columns: left, sha256: null };
+  }
+  for (const [feed, names] of columns) {
+    inputs[feed.id] = { sha256: feed.file.sha256, columns: names, naming: namingOf(feed), origin };
+  }
+  const before = Object.values(recorded).flatMap((input) => input.columns);
+  const dropped = before.filter((name) => !written.has(name) && !kept.has(name));
+  return { inputs, kept: [...kept], dropped: [...new Set(dropped)] };
+}

@@ -1,0 +1,114 @@
+import type { Database } from "myx";
+import { columnsOf, type LoadedColumn } from "./columns.ts";
+import type { Feed } from "./feed.ts";
+import { isFresh } from "./inputs.ts";
+import { type Entry, prepareLedger, readEntries, type UnitKey } from "./ledger.ts";
+import { tableColumns } from "./tables.ts";
+import { type Loading, loadUnit } from "./unit.ts";
+
+/** What a load has done. */
+export interface Loaded {
+  /** Units written, found as they should be, and emptied. */
+  readonly written: number;
+  readonly fresh: number;
+  readonly removed: number;
+  /** Rows that the units written have now. */
+  readonly rows: number;
+  /** Tables of which units were written or emptied. */
+  readonly changed: ReadonlySet<string>;
+}
+
+/** Hears how far a load is. */
+export type OnProgress = (done: number, total: number) => void;
+
+type Columns = ReadonlyMap<Feed, readonly LoadedColumn[]>;
+
+interface Unit extends UnitKey {
+  readonly feeds: readonly Feed[];
+}
+
+/**
+ * Brings all tables to what `feeds` say. Everything that can be refused is refused before the first row is written.
+ *
+ * @throws {DatabaseError | TypeError}
+ */
+export async function load(
+  db: Database,
+  feeds: readonly Feed[],
+  loading: Loading,
+  onProgress: OnProgress = () => {},
+): Promise<Loaded> {
+  const { schema, writer, ownership } = loading;
+  await prepareLedger(db, schema);
+  const units = groupUnits(feeds);
+  const targets = [...new Set(units.map(({ target }) => target))];
+  const entries = await readEntries(db, schema, ownership.replace ? undefined : targets);
+  const stale = await findStale(db, units, entries, loading);
+  const columns: Columns = new Map(stale.flatMap((unit) => unit.feeds).map((feed) => [feed, columnsOf(feed)]));
+  const perTable = Map.groupBy(columns, ([feed]) => feed.table);
+  for (const [target, list] of perTable) {
+    // What is going to be removed is in nobody's way.
+    const others = entries.filter((entry) => entry.target === target).map(({ inputs }) =>
+      Object.fromEntries(
+        Object.entries(inputs).filter(([, { origin }]) => !ownership.replace || origin !== ownership.origin),
+      )
+    );
+    writer.check(target, new Map(list), others);
+  }
+  for (const [target, list] of perTable) await writer.prepare(db, target, list.flatMap(([, of]) => of));
+  const gone = ownership.replace ? findGone(units, entries, ownership.origin) : [];
+  let [rows, written] = [0, 0];
+  const changed = new Set<string>();
+  const steps = [...stale, ...gone.map((key): Unit => ({ ...key, feeds: [] }))];
+  for (const [done, unit] of steps.entries()) {
+    loading.reader.expect(unit.feeds, steps[done + 1]?.feeds ?? []);
+    const own: Columns = new Map(unit.feeds.map((feed) => [feed, columns.get(feed)!]));
+    const count = await loadUnit(db, unit, own, loading);
+    if (count !== undefined) {
+      changed.add(unit.target);
+      if (unit.feeds.length) {
+        rows += count;
+        written++;
+      }
+    }
+    onProgress(done + 1, steps.length);
+  }
+  return { written, fresh: units.length - written, removed: gone.length, rows, changed };
+}
+
+function groupUnits(feeds: readonly Feed[]): Unit[] {
+  const groups = Map.groupBy(feeds, ({ table, unit }) => JSON.stringify([table, unit]));
+  return [...groups.values()].map((feeds) => ({ target: feeds[0]!.table, unit: feeds[0]!.unit, feeds }));
+}
+
+/** The units that the ledger does not know as they are now, and those whose rows are not there. */
+async function findStale(
+  db: Database,
+  units: readonly Unit[],
+  entries: readonly Entry[],
+  { schema, writer, ownership }: Loading,
+): Promise<Unit[]> {
+  const known = new Map(entries.map((entry) => [JSON.stringify([entry.target, entry.unit]), entry]));
+  const entryOf = ({ target, unit }: UnitKey) => known.get(JSON.stringify([target, unit]));
+  const stale = new Set(units.filter((unit) => {
+    const entry = entryOf(unit);
+    return !entry || !isFresh(entry.inputs, unit.feeds, ownership);
+  }));
+  const rest = units.filter((unit) => !stale.has(unit));
+  for (const [target, list] of Map.groupBy(rest, ({ target }) => target)) {
+    const there = (await tableColumns(db, schema.sql(target))).size > 0;
+    const counts = there ? await writer.countAll(db, target, list) : undefined;
+    for (const unit of list) {
+      if (!counts || (counts.get(unit.unit) ?? 0) !== entryOf(unit)!.rows) stale.add(unit);
+    }
+  }
+  return units.filter((unit) => stale.has(unit));
+}
+
+/** Units that this dataset has filled and feeds no more. */
+function findGone(units: readonly Unit[], entries: readonly Entry[], origin: string): UnitKey[] {
+  const fed = new Set(units.map(({ target, unit }) => JSON.stringify([target, unit])));
+  return entries.filter(({ target, unit, inputs }) =>
+    !fed.has(JSON.stringify([target, unit])) && Object.values(inputs).some((input) => input.origin === origin)
+  );
+}

@@ -1,0 +1,111 @@
+import {
+  type Connection,
+  type Context,
+  type Database,
+  type InputFile,
+  openDatabase,
+  type Params,
+  readConnection,
+} from "myx";
+import { type Feed, planFeeds, wordsOf } from "./feed.ts";
+import { type Filter, selectsFile } from "./filter.ts";
+import { makeIndexes } from "./indexes.ts";
+import { load, type Loaded } from "./load.ts";
+import { longWriter } from "./long.ts";
+
+import { makeReader } from "./reader.ts";
+import { inSchema, type Schema, tableColumns } from "./tables.ts";
+import { parseTemplate } from "./template.ts";
+import { wideWriter } from "./wide.ts";
+
+/** Brings the tables of a database to what the files say. */
+export async function run(inputDir: string, _outputDir: string, params: Params, context: Context): Promise<void> {
+  await loadInto((connection) => openDatabase(connection), inputDir, params, context);
+}
+
+/** The same through an `open` of one's own, as tests have that break what it opens. */
+export async function loadInto(
+  open: (connection: Connection) => Promise<Database>,
+  inputDir: string,
+  params: Params,
+  context: Context,
+): Promise<Loaded | undefined> {
+  const files = context.files.filter(({ role }) => role === "own");
+  const folder = inputDir.replace(/[/\\]+$/, "").replace(/^.*[/\\]/s, "");
+  const { layout, aggregations } = params;
+  const filters = params.sources as readonly Filter[];
+  const template = parseTemplate(params.table_template, params.table_prefix);
+  const feeds = planFeeds(files, { template, layout, filters, aggregations, folder });
+  warnUnused(files, folder, filters, params, context);
+  const ownership = { origin: originOf(context.state), replace: context.replace || params.mode === "replace" };
+  if (feeds.length === 0 && !ownership.replace) return undefined;
+  const repeats = new Map<Feed, number>();
+  const schema = inSchema(params.schema);
+  const makeWriter = layout === "long" ? longWriter : wideWriter;
+  const reader = makeReader((feed, rows) => repeats.set(feed, rows));
+  const writer = makeWriter(schema, ownership, reader);
+  const db = await open(readConnection(params as Parameters<typeof readConnection>[0], context.state));
+  try {
+    const loaded = await load(db, feeds, { schema, writer, ownership, reader }, context.progress);
+    const targets = [...new Set(feeds.map(({ table }) => table))];
+    for (const index of await makeIndexes(db, schema, targets, params.indexes)) {
+      context.warn(`No table has the columns of the index "${index}": it was not made`);
+    }
+    if (db.embedded) await tidyUp(db, schema, loaded.changed);
+    report(loaded, repeats, context);
+    return loaded;
+  } finally {
+    await db.close();
+  }
+}
+
+/** Which dataset this is: a number drawn once and kept beside it, so that it outlives moves and copies of the project. */
+function originOf(state: string | undefined): string {
+  if (state === undefined) return "";
+  const path = `${state}/origin`;
+  try {
+    return Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const origin = crypto.randomUUID();
+  Deno.writeTextFileSync(path, `${origin}\n`);
+  return origin;
+}
+
+/** A server does this by itself: without it, rows that were replaced keep their room for ever. */
+async function tidyUp(db: Database, schema: Schema, tables: Iterable<string>): Promise<void> {
+  for (const table of tables) {
+    const sql = schema.sql(table);
+    if ((await tableColumns(db, sql)).size) await db.query(`vacuum analyze ${sql}`);
+  }
+}
+
+function report({ written, fresh, removed, rows }: Loaded, repeats: ReadonlyMap<Feed, number>, context: Context): void {
+  context.metric("units_loaded", written);
+  context.metric("units_fresh", fresh);
+  context.metric("units_removed", removed);
+  context.metric("rows_loaded", rows);
+  for (const [{ file }, count] of repeats) {
+    context.warn(`"${file.name}" repeats a ts in ${count} rows: the first of each was loaded`);
+  }
+}
+
+/** A typo in a filter looks like a device that sent nothing. */
+function warnUnused(
+  files: readonly InputFile[],
+  folder: string,
+  filters: readonly Filter[],
+  { aggregations }: Params,
+  context: Context,
+): void {
+  if (files.length === 0) return;
+  for (const window of aggregations as readonly string[]) {
+    if (!files.some((file) => file.window === window)) context.warn(`No file has the aggregation "${window}"`);
+  }
+  filters.forEach((filter, i) => {
+    if (!files.some((file) => selectsFile(filter, wordsOf(file, folder)))) {
+      context.warn(`sources[${i}] selects no file: ${JSON.stringify(filter)}`);
+    }
+  });
+}

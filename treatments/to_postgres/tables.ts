@@ -1,0 +1,123 @@
+import { type ColumnType, type Database, type FieldType, quoteName } from "myx";
+import type { LoadedColumn } from "./columns.ts";
+
+/** Names of the tables of one schema, as SQL. */
+export interface Schema {
+  readonly name: string;
+  sql(table: string): string;
+}
+
+/** Names in `schema`. */
+export function inSchema(schema: string): Schema {
+  return { name: schema, sql: (table) => quoteName(schema, table) };
+}
+
+const TYPES: Readonly<Record<ColumnType, FieldType>> = { int64: "bigint", float64: "double precision" };
+const NUMBERS: readonly string[] = ["bigint", "double precision"];
+
+/** A lock that lasts to the end of the transaction. */
+export async function lock(db: Database, what: string): Promise<void> {
+  await db.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`myx ${what}`]);
+}
+
+/** Name and type of each column of a table; none if there is no such table. */
+export async function tableColumns(db: Database, table: string): Promise<Map<string, string>> {
+  const rows = await db.query<{ name: string; type: string }>(
+    `select attname as name, format_type(atttypid, null) as type from pg_attribute
+     where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum`,
+    [table],
+  );
+  return new Map(rows.map(({ name, type }) => [name, type.replace("timestamp with time zone", "timestamptz")]));
+}
+
+/** The fixed columns of a long table. */
+const LONG = { ts: "timestamptz", device_id: "text", domain: "text", sensor: "text", value: "double precision" };
+const LONG_KEY = ["ts", "device_id", "domain", "sensor"];
+const FLAG = "quality_flag";
+
+/**
+ * Makes a wide table, or adds to it what it lacks: only ever more, so a kill in between does no harm.
+ *
+ * @throws {TypeError} If it has a column that cannot hold what is loaded.
+ */
+export async function prepareWide(
+  db: Database,
+  { name, sql }: { name: string; sql: string },
+  columns: readonly LoadedColumn[],
+): Promise<void> {
+  const wanted = new Map<string, FieldType>();
+  for (const { target, type } of columns) {
+    // Whole numbers in one file, fractions in another: the wider holds both.
+    if (wanted.get(target) !== "double precision") wanted.set(target, TYPES[type]);
+  }
+  await alter(db, sql, async (db) => {
+    const present = await tableColumns(db, sql);
+    if (present.size === 0) {
+      const list = [...wanted].map(([column, type]) => `, ${quoteName(column)} ${type}`);
+      await db.query(`create table ${sql} (ts timestamptz primary key${list.join("")})`);
+      return;
+    }
+    checkKey(name, present, ["ts"]);
+    const changes = [...wanted].flatMap(([column, type]) => {
+      const there = present.get(column);
+      if (there === undefined) return [`add column ${quoteName(column)} ${type}`];
+      if (!NUMBERS.includes(there)) refuse(name, column, there, type);
+      return there === "bigint" && type !== there ? [`alter column ${quoteName(column)} type ${type}`] : [];
+    });
+    if (changes.length) await db.query(`alter table ${sql} ${changes.join(", ")}`);
+  });
+}
+
+/**
+ * Makes a long table, with `quality_flag` where there are `flags`.
+ *
+ * @throws {TypeError} If there is a table of another form.
+ */
+export async function prepareLong(
+  db: Database,
+  { name, sql }: { name: string; sql: string },
+  flags: boolean,
+): Promise<void> {
+  await alter(db, sql, async (db) => {
+    const present = await tableColumns(db, sql);
+    if (present.size === 0) {
+      const columns = { ...LONG, ...(flags ? { [FLAG]: "integer" } : {}) };
+      const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
+      await db.query(`create table ${sql} (${list.join(", ")}, primary key (${LONG_KEY.join(", ")}))`);
+      return;
+    }
+    checkKey(name, present, LONG_KEY);
+    for (const [column, type] of Object.entries(LONG)) {
+      const there = present.get(column);
+      if (there !== type) refuse(name, column, there ?? "missing", type);
+    }
+    if (flags && !present.has(FLAG)) await db.query(`alter table ${sql} add column ${FLAG} integer`);
+  });
+}
+
+/** One run at a time changes tables: two that make one at once would both find it missing. */
+async function alter(db: Database, sql: string, change: (db: Database) => Promise<void>): Promise<void> {
+  await db.transaction(async (db) => {
+    await lock(db, `table ${sql}`);
+    await change(db);
+  });
+}
+
+function checkKey(table: string, present: ReadonlyMap<string, string>, key: readonly string[]): void {
+  const missing = key.find((column) => !present.has(column));
+  const foreign = missing ?? (present.get("ts") === "timestamptz" ? undefined : "ts");
+  // A long table has the column ts, too; loading it as wide would empty its days.
+  const other = key.length === 1 && LONG_KEY.every((column) => present.has(column)) ? "device_id" : undefined;
+  if (foreign === undefined && other === undefined) return;
+  throw new TypeError(
+    `Cannot load table "${table}": it exists in another form (column "${foreign ?? other}"); drop it, or change ` +
+      "table_prefix or layout",
+  );
+}
+
+function refuse(table: string, column: string, there: string, wanted: string): never {
+  throw new TypeError(
+    `Cannot load column "${column}" into table "${table}": it is ${there} there, not ${wanted}; change its type, drop it, ` +
+      "or change table_prefix",
+  );
+}

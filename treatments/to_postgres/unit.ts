@@ -1,0 +1,77 @@
+import type { Database } from "myx";
+import type { LoadedColumn } from "./columns.ts";
+import type { Feed } from "./feed.ts";
+import { type Change, changeOf, type Inputs, isFresh, type Ownership } from "./inputs.ts";
+import { dropEntry, readEntry, type UnitKey, writeEntry } from "./ledger.ts";
+import type { Reader } from "./reader.ts";
+import { lock, type Schema } from "./tables.ts";
+
+/** How the rows of a unit are written: as wide or as long ones. */
+export interface Writer {
+  /**
+   * Refuses what could not be told apart in the table; `recorded` is what the ledger says of its units.
+   *
+   * @throws {TypeError} Naming both sides.
+   */
+  check(target: string, columns: ReadonlyMap<Feed, readonly LoadedColumn[]>, recorded: readonly Inputs[]): void;
+  /** Makes the table fit for the columns of all units that follow. */
+  prepare(db: Database, target: string, columns: readonly LoadedColumn[]): Promise<void>;
+  /** How many rows the table has of the unit. */
+  count(db: Database, key: UnitKey): Promise<number>;
+  /** The same for all units of a table, by {@linkcode UnitKey.unit}; a unit that is not there has no rows. */
+  countAll(db: Database, target: string, keys: readonly UnitKey[]): Promise<Map<string, number>>;
+  /** Puts the rows of `feeds` in place of those the table has. Returns how many the unit has then. */
+  write(db: Database, key: UnitKey, feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>, change: Change): Promise<number>;
+}
+
+/** What all units of a run share. */
+export interface Loading {
+  readonly schema: Schema;
+  readonly writer: Writer;
+  readonly ownership: Ownership;
+  readonly reader: Reader;
+}
+
+/** Another run may have come between; what it waited for is done then. */
+const TRIES = 3;
+/** Serialization failure and deadlock. */
+const AGAIN = ["40001", "40P01"];
+
+/**
+ * Brings one unit to what `feeds` say, in one transaction: the advisory lock first, so that what the ledger says is read
+ * after every run that came before has committed. Returns the rows written, or `undefined` if there was nothing to do.
+ */
+export async function loadUnit(
+  db: Database,
+  key: UnitKey,
+  feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>,
+  loading: Loading,
+): Promise<number | undefined> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await db.transaction((db) => write(db, key, feeds, loading));
+    } catch (error) {
+      if (tries === TRIES || !AGAIN.includes((error as { code?: string }).code ?? "")) throw error;
+    }
+  }
+}
+
+async function write(
+  db: Database,
+  key: UnitKey,
+  feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>,
+  { schema, writer, ownership }: Loading,
+): Promise<number | undefined> {
+  await lock(db, `unit ${schema.sql(key.target)} ${key.unit}`);
+  const entry = await readEntry(db, schema, key);
+  const recorded: Inputs = entry?.inputs ?? {};
+  if (entry && isFresh(recorded, [...feeds.keys()], ownership) && await writer.count(db, key) === entry.rows) {
+    return undefined;
+  }
+  const names = new Map([...feeds].map(([feed, columns]) => [feed, columns.map(({ target }) => target)]));
+  const change = changeOf(recorded, names, ownership);
+  const rows = await writer.write(db, key, feeds, change);
+  if (rows === 0 && Object.keys(change.inputs).length === 0) await dropEntry(db, schema, key);
+  else await writeEntry(db, schema, { ...key, rows, inputs: change.inputs });
+  return rows;
+}

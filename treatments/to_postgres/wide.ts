@@ -1,0 +1,132 @@
+import { type Column, type Database, encodeRows, type Field, type FieldType, quoteName } from "myx";
+import { checkColumns, type LoadedColumn, TS } from "./columns.ts";
+import type { Feed } from "./feed.ts";
+import type { Change, Ownership } from "./inputs.ts";
+import type { UnitKey } from "./ledger.ts";
+import { joinTables } from "./join.ts";
+import type { Reader } from "./reader.ts";
+import { prepareWide, type Schema, tableColumns } from "./tables.ts";
+import type { Writer } from "./unit.ts";
+
+const DAY = "ts >= $1::text::timestamptz and ts < $1::text::timestamptz + interval '1 day'";
+
+/** Writes a row per `ts`, a column per column; a unit is a day of the table. */
+export function wideWriter(schema: Schema, { replace }: Ownership, reader: Reader): Writer {
+  const start = (unit: string) => `${unit} 00:00:00+00`;
+  return {
+    check: checkColumns,
+    async prepare(db, target, columns) {
+      await prepareWide(db, { name: target, sql: schema.sql(target) }, columns);
+    },
+    async count(db, { target, unit }) {
+      const sql = `select count(*) as rows from ${schema.sql(target)} where ${DAY}`;
+      const [counted] = await db.query<{ rows: number }>(sql, [start(unit)]);
+      return counted!.rows;
+    },
+    async countAll(db, target, keys) {
+      const days = keys.map(({ unit }) => unit).sort();
+      const rows = await db.query<{ unit: string; rows: number }>(
+        `select (ts at time zone 'UTC')::date::text as unit, count(*) as rows from ${schema.sql(target)}
+         where ts >= $1::text::timestamptz and ts < $2::text::timestamptz + interval '1 day' group by 1`,
+        [start(days[0]!), start(days.at(-1)!)],
+      );
+      return new Map(rows.map(({ unit, rows }) => [unit, rows]));
+    },
+    async write(db, { target, unit }: UnitKey, feeds, change) {
+      const table = schema.sql(target);
+      const there = await tableColumns(db, table);
+      if (there.size === 0) return 0;
+      const { ts, columns } = readFeeds(feeds, reader);
+      const kept = keptColumns(there, columns, change, replace);
+      const keptRows = await setAside(db, table, kept, start(unit));
+      await db.query(`delete from ${table} where ${DAY}`, [start(unit)]);
+      const fields: Field[] = [
+        { type: "timestamptz", values: ts },
+        ...columns.map(({ name, values }) => ({ type: there.get(name) as FieldType, values })),
+      ];
+      const names = [TS, ...columns.map(({ name }) => name)];
+      const chunks = thenReadOn(encodeRows(fields, ts.length), db.embedded ? undefined : reader);
+      if (keptRows === 0) return await db.copy(table, names, chunks);
+      const list = names.map((name) => quoteName(name)).join(", ");
+      await db.query(`create temp table myx_new on commit drop as select ${list} from ${table} with no data`);
+      await db.copy("myx_new", names, chunks);
+      return await joinKept(db, table, names.slice(1), kept);
+    },
+  };
+}
+
+/** Once the last chunk has been sent, the server is busy for a while. */
+export function* thenReadOn(chunks: Iterable<Uint8Array>, reader: Reader | undefined): Generator<Uint8Array> {
+  yield* chunks;
+  reader?.ahead();
+}
+
+/** The outer join of a day's files, under the names that the table has for their columns. */
+function readFeeds(feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>, reader: Reader) {
+  return joinTables(
+    [...feeds].filter(([, columns]) => columns.length > 0).map(([feed, columns]) => {
+      const table = reader.read(feed);
+      const loaded = columns.map(({ name, target }): Column => ({
+        ...table.columns.find((column) => column.name === name)!,
+        name: target,
+      }));
+      return { ts: table.ts, columns: loaded };
+    }),
+  );
+}
+
+/**
+ * The columns of the day whose values are not this load's to touch. When appending these are all that it does not fill
+ * and has not filled before, whoever has: even a ledger that was lost must not cost another device its values.
+ */
+function keptColumns(
+  there: ReadonlyMap<string, string>,
+  written: readonly Column[],
+  change: Change,
+  replace: boolean,
+): string[] {
+  const taken = new Set([TS, ...written.map(({ name }) => name), ...change.dropped]);
+  const kept = replace ? change.kept.filter((name) => there.has(name)) : [...there.keys()];
+  return kept.filter((name) => !taken.has(name));
+}
+
+/** Keeps the rows of the day that have a value in `kept`; returns how many. */
+async function setAside(db: Database, table: string, kept: readonly string[], day: string): Promise<number> {
+  if (kept.length === 0) return 0;
+  const names = kept.map((name) => quoteName(name));
+  const filled = names.map((name) => `${name} is not null`).join(" or ");
+  await db.query(
+    `create temp table myx_kept on commit drop as select ${["ts", ...names].join(", ")} from ${table} with no data`,
+  );
+  const [counted] = await db.query<{ rows: number }>(
+    `with kept as (
+       insert into myx_kept select ${
+      ["ts", ...names].join(", ")
+    } from ${table} where ${DAY} and (${filled}) returning 1)
+     select count(*) as rows from kept`,
+    [day],
+  );
+  return counted!.rows;
+}
+
+/** Fills the day with the outer join of what was copied and what was set aside. */
+async function joinKept(
+  db: Database,
+  table: string,
+  written: readonly string[],
+  kept: readonly string[],
+): Promise<number> {
+  const names = [...written, ...kept].map((name) => quoteName(name));
+  const values = [
+    ...written.map((name) => `n.${quoteName(name)}`),
+    ...kept.map((name) => `k.${quoteName(name)}`),
+  ];
+  const [counted] = await db.query<{ rows: number }>(
+    `with joined as (
+       insert into ${table} (${["ts", ...names].join(", ")})
+       select ${["coalesce(n.ts, k.ts)", ...values].join(", ")}
+       from myx_new n full join myx_kept k on n.ts = k.ts returning 1)
+     select count(*) as rows from joined`,
+  );
+  return counted!.rows;
+}

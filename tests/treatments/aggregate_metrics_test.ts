@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Metric, parseMetrics } from "../../treatments/aggregate/metrics.ts";
-import { quantile } from "../../treatments/aggregate/quantile.ts";
+import { quantile } from "../core/kernels/twins/quantile.ts";
 import { summarise } from "../../treatments/aggregate/summarise.ts";
-import { layGrid } from "../../treatments/aggregate/windows.ts";
+import { layGrids } from "../../treatments/aggregate/windows.ts";
 import { exactMoments, relativeError } from "./exact_moments.ts";
 
 const T0 = Date.parse("2026-01-20") / 1000;
@@ -51,7 +51,7 @@ function groupRows(ts: readonly number[], micros: number): Map<number, number[]>
 
 function summariseOne(values: readonly number[], metrics: readonly Metric[], whole = false): number[] {
   const rows = Uint32Array.of(0, values.length);
-  return summarise(Float64Array.from(values), { rows }, metrics, whole).map((output) => output[0]!);
+  return summarise(Float64Array.from(values), [{ rows }], metrics, whole)[0]!.map((output) => output[0]!);
 }
 
 function stdOf(values: readonly number[]): number {
@@ -78,8 +78,8 @@ Deno.test("summarise() equals a slow reference on any rows, windows and metrics"
       rows.sort((a, b) => a[0] - b[0]);
       const ts = rows.map(([time]) => T0 * 1e6 + time);
       const values = rows.map(([, value]) => value);
-      const grid = layGrid(Float64Array.from(ts), micros);
-      const results = summarise(Float64Array.from(values), grid, parseMetrics(wanted), false);
+      const grid = layGrids(Float64Array.from(ts), [micros])[0]!;
+      const results = summarise(Float64Array.from(values), [grid], parseMetrics(wanted), false)[0]!;
       const groups = groupRows(ts, micros);
       if (ts.length) {
         assertEquals([grid.starts[0], grid.starts.at(-1)], [Math.min(...groups.keys()), Math.max(...groups.keys())]);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parse as parseCsv } from "@std/csv/parse";
 import fc from "fast-check";
-import { endOfRecord, OPEN, splitRecord, UNCLOSED } from "../../treatments/parse/csv_text.ts";
+import { endOfRecord, OPEN, splitRecord, UNCLOSED } from "../../core/raw/csv_text.ts";
 import { checkAccounts, parseBytes } from "./parse_call.ts";
 
 const T = "2026-01-20T09:07:58";

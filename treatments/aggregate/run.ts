@@ -8,13 +8,14 @@ import {
   type Params,
   parseFileName,
   readParquet,
+  recycle,
   type Table,
   worstFlag,
   writeParquet,
 } from "myx";
 import { type Metric, parseMetrics, typeOf } from "./metrics.ts";
 import { summarise, SumOverflow } from "./summarise.ts";
-import { type Grid, layGrid, parseWindows } from "./windows.ts";
+import { type Grid, layGrids, parseWindows } from "./windows.ts";
 
 /** Writes one file per window for each own file. */
 export function run(_inputDir: string, outputDir: string, params: Params, context: Context): void {
@@ -24,11 +25,13 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     if (file.role !== "own") continue;
     const key = keyOf(file);
     const table = readParquet(file.path);
-    windows.forEach(({ name, micros }, done) => {
-      const output = aggregate(table, layGrid(table.ts, micros), metrics, file.name);
+    const grids = layGrids(table.ts, windows.map(({ micros }) => micros));
+    const columns = summariseColumns(table, grids, metrics, { file: file.name, progress: context.progress });
+    windows.forEach(({ name }, w) => {
+      const output = { ts: grids[w]!.starts, columns: columns[w]! };
       writeParquet(`${outputDir}/${formatFileName({ ...key, window: name })}`, output);
-      context.progress(done + 1, windows.length);
     });
+    recycle(table);
   }
 }
 
@@ -39,35 +42,43 @@ function keyOf({ name }: InputFile): { source: string; domain: string; day: stri
   return key;
 }
 
-function aggregate(table: Table, grid: Grid, metrics: readonly Metric[], file: string): Table {
+/** The columns of each grid. Works column by column: what is known of a column serves all grids. */
+function summariseColumns(
+  table: Table,
+  grids: readonly Grid[],
+  metrics: readonly Metric[],
+  { file, progress }: { file: string; progress: Context["progress"] },
+): Column[][] {
   const added = (table.meta?.added ?? {}) as Record<string, unknown>;
-  const columns: Column[] = [];
-  const flags: Column[] = [];
-  for (const column of table.columns) {
+  const data: Column[][] = grids.map(() => []);
+  const flags: Column[][] = grids.map(() => []);
+  for (const [done, column] of table.columns.entries()) {
     if (isFlagColumn(column.name)) {
-      flags.push({ ...column, values: worstFlags(column.values, grid.rows) });
+      grids.forEach(({ rows }, g) => flags[g]!.push({ ...column, values: worstFlags(column.values, rows) }));
       continue;
     }
     const stem = Object.hasOwn(added, column.name) ? column.name : `${column.name}__raw`;
-    summariseColumn(column, grid, metrics, file).forEach((values, m) => {
-      const { name, kind } = metrics[m]!;
-      columns.push({ name: `${stem}__${name}`, type: typeOf(kind, column.type), values });
-    });
+    try {
+      summarise(column.values, grids, metrics, column.type === "int64").forEach((outputs, g) => {
+        outputs.forEach((values, m) => {
+          const { name, kind } = metrics[m]!;
+          data[g]!.push({ name: `${stem}__${name}`, type: typeOf(kind, column.type), values });
+        });
+      });
+    } catch (cause) {
+      throw cause instanceof SumOverflow ? explain(cause, column.name, grids[cause.grid]!, file) : cause;
+    }
+    progress(done + 1, table.columns.length);
   }
-  return { ts: grid.starts, columns: [...columns, ...flags] };
+  return grids.map((_, g) => [...data[g]!, ...flags[g]!]);
 }
 
-function summariseColumn({ name, type, values }: Column, grid: Grid, metrics: readonly Metric[], file: string) {
-  try {
-    return summarise(values, grid, metrics, type === "int64");
-  } catch (cause) {
-    if (!(cause instanceof SumOverflow)) throw cause;
-    throw new RangeError(
-      `Cannot sum column "${name}" of "${file}" in the window of ${formatStamp(grid.starts[cause.window]!)}: ` +
-        `${cause.message}; leave "sum" out of metrics or take shorter windows`,
-      { cause },
-    );
-  }
+function explain(cause: SumOverflow, column: string, grid: Grid, file: string): RangeError {
+  return new RangeError(
+    `Cannot sum column "${column}" of "${file}" in the window of ${formatStamp(grid.starts[cause.window]!)}: ` +
+      `${cause.message}; leave "sum" out of metrics or take shorter windows`,
+    { cause },
+  );
 }
 
 /** The worst flag of each window. A window without rows has none: its whole row is null. */

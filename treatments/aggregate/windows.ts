@@ -1,4 +1,4 @@
-import { parseWindow } from "myx";
+import { parseWindow, type WindowCut } from "myx";
 
 /** A window length as asked for. */
 export interface Window {
@@ -9,12 +9,16 @@ export interface Window {
 }
 
 /** The windows between the first and the last row of a table, empty ones included. */
-export interface Grid {
+export interface Grid extends WindowCut {
   /** Start of each window, microseconds. */
   readonly starts: Float64Array;
-  /** First row of each window, and the row count at the end: window `w` holds rows `rows[w]` to `rows[w + 1] - 1`. */
-  readonly rows: Uint32Array;
 }
+
+/**
+ * Windows that are a multiple of this are put together from blocks as long as it, whatever other windows are asked for:
+ * so a result does not depend on them.
+ */
+const BLOCK_US = 10e6;
 
 /**
  * Reads the param `windows`.
@@ -31,6 +35,23 @@ export function parseWindows(names: readonly string[]): Window[] {
     } catch (cause) {
       throw new TypeError(`Cannot use windows[${i}]: ${(cause as Error).message}`, { cause });
     }
+  });
+}
+
+/** Lays windows of each length over ascending times, on common blocks. */
+export function layGrids(ts: Float64Array, lengths: readonly number[]): Grid[] {
+  let blocks: Grid | undefined;
+  return lengths.map((micros) => {
+    const grid = layGrid(ts, micros);
+    if (micros % BLOCK_US !== 0 || ts.length === 0) return grid;
+    blocks ??= layGrid(ts, BLOCK_US);
+    const [first, count] = [blocks.starts[0]!, blocks.starts.length];
+    const at = (time: number) => Math.min(count, Math.max(0, (time - first) / BLOCK_US));
+    const firstBlocks = Uint32Array.from(
+      { length: grid.starts.length + 1 },
+      (_, w) => at(grid.starts[0]! + w * micros),
+    );
+    return { ...grid, blocks, firstBlocks };
   });
 }
 

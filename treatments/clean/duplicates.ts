@@ -1,4 +1,4 @@
-import { type Column, isFlagColumn, type Table, takeRows } from "myx";
+import { type Column, isFlagColumn, type Table } from "myx";
 
 /** A table without repeated stamps, and what that cost. */
 export interface Distinct {
@@ -9,19 +9,50 @@ export interface Distinct {
   readonly conflicts: number;
 }
 
-/** Keeps the first of rows with equal `ts`. Two days never share a stamp, so a day's file can be judged by itself. */
+/**
+ * Keeps the first of rows with equal `ts`; the table's own memory is used for what is left. Two days never share a stamp,
+ * so a day's file can be judged by itself.
+ */
 export function dropDuplicates(table: Table): Distinct {
   const { ts } = table;
   const data = table.columns.filter(({ name }) => !isFlagColumn(name));
-  const kept: number[] = [];
+  // Stretches of rows to keep, as a day has few repeated ones: each from an even to an odd element.
+  const stretches = [0];
+  let first = 0;
+  let duplicates = 0;
   let conflicts = 0;
-  for (let row = 0; row < ts.length; row++) {
-    const first = kept[kept.length - 1];
-    if (first === undefined || ts[row] !== ts[first]) kept.push(row);
-    else if (differ(data, first, row)) conflicts++;
+  for (let row = 1; row < ts.length; row++) {
+    if (ts[row] !== ts[first]) {
+      if (row - first > 1) stretches.push(first + 1, row);
+      first = row;
+      continue;
+    }
+    duplicates++;
+    if (differ(data, first, row)) conflicts++;
   }
-  const duplicates = ts.length - kept.length;
-  return { table: duplicates ? takeRows(table, kept) : table, duplicates, conflicts };
+  if (duplicates === 0) return { table, duplicates, conflicts };
+  stretches.push(Math.min(first + 1, ts.length));
+  const close = (values: Float64Array) => closeUp(values, stretches);
+  return {
+    table: {
+      ...table,
+      ts: close(ts),
+      columns: table.columns.map((column) => ({ ...column, values: close(column.values) })),
+    },
+    duplicates,
+    conflicts,
+  };
+}
+
+/** Moves stretches of rows together and returns them. */
+function closeUp(values: Float64Array, stretches: readonly number[]): Float64Array {
+  let to = 0;
+  for (let i = 0; i < stretches.length; i += 2) {
+    const [start, end] = [stretches[i]!, stretches[i + 1]!];
+    values.copyWithin(to, start, end);
+    to += end - start;
+  }
+  return values.subarray(0, to);
 }
 
 function differ(columns: readonly Column[], a: number, b: number): boolean {

@@ -1,4 +1,13 @@
-import { type Context, type InputFile, isFlagColumn, type Params, readParquet, type Table, writeParquet } from "myx";
+import {
+  type Context,
+  type InputFile,
+  isFlagColumn,
+  type Params,
+  readParquet,
+  recycle,
+  type Table,
+  writeParquet,
+} from "myx";
 import { type Distinct, dropDuplicates } from "./duplicates.ts";
 import { addFlags } from "./flags.ts";
 import { judge } from "./judge.ts";
@@ -19,6 +28,7 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
       columns: addFlags(table.columns, codes, params.quality_flag),
       meta: { added: table.meta?.added },
     });
+    recycle(input);
   }
 }
 

@@ -1,20 +1,27 @@
-import { compareNatural, DAY_US, dayOf, formatFileName, type Table, takeRows, writeParquet } from "myx";
+import {
+  compareNatural,
+  DAY_US,
+  dayOf,
+  type Domain,
+  formatFileName,
+  type Keys,
+  type Row,
+  type RowStore,
+  type Table,
+  takeRows,
+  writeParquet,
+} from "myx";
 import { borrow, giveBack } from "./array_pool.ts";
-import type { Domain } from "./domains.ts";
-import { INT, type Keys } from "./keys.ts";
-import type { Row } from "./row.ts";
 
 /** The rows kept so far, as columns by domain and UTC day. */
-export interface DayColumns {
-  /** Adds a row and says whether a domain had a key of it. */
-  add(row: Row): boolean;
+export interface DayColumns extends RowStore {
   /** Writes what is left. */
   finish(): void;
   /** Rows by domain, and accepted rows that had no key of it. */
   readonly rows: readonly number[];
   readonly without: readonly number[];
-  /** How often each key of no domain came, by slot. */
-  readonly unknown: readonly number[];
+  /** How often each key of no domain came. */
+  unknown(): [string, number][];
 }
 
 /** Rows of one domain on one day. */
@@ -160,7 +167,13 @@ export function createDayColumns(
     bytes = 0;
   }
 
-  return { add, finish: () => days.size > 0 && flush(), rows, without, unknown };
+  return {
+    add,
+    finish: () => days.size > 0 && flush(),
+    rows,
+    without,
+    unknown: () => unknown.flatMap((count, slot) => count > 0 ? [[keys.names[slot]!, count]] : []),
+  };
 }
 
 function tableOf(block: Block, columns: readonly (Float64Array | undefined)[], keys: Keys): Table {
@@ -169,7 +182,7 @@ function tableOf(block: Block, columns: readonly (Float64Array | undefined)[], k
     ts: block.ts.subarray(0, block.length),
     columns: slots.map((slot) => ({
       name: keys.names[slot]!,
-      type: keys.kinds[slot] === INT ? "int64" : "float64",
+      type: keys.typeOf(slot),
       values: columns[slot]!.subarray(0, block.length),
     })),
   };

@@ -1,7 +1,6 @@
-import type { Context, Params } from "myx";
+import { type Context, type Params, sourceOf } from "myx";
 import { parseFile } from "./parse_file.ts";
 import { readSettings } from "./settings.ts";
-import { sourceOf } from "./source_name.ts";
 
 /** Parses the raw file of this call; see treatment.json. */
 export async function run(inputDir: string, outputDir: string, params: Params, context: Context): Promise<void> {

@@ -1,10 +1,10 @@
-import { type Column, type Context, type InputFile, isFlagColumn, type Table } from "myx";
+import { borrowColumn, type Column, type Context, type InputFile, isFlagColumn, type Table } from "myx";
 import { type Cells, cellsPerDay, type Grid, groupRows } from "./cells.ts";
 import { findEdges } from "./edges.ts";
 import { fillForward } from "./fill.ts";
 import { type Resampled, resampleFlags } from "./flags.ts";
 import { aggregateBy, methodOf } from "./methods.ts";
-import { firstValid, lastValid, type Span, spanOf, spread, trim } from "./span.ts";
+import { firstValid, lastValid, slotsOf, type Span, spanOf, spread, trim } from "./span.ts";
 
 /** More rows than any table of a day can have in memory: a freq this short is a slip of the pen. */
 const MOST_ROWS = 2 ** 27;
@@ -39,9 +39,11 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
   }
   const columns = input.columns.filter(({ name }) => !isFlagColumn(name));
   const flags = input.columns.filter(({ name }) => isFlagColumn(name));
-  const data = columns.map((column) => gridColumn(column, cells, span, options.method));
+  const slots = slotsOf(cells, span);
+  const data = columns.map((column) => gridColumn(column, cells, slots, span, options.method));
   context.metric("filled", fillAll(data, span, options));
-  const ts = Float64Array.from({ length: span.length }, (_, i) => grid.start + (span.low + i) * grid.freq);
+  const ts = borrowColumn(span.length);
+  for (let i = 0; i < span.length; i++) ts[i] = grid.start + (span.low + i) * grid.freq;
   const table: Table = {
     ts,
     columns: [
@@ -53,11 +55,17 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
   return trim(table, data.map(({ values }) => values));
 }
 
-function gridColumn(column: Column, cells: Cells, span: Span, given: string | undefined): Resampled {
+function gridColumn(
+  column: Column,
+  cells: Cells,
+  slots: Int32Array,
+  { length }: Span,
+  given: string | undefined,
+): Resampled {
   const method = methodOf(given, column.type);
   const aggregate = aggregateBy(method, column.type);
-  const values = spread(column.values, cells, span, aggregate);
-  return { column, method, aggregate, values, filled: new Uint8Array(span.length) };
+  const values = spread(column.values, cells, slots, length, aggregate);
+  return { column, method, aggregate, values, filled: new Uint8Array(length) };
 }
 
 /** Fills all columns. Reads a day next to it only for columns whose gap at that midnight is short enough to be filled. */

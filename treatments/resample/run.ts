@@ -1,4 +1,14 @@
-import { addDays, type Context, dayStart, type Params, parseWindow, readParquet, SECOND_US, writeParquet } from "myx";
+import {
+  addDays,
+  type Context,
+  dayStart,
+  type Params,
+  parseWindow,
+  readParquet,
+  recycle,
+  SECOND_US,
+  writeParquet,
+} from "myx";
 import { resampleDay } from "./day.ts";
 
 /** Puts each day's rows on the grid, fills its short gaps, and cuts off the rows without a value at its ends. */
@@ -10,7 +20,8 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   for (const own of context.files.filter(({ role }) => role === "own")) {
     const day = own.day!;
     const halo = context.files.filter((file) => file.role === "halo" && file.window === own.window);
-    const resampled = resampleDay(readParquet(own.path), {
+    const input = readParquet(own.path);
+    const resampled = resampleDay(input, {
       grid: { start: dayStart(day), freq },
       reach,
       method: Object.hasOwn(methods, own.domain!) ? methods[own.domain!] : undefined,
@@ -18,5 +29,6 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
       later: halo.find((file) => file.day === addDays(day, 1)),
     }, context);
     writeParquet(`${outputDir}/${own.name}`, resampled);
+    recycle(input, resampled);
   }
 }

@@ -1,4 +1,4 @@
-import { sliceTable, type Table } from "myx";
+import { borrowColumn, sliceTable, type Table } from "myx";
 import { type Cells, cellsPerDay, type Grid } from "./cells.ts";
 import type { Aggregate } from "./methods.ts";
 
@@ -19,14 +19,27 @@ export function spanOf({ numbers }: Cells, grid: Grid, reach: { before: number; 
   return { low, length: Math.min(day, numbers[numbers.length - 1]! + 1 + reach.after) - low };
 }
 
-/** The values of one column on the cells of `span`, `NaN` where there is none. */
-export function spread(values: Float64Array, { numbers, starts }: Cells, span: Span, aggregate: Aggregate) {
-  const out = new Float64Array(span.length).fill(NaN);
-  for (let k = 0; k < numbers.length; k++) {
-    const from = starts[k]!;
+/** Where in `span` each of the cells stands. */
+export function slotsOf({ numbers }: Cells, { low }: Span): Int32Array {
+  return Int32Array.from(numbers, (number) => number - low);
+}
+
+/** The values of one column on the `length` cells of a span, `NaN` where there is none; `slots` as `slotsOf` gives. */
+export function spread(
+  values: Float64Array,
+  { starts }: Cells,
+  slots: Int32Array,
+  length: number,
+  aggregate: Aggregate,
+): Float64Array {
+  const out = borrowColumn(length);
+  if (slots.length < length) out.fill(NaN);
+  let from = 0;
+  for (let k = 0; k < slots.length; k++) {
     const to = starts[k + 1]!;
     // Most cells hold one row, which every method gives as it is.
-    out[numbers[k]! - span.low] = to - from === 1 ? values[from]! : aggregate(values, from, to);
+    out[slots[k]!] = to - from === 1 ? values[from]! : aggregate(values, from, to);
+    from = to;
   }
   return out;
 }

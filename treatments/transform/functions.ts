@@ -1,3 +1,5 @@
+import { borrowColumn } from "myx";
+
 /** A function of one value. Never called with null; returns null (`NaN`) where it is not defined. */
 export type Transform = (x: number) => number;
 
@@ -15,13 +17,12 @@ export const FUNCTIONS: ReadonlyMap<string, Transform> = new Map<string, Transfo
 
 /** Applies `transform` to every value that is not null. `nulled` counts the values it is not defined for. */
 export function applyTo(values: Float64Array, transform: Transform): { values: Float64Array; nulled: number } {
-  const out = new Float64Array(values.length).fill(NaN);
+  const out = borrowColumn(values.length);
   let nulled = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (value !== value) continue;
-    const result = transform(value);
-    if (result !== result) nulled++;
+    const result = value === value ? transform(value) : NaN;
+    if (result !== result && value === value) nulled++;
     out[i] = result;
   }
   return { values: out, nulled };

@@ -1,4 +1,4 @@
-import { type Column, type Context, type Params, readParquet, type Table, writeParquet } from "myx";
+import { type Column, type Context, type Params, readParquet, recycle, type Table, writeParquet } from "myx";
 import { applyTo, FUNCTIONS } from "./functions.ts";
 import { checkSpecs, findSlips, resolveSteps, type Spec, type Step } from "./plan.ts";
 
@@ -14,7 +14,9 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     const table = readParquet(file.path);
     const names = table.columns.map((column) => column.name);
     for (const slip of findSlips(specs, names)) context.warn(`${slip}; skipped in "${file.name}"`);
-    writeParquet(`${outputDir}/${file.name}`, apply(table, resolveSteps(specs, file.domain ?? "", names), context));
+    const transformed = apply(table, resolveSteps(specs, file.domain ?? "", names), context);
+    writeParquet(`${outputDir}/${file.name}`, transformed);
+    recycle(table, transformed);
   }
 }
 

@@ -1,0 +1,86 @@
+// Runs of equal numbers and bit-packed ones in turn: how levels and dictionary indices are written.
+
+/** Packs numbers of up to 32 bits and returns where they end; up to eight bytes more are written. */
+export function packCodes(codes: usize, count: i32, width: u32, out: usize): usize {
+  const end = out + <usize> ((count + 7) >> 3) * width;
+  let word: u64 = 0;
+  let used: u32 = 0;
+  for (const last = codes + (<usize> count << 2); codes < last; codes += 4) {
+    word |= <u64> load<u32>(codes) << used;
+    used += width;
+    if (used < 32) continue;
+    store<u32>(out, <u32> word);
+    out += 4;
+    used -= 32;
+    word >>= 32;
+  }
+  for (; out < end; out += 8, word = 0) store<u64>(out, word);
+  return end;
+}
+
+let cursor: usize = 0;
+
+function readHead(end: usize): u64 {
+  let value: u64 = 0;
+  for (let shift: u64 = 0; shift < 63 && cursor < end; shift += 7) {
+    const byte = load<u8>(cursor++);
+    value |= <u64> (byte & 127) << shift;
+    if (byte < 128) return value;
+  }
+  return 0;
+}
+
+/**
+ * Reads `count` numbers of `width` bits from `at` to `end`, as bytes where `lookup` is 0, else as what `lookup` has for
+ * them; eight bytes must follow. Returns false where the bytes make no sense, or a number is not below `limit`.
+ */
+export function decodeHybrid(
+  at: usize,
+  end: usize,
+  width: u32,
+  out: usize,
+  count: i32,
+  lookup: usize,
+  limit: u32,
+): bool {
+  cursor = at;
+  const mask: u64 = (1 << <u64> width) - 1;
+  for (let i = 0; i < count;) {
+    const head = readHead(end);
+    const length = head & 1 ? (head >> 1) << 3 : head >> 1;
+    if (length == 0) return false;
+    const stop = <i32> min(<u64> count, <u64> i + length);
+    if (head & 1) {
+      // The last group may be cut to the numbers it holds.
+      if (<u64> (end - cursor) << 3 < <u64> (stop - i) * width) return false;
+      let bit = <u64> cursor << 3;
+      for (; i < stop; i++, bit += width) {
+        const code = <u32> (load<u64>(<usize> (bit >> 3)) >> (bit & 7) & mask);
+        if (code >= limit) return false;
+        if (lookup) store<f64>(out + (<usize> i << 3), load<f64>(lookup + (<usize> code << 3)));
+        else store<u8>(out + i, <u8> code);
+      }
+      cursor += min(end - cursor, <usize> ((length >> 3) * width));
+      continue;
+    }
+    const bytes = (width + 7) >> 3;
+    if (cursor + bytes > end) return false;
+    const code = <u32> (load<u64>(cursor) & mask);
+    cursor += bytes;
+    if (code >= limit) return false;
+    if (!lookup) memory.fill(out + i, <u8> code, stop - i);
+    else {
+      const value = load<f64>(lookup + (<usize> code << 3));
+      for (let to = i; to < stop; to++) store<f64>(out + (<usize> to << 3), value);
+    }
+    i = stop;
+  }
+  return true;
+}
+
+/** How many of `count` bytes are 1. */
+export function countOnes(bytes: usize, count: i32): i32 {
+  let ones = 0;
+  for (const end = bytes + count; bytes < end; bytes++) ones += load<u8>(bytes);
+  return ones;
+}

@@ -1,0 +1,65 @@
+/**
+ * The loops in which most of the time goes, as WebAssembly: fast from the first call on, where V8 takes 0.1-0.3 s of each
+ * process to make TypeScript so, and then two to three times as fast (`deno bench -A tests/bench/parquet_bench.ts`, and
+ * `aggregate_bench.ts`). Sources in `assembly/`; plain twins, which tests hold equal, in `tests/core/kernels/twins/`.
+ */
+import { KERNELS } from "./kernels_wasm.ts";
+
+/** Addresses are bytes in the one memory; what they hold is said in the sources. */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  measure(values: number, count: number, out: number): number;
+  takePresent(values: number, count: number, out: number): number;
+  writePresence(values: number, count: number, out: number): number;
+  spread(values: number, levels: number, rows: number, count: number): void;
+  findDistinct(values: number, count: number, codes: number, entries: number, scratch: number): number;
+  relabel(codes: number, count: number, names: number): void;
+  encodeDelta(values: number, count: number, out: number, scratch: number): number;
+  decodeDelta(
+    at: number,
+    end: number,
+    kind: number,
+    divisor: bigint,
+    out: number,
+    count: number,
+    large: number,
+  ): number;
+  packCodes(codes: number, count: number, width: number, out: number): number;
+  decodeHybrid(
+    at: number,
+    end: number,
+    width: number,
+    out: number,
+    count: number,
+    lookup: number,
+    limit: number,
+  ): number;
+  countOnes(bytes: number, count: number): number;
+  compress(input: number, length: number, out: number, table: number): number;
+  compressScratch(): number;
+  decompress(input: number, length: number, out: number, size: number): number;
+  summariseBlocks(values: number, rows: number, blocks: number, out: number): void;
+  mergeBlocks(blocks: number, first: number, windows: number, out: number): void;
+  quantiles(
+    values: number,
+    ranks: number,
+    sorted: number,
+    distinct: number,
+    counts: number,
+    rows: number,
+    windows: number,
+    qs: number,
+    count: number,
+    scratch: number,
+    out: number,
+  ): void;
+}
+
+let instance: Kernels | undefined;
+
+/** The kernels, compiled when first asked for: about 1 ms. */
+export function kernels(): Kernels {
+  instance ??= new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.fromBase64(KERNELS)))
+    .exports as unknown as Kernels;
+  return instance;
+}

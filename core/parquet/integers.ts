@@ -1,0 +1,26 @@
+/** What the bits of a stored whole number mean. */
+export interface Integer {
+  readonly bits: 32 | 64;
+  readonly signed: boolean;
+  /** What to divide by, rounding down: nanoseconds need more digits than a double has. */
+  readonly divisor: bigint;
+}
+
+const MAX = 2n ** 53n;
+
+/**
+ * The number that the lowest bits of `value` mean.
+ *
+ * @throws {TypeError} If it is above 2^53 in size.
+ */
+export function wrap(value: bigint, { bits, signed, divisor }: Integer): number {
+  const wrapped = signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
+  const quotient = (wrapped - (wrapped % divisor + divisor) % divisor) / divisor;
+  if (quotient > MAX || quotient < -MAX) throw new TypeError(`${quotient} is above 2^53`);
+  return Number(quotient);
+}
+
+/** Bytes that no writer makes. */
+export function damaged(): TypeError {
+  return new TypeError("it is damaged");
+}

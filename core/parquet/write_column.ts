@@ -1,0 +1,181 @@
+/** One column chunk: its pages and what the footer says of it. */
+import { begin, bytes, doubles, put, rewind, take, ZEROS } from "../kernels/arena.ts";
+import { kernels } from "../kernels/kernels.ts";
+import { append, type ByteSink } from "./byte_sink.ts";
+import { CODEC, ENCODING, PAGE, TYPE } from "./format.ts";
+import { binary, i32, i64, type Item, list, struct } from "./thrift_writer.ts";
+
+/** A column to write. */
+export interface WriteColumn {
+  readonly name: string;
+  readonly type: "int64" | "float64";
+  /** `NaN` is null. */
+  readonly values: Float64Array;
+  /** Whether it may hold nulls at all. */
+  readonly required?: boolean;
+}
+
+/** A column chunk's entry in the footer, and its size without compression. */
+export interface Chunk {
+  readonly entry: Item;
+  readonly fullSize: number;
+}
+
+/** Rows per page: few enough that a reader of some rows has little to decode, many enough that headers cost little. */
+const PAGE_ROWS = 2 ** 14;
+/** What a page's values and levels take at most, or a dictionary. */
+const PAGE_BYTES = 9 * PAGE_ROWS + 1024;
+/** More distinct values make no dictionary. */
+const MOST_DISTINCT = 2 ** 14;
+const MAX_INT = 2 ** 53;
+
+/**
+ * Writes rows `start` to `end` of a column.
+ *
+ * @throws {TypeError} If an int64 column holds a fraction or a number above 2^53 in size.
+ */
+export function writeColumn(
+  { name, type, values, required }: WriteColumn,
+  start: number,
+  end: number,
+  sink: ByteSink,
+): Chunk {
+  const { measure, takePresent, writePresence, findDistinct, encodeDelta, packCodes, memory } = kernels();
+  const rows = end - start;
+  begin();
+  const all = put(values.subarray(start, end));
+  const found = take(24);
+  const nulls = measure(all, rows, found);
+  const [min, max, fractions] = doubles(found, 3) as unknown as [number, number, number];
+  if (type === "int64" && (fractions > 0 || min < -MAX_INT || max > MAX_INT)) throw notWhole(name, values, start);
+  const present = nulls ? take(8 * rows + 8) : all;
+  const count = nulls ? takePresent(all, rows, present) : rows;
+  const codes = take(4 * rows);
+  const entries = take(8 * MOST_DISTINCT);
+  const scratch = take(8 * 128);
+  const page = take(PAGE_BYTES);
+  const offset = sink.at;
+  const sizes = { full: 0 };
+  const distinct = type === "float64" ? findDistinct(present, count, codes, entries, ZEROS) : -1;
+  const encoding = type === "int64" ? ENCODING.delta : distinct >= 0 ? ENCODING.rleDictionary : ENCODING.plain;
+  if (distinct >= 0) writePage(PAGE.dictionary, entries, 8 * distinct, distinct, ENCODING.plain, sizes, sink);
+  const data = sink.at;
+  // Bits that the number of a dictionary's last entry takes.
+  const width = 32 - Math.clz32(distinct - 1 > 0 ? distinct - 1 : 0);
+  for (let row = 0, at = 0; row < rows; row += PAGE_ROWS) {
+    const size = Math.min(PAGE_ROWS, rows - row);
+    let to = page;
+    let taken = size;
+    if (!required) {
+      to += 4;
+      if (nulls) taken = writePresence(all + 8 * row, size, to + 4);
+      // One bit each, in groups of eight; or one run of what is the same for all.
+      if (taken > 0 && taken < size) {
+        to = shift(to, 2 * Math.ceil(size / 8) + 1, Math.ceil(size / 8));
+      } else to = writeRun(to, size, taken ? 1 : 0);
+      new DataView(memory.buffer).setUint32(page, to - page - 4, true);
+    }
+    if (encoding === ENCODING.delta) to = encodeDelta(present + 8 * at, taken, to, scratch) >>> 0;
+    else if (encoding === ENCODING.plain) {
+      bytes(to, 8 * taken).set(bytes(present + 8 * at, 8 * taken));
+      to += 8 * taken;
+    } else {
+      bytes(to, 1)[0] = width;
+      if (width === 0) to = writeRun(to + 1, taken, 0);
+      else to = packCodes(codes + 4 * at, taken, width, writeVarint(to + 1, 2 * Math.ceil(taken / 8) + 1)) >>> 0;
+    }
+    writePage(PAGE.data, page, to - page, size, encoding, sizes, sink);
+    at += taken;
+  }
+  const encodings = [ENCODING.rle, encoding, ...(distinct >= 0 ? [ENCODING.plain] : [])];
+  const entry = struct({
+    2: i64(0),
+    3: struct({
+      1: i32(type === "int64" ? TYPE.int64 : TYPE.double),
+      2: list(encodings.map(i32)),
+      3: list([binary(name)]),
+      4: i32(CODEC.snappy),
+      5: i64(rows),
+      6: i64(sizes.full),
+      7: i64(sink.at - offset),
+      9: i64(data),
+      11: distinct >= 0 ? i64(offset) : undefined,
+      12: struct({
+        3: i64(nulls),
+        5: count ? binary(bound(max === 0 ? 0 : max, type)) : undefined,
+        6: count ? binary(bound(min === 0 ? -0 : min, type)) : undefined,
+      }),
+    }),
+  });
+  return { entry, fullSize: sizes.full };
+}
+
+function notWhole(name: string, values: Float64Array, start: number): TypeError {
+  const row = values.findIndex((value, i) =>
+    i >= start && !Number.isNaN(value) && !(Number.isInteger(value) && Math.abs(value) <= MAX_INT)
+  );
+  return new TypeError(
+    `${values[row]} in int64 column "${name}", row ${row}, is no whole number within 2^53; write it as float64 or ` +
+      "round it",
+  );
+}
+
+/** Writes a whole number of variable length, and returns where it ends. */
+function writeVarint(at: number, value: number): number {
+  const view = bytes(at, 5);
+  let length = 0;
+  for (; value >= 128; value >>>= 7) view[length++] = value | 128;
+  view[length++] = value;
+  return at + length;
+}
+
+/** Writes `count` times `value`, and returns where that ends. */
+function writeRun(at: number, count: number, value: number): number {
+  const end = writeVarint(at, 2 * count);
+  bytes(end, 1)[0] = value;
+  return end + 1;
+}
+
+/** Writes `head` in front of the `length` bytes that stand four bytes behind, close up. */
+function shift(at: number, head: number, length: number): number {
+  const from = at + 4;
+  const to = writeVarint(at, head);
+  if (to < from) bytes(to, from - to + length).copyWithin(0, from - to);
+  return to + length;
+}
+
+/** Puts a page behind its header. */
+function writePage(
+  kind: number,
+  page: number,
+  size: number,
+  rows: number,
+  encoding: number,
+  sizes: { full: number },
+  sink: ByteSink,
+): void {
+  const { compress, compressScratch } = kernels();
+  const packed = take(size + Math.ceil(size / 6) + 32);
+  const length = (compress(page, size, packed, take(compressScratch())) >>> 0) - packed;
+  const start = sink.at;
+  const values = { 1: i32(rows), 2: i32(encoding) };
+  struct({
+    1: i32(kind),
+    2: i32(size),
+    3: i32(length),
+    5: kind === PAGE.data ? struct({ ...values, 3: i32(ENCODING.rle), 4: i32(ENCODING.rle) }) : undefined,
+    7: kind === PAGE.dictionary ? struct(values) : undefined,
+  }).write(sink);
+  sizes.full += sink.at - start + size;
+  append(sink, bytes(packed, length));
+  rewind(packed);
+}
+
+/** A statistic, as PLAIN writes it. */
+function bound(value: number, type: WriteColumn["type"]): Uint8Array {
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  if (type === "int64") view.setBigInt64(0, BigInt(value), true);
+  else view.setFloat64(0, value, true);
+  return bytes;
+}

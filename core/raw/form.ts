@@ -1,0 +1,113 @@
+import type { Sample } from "./sample.ts";
+import type { RawSettings } from "./settings.ts";
+
+/** How a file writes its rows. */
+export interface Form {
+  readonly format: "kv" | "csv";
+  readonly delimiter: string;
+}
+
+const DELIMITERS = [",", ";", "\t"];
+const STAMP_START = /^[ \t]*"?\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/;
+const STAMP = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d*)?(?:[Zz]|[+-]\d\d:?\d\d)?$/;
+/** A key without any of the marks that could have been the delimiter, then a colon. */
+const PAIR = /^[^,;\t:]+:/;
+const MOST_LINES = 200;
+
+/**
+ * Finds out how a file writes its rows, where the params leave it open.
+ *
+ * @throws {TypeError} If the file cannot be what the params say, or is csv without a header line.
+ */
+export function formOf(name: string, sample: Sample, settled: boolean, settings: RawSettings): Form {
+  const { format, delimiter } = settings;
+  const candidates = delimiter === "auto" ? DELIMITERS : [delimiter];
+  const lines = linesOf(sample, settled);
+  const first = lines[0];
+  if (first === undefined) return { format: format === "auto" ? "kv" : format, delimiter: candidates[0]! };
+  const stamped = lines.filter((line) => STAMP_START.test(line));
+  const kv = bestPairs(stamped, candidates);
+  if (format === "kv") return { format, delimiter: kv ?? candidates[0]! };
+  const headed = !STAMP_START.test(first);
+  if (format === "csv" && !headed) {
+    throw new TypeError(
+      `Cannot parse "${name}" as csv: its first line starts with a time stamp where the header should be; add a header ` +
+        `line, or set format "kv" if the lines are key:value`,
+    );
+  }
+  // A log that was cut begins with the rest of a line: then what follows tells.
+  if (format === "auto" && kv && (!headed || stamped.every((line) => onlyPairs(line, kv)))) {
+    return { format: "kv", delimiter: kv };
+  }
+  const pairs = headed && format === "auto" ? pairsBehind(first, candidates) : undefined;
+  // Its stamp cannot be read, but a header it is not: as one it would be lost.
+  if (pairs !== undefined && stamped.every((line) => onlyPairs(line, pairs))) return { format: "kv", delimiter: pairs };
+  if (headed && (format === "csv" || [...DELIMITERS, ...candidates].some((mark) => first.includes(mark)))) {
+    return { format: "csv", delimiter: delimiter === "auto" ? headerDelimiter(first) : delimiter };
+  }
+  refuseWrongDelimiter(name, stamped);
+  return { format: "kv", delimiter: candidates[0]! };
+}
+
+/** The lines to judge by: whole ones, or the beginning of a very long one. */
+function linesOf({ bytes, whole }: Sample, settled: boolean): string[] {
+  const lines = new TextDecoder().decode(bytes).replaceAll("\0", "").split(/\r*\n/, MOST_LINES + 1);
+  const open = lines.length <= MOST_LINES ? lines.pop()! : "";
+  const filled = lines.filter((line) => line.trim() !== "");
+  return filled.length === 0 && open.trim() !== "" && (settled || !whole) ? [open] : filled;
+}
+
+function splitLine(line: string, delimiter: string): string[] {
+  return line.split(delimiter).map((segment) => segment.trim());
+}
+
+/** The delimiter that shows most key:value segments in the first line that shows any. */
+function bestPairs(lines: readonly string[], delimiters: readonly string[]): string | undefined {
+  for (const line of lines) {
+    let best: string | undefined;
+    let most = 0;
+    for (const delimiter of delimiters) {
+      const [stamp, ...segments] = splitLine(line, delimiter);
+      const pairs = STAMP.test(stamp!) ? segments.filter((segment) => PAIR.test(segment)).length : 0;
+      if (pairs > most) [best, most] = [delimiter, pairs];
+    }
+    if (best !== undefined) return best;
+  }
+  return undefined;
+}
+
+/** The delimiter under which all that stands behind the first field of a line is key:value. */
+function pairsBehind(line: string, delimiters: readonly string[]): string | undefined {
+  return delimiters.find((delimiter) =>
+    splitLine(line, delimiter).slice(1).some((segment) => segment !== "") && onlyPairs(line, delimiter)
+  );
+}
+
+function onlyPairs(line: string, delimiter: string): boolean {
+  return splitLine(line, delimiter).slice(1).every((segment) => segment === "" || PAIR.test(segment));
+}
+
+function headerDelimiter(header: string): string {
+  const bare = header.replace(/"[^"]*"/g, "");
+  const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
+  return DELIMITERS[counts.indexOf(Math.max(...counts))]!;
+}
+
+/** Lines that start with stamps but show no key:value under the given delimiter. */
+function refuseWrongDelimiter(name: string, lines: readonly string[]): void {
+  const other = bestPairs(lines, DELIMITERS);
+  if (other !== undefined) {
+    throw new TypeError(
+      `Cannot parse "${name}": its fields are separated by ${
+        JSON.stringify(other)
+      }; set delimiter to that or to "auto"`,
+    );
+  }
+  const bare =
+    /^[ \t]*"?\d{4}-\d\d-\d\d[Tt ][\d:.]+(?:[Zz]|[+-]\d\d:?\d\d)?"?[ \t]*[,;\t][ \t]*(?:[-+]?\.?\d|"|[,;\t])/;
+  if (lines.some((line) => bare.test(line))) {
+    throw new TypeError(
+      `Cannot parse "${name}": it looks like csv without a header line; make the line that names the columns the first one`,
+    );
+  }
+}

@@ -1,0 +1,108 @@
+import { readHeader } from "./csv_header.ts";
+import { createCsvReader } from "./csv_reader.ts";
+import { endOfRecord } from "./csv_text.ts";
+import type { Form } from "./form.ts";
+import type { Keys } from "./keys.ts";
+import { MOST_ORDERED } from "./key_order.ts";
+import { createKvReader } from "./kv_reader.ts";
+import type { LineReader } from "./line_reader.ts";
+import { createRow, type RowStore, widenRow } from "./row.ts";
+import { isBlank } from "./sample.ts";
+import type { LineSink } from "./scan.ts";
+import type { RawSettings } from "./settings.ts";
+import type { StampOptions } from "./stamp_text.ts";
+import type { Tally } from "./tally.ts";
+
+/** What a file's lines are read with and where they go. */
+export interface SinkOptions {
+  readonly file: string;
+  readonly form: Form;
+  readonly settings: RawSettings;
+  readonly stamps: StampOptions;
+  readonly keys: Keys;
+  readonly store: RowStore;
+  readonly tally: Tally;
+  readonly longest: number;
+  readonly longestQuoted: number;
+  readonly quick: boolean;
+}
+
+const LF = 10;
+
+/** Makes what sends every line its one way: see `Fate`. */
+export function createLineSink(options: SinkOptions): LineSink {
+  const { file, form, settings, stamps, keys, store, tally, longest, longestQuoted, quick } = options;
+  const { fates } = tally;
+  const { from, to } = settings;
+  const row = createRow(MOST_ORDERED);
+  const mark = form.delimiter.charCodeAt(0);
+  // A byte order mark is only one at the start of a file, and there it has been passed over.
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let reader: LineReader | undefined;
+  if (form.format === "kv") reader = createKvReader(row, keys, form.delimiter, stamps);
+
+  /** Counts the row and keeps it; false where its values do not matter. */
+  function keep(): boolean {
+    const { ts } = row;
+    if (ts < tally.first) tally.first = ts;
+    if (ts > tally.last) tally.last = ts;
+    if (ts < from || ts > to) {
+      fates.out_of_bounds++;
+      return false;
+    }
+    if (!store.add(row)) {
+      fates.no_known_key++;
+      return false;
+    }
+    fates.accepted++;
+    return true;
+  }
+
+  function decode(bytes: Uint8Array): string | undefined {
+    let length = 0;
+    const kept = bytes.includes(0) ? bytes.filter((byte) => byte !== 0) : bytes;
+    for (length = kept.length; length > 0 && (kept[length - 1] === LF || kept[length - 1] === 13); length--);
+    try {
+      return decoder.decode(kept.subarray(0, length));
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    takeBytes(bytes, view, at) {
+      if (!quick || !reader) return -1;
+      const next = reader.readBytes(bytes, view, at);
+      if (next < 0 || next - 1 - at > longest) return -1;
+      keep();
+      return next;
+    },
+    takeText(bytes, start, end, { number, offset }) {
+      const line = { number, offset, bytes: bytes.subarray(start, end) };
+      if (line.bytes.every(isBlank)) return void fates.blank++;
+      const text = decode(line.bytes);
+      if (!reader) {
+        if (text === undefined) {
+          throw new TypeError(`Cannot parse "${file}": its header line is not UTF-8, maybe Latin-1; save it as UTF-8`);
+        }
+        const header = readHeader(file, text, form.delimiter, settings.timeColumns);
+        widenRow(row, header.names.length);
+        reader = createCsvReader(row, keys, header, form.delimiter, stamps);
+        fates.header++;
+        return;
+      }
+      const reason = text === undefined ? "invalid utf-8" : reader.readText(text);
+      if (reason !== undefined) return tally.rejectLine(line, reason);
+      if (keep()) { for (const problem of row.problems) tally.rejectValue(line, problem); }
+    },
+    refuse(beginning, { number, offset }, reason) {
+      if (!reader) throw new TypeError(`Cannot parse "${file}": its header line cannot be read: ${reason}`);
+      tally.rejectLine({ number, offset, bytes: beginning }, reason);
+    },
+    leave: () => void fates.pending++,
+    endOf(bytes, start, end) {
+      if (form.format === "csv") return endOfRecord(bytes, start, end, mark, longestQuoted);
+      return bytes.indexOf(LF, start) + 1;
+    },
+  };
+}

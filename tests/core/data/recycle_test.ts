@@ -1,0 +1,29 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { borrowColumn, recycle, type Table } from "myx";
+
+function tableOf(...columns: Float64Array[]): Table {
+  const [ts, ...rest] = columns as [Float64Array, ...Float64Array[]];
+  return { ts, columns: rest.map((values, i) => ({ name: `m${i}`, type: "float64", values })) };
+}
+
+Deno.test("borrowColumn() never gives memory to two holders, whatever was handed back before", () => {
+  const action = fc.tuple(fc.boolean(), fc.constantFrom(0, 1, 511, 512, 513, 86_400, 86_411));
+  fc.assert(fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+    const held: [Float64Array, number][] = [];
+    for (const [i, [borrow, length]] of actions.entries()) {
+      if (borrow || held.length === 0) {
+        const column = borrowColumn(length).fill(i);
+        assertEquals(column.length, length);
+        held.push([column, i]);
+      } else {
+        const [column] = held.shift()!;
+        // Named twice, and by a view: handed back once.
+        recycle(tableOf(column, column.subarray(1), column), tableOf(column));
+      }
+      for (const [column, mark] of held) assert(column.every((value) => value === mark));
+    }
+    assertEquals(new Set(held.map(([{ buffer }]) => buffer)).size, held.length);
+    recycle(...held.map(([column]) => tableOf(column)));
+  }));
+});

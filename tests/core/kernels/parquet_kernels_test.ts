@@ -1,0 +1,202 @@
+/** The kernels of Parquet's encodings equal their plain twins, bit by bit. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { begin, bytes, doubles, ints, put, putInts, take, ZEROS } from "../../../core/kernels/arena.ts";
+import { kernels } from "../../../core/kernels/kernels.ts";
+import { createSink } from "../../../core/parquet/byte_sink.ts";
+import type { Integer } from "../../../core/parquet/integers.ts";
+import { decodeDelta } from "./twins/delta_decode.ts";
+import { encodeDelta } from "./twins/delta_encode.ts";
+import { findDistinct } from "./twins/dictionary.ts";
+import { decodeHybrid, packCodes } from "./twins/hybrid.ts";
+import { compress, decompress } from "./twins/snappy.ts";
+
+const MAX = 2 ** 53;
+
+/** Bytes into the kernels' memory; returns where they are. */
+function load(content: Uint8Array): number {
+  const at = take(content.length);
+  bytes(at, content.length).set(content);
+  return at;
+}
+
+/** What a call throws or returns. */
+function outcome<T>(call: () => T): T | "fails" {
+  try {
+    return call();
+  } catch (error) {
+    assert(error instanceof TypeError);
+    return "fails";
+  }
+}
+
+const length = fc.oneof(fc.constantFrom(0, 1, 2, 31, 32, 33, 34, 128, 129, 130, 257), fc.integer({ min: 0, max: 300 }));
+/** Whole numbers that keep within a size, from one bit to 53. */
+const whole = fc.tuple(length, fc.integer({ min: 1, max: 53 })).chain(([rows, bits]) =>
+  fc.array(fc.bigInt({ min: -(2n ** BigInt(bits)), max: 2n ** BigInt(bits) }).map(Number), {
+    minLength: rows,
+    maxLength: rows,
+  })
+);
+
+Deno.test("encodeDelta() gives its twin's bytes, and decodeDelta() the numbers back", () => {
+  fc.assert(fc.property(whole, (values) => {
+    begin();
+    const column = put(Float64Array.from(values));
+    const out = take(9 * values.length + 4000);
+    const end = kernels().encodeDelta(column, values.length, out, take(1024));
+    const encoded = bytes(out, end - out).slice();
+    assertEquals(encoded, encodeDelta(values));
+    const decoded = take(8 * values.length);
+    assertEquals(kernels().decodeDelta(out, end, 2, 1n, decoded, values.length, take(8)), 0);
+    assertEquals([...doubles(decoded, values.length)], values.map((value) => value + 0));
+  }));
+});
+
+Deno.test("decodeDelta() equals its twin on numbers of any kind, and on damaged bytes", () => {
+  const kinds = fc.record({
+    bits: fc.constantFrom<32 | 64>(32, 64),
+    signed: fc.boolean(),
+    divisor: fc.constantFrom(1n, 1000n),
+  });
+  const damage = fc.option(fc.tuple(fc.nat(), fc.nat(255)), { freq: 1 });
+  // Nanoseconds take more bits than a double has.
+  const nanos = fc.array(fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }), { maxLength: 200 });
+  fc.assert(
+    fc.property(fc.oneof(whole, nanos), kinds, damage, (values, kind: Integer, change) => {
+      begin();
+      const encoded = encodeDelta(values);
+      if (change) encoded[change[0] % encoded.length] = change[1];
+      const expected = outcome(() => decodeDelta(encoded, kind));
+      const at = load(encoded);
+      const count = values.length;
+      const decoded = take(8 * count);
+      const number = (kind.bits === 64 ? 2 : 0) + (kind.signed ? 0 : 1);
+      const fault = kernels().decodeDelta(at, at + encoded.length, number, kind.divisor, decoded, count, take(8));
+      // The twin takes block sizes and counts as they come.
+      if (change && (fault || expected === "fails" || expected.length !== count)) return;
+      if (expected === "fails") assertEquals(fault, 2);
+      else assertEquals([fault, [...doubles(decoded, count)]], [0, expected.map((value) => value + 0)]);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("packCodes() and decodeHybrid() equal their twins for any width", () => {
+  const codes = fc.integer({ min: 1, max: 31 }).chain((width) =>
+    fc.tuple(fc.constant(width), fc.array(fc.integer({ min: 0, max: 2 ** width - 1 }), { maxLength: 80 }))
+  );
+  fc.assert(fc.property(codes, fc.integer({ min: 1, max: 40 }), ([width, values], repeats) => {
+    begin();
+    const list = putInts(Int32Array.from(values));
+    const out = take(width * 16 + 16);
+    const end = kernels().packCodes(list, values.length, width, out);
+    const packed = packCodes(values, width);
+    assertEquals(bytes(out, end - out).slice(), packed);
+    // A packed run, then one of equal numbers.
+    const last = values.at(-1) ?? 0;
+    const groups = Math.ceil(values.length / 8);
+    const run = [2 * repeats, last & 255, last >> 8 & 255, last >> 16 & 255, last >> 24 & 255].slice(
+      0,
+      1 + Math.ceil(width / 8),
+    );
+    const both = Uint8Array.from([...(groups ? [2 * groups + 1] : []), ...packed, ...run]);
+    const count = 8 * groups + repeats;
+    const expected = decodeHybrid(both, width, count);
+    const at = load(both);
+    if (width <= 12) {
+      const table = put(Float64Array.from({ length: 2 ** width }, (_, i) => i / 3));
+      const found = take(8 * count);
+      assert(kernels().decodeHybrid(at, at + both.length, width, found, count, table, 2 ** width));
+      assertEquals([...doubles(found, count)], expected.map((code) => code / 3));
+      const most = Math.max(...expected);
+      assertEquals(kernels().decodeHybrid(at, at + both.length, width, found, count, table, most), 0);
+    }
+    if (width <= 8) {
+      const found = take(count);
+      assert(kernels().decodeHybrid(at, at + both.length, width, found, count, 0, 256));
+      assertEquals([...bytes(found, count)], expected);
+      if (width === 1) assertEquals(kernels().countOnes(found, count), expected.filter((code) => code === 1).length);
+      // Cut short it has too few.
+      assertEquals(kernels().decodeHybrid(at, at + both.length - 1, width, found, count, 0, 256), 0);
+    }
+  }));
+});
+
+const input = fc.tuple(fc.array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.nat(300))), fc.boolean())
+  .map(([pieces, long]) => {
+    const bytes = pieces.flatMap(([piece, times]) => Array.from({ length: times + 1 }, () => [...piece]).flat());
+    return Uint8Array.from(long ? [...bytes, ...bytes, ...bytes] : bytes);
+  });
+
+Deno.test("compress() gives its twin's bytes, and decompress() fails where its twin does", () => {
+  fc.assert(fc.property(input, fc.option(fc.tuple(fc.nat(), fc.nat(255))), (content, change) => {
+    begin();
+    const sink = createSink(1);
+    compress(content, sink);
+    const expected = sink.bytes.slice(0, sink.at);
+    const out = take(content.length * 2 + 64);
+    const end = kernels().compress(load(content), content.length, out, take(kernels().compressScratch()));
+    assertEquals(bytes(out, end - out).slice(), expected);
+    if (change) expected[change[0] % expected.length] = change[1];
+    const theirs = new Uint8Array(content.length);
+    const same = outcome(() => decompress(expected, theirs));
+    const back = take(content.length);
+    const worked = kernels().decompress(load(expected), expected.length, back, content.length);
+    assertEquals(Boolean(worked), same !== "fails");
+    if (worked) assertEquals(bytes(back, content.length).slice(), theirs);
+  }));
+});
+
+Deno.test("measure(), takePresent(), writePresence() and spread() agree with plain loops", () => {
+  const value = fc.oneof(fc.double(), fc.integer(), fc.constantFrom(NaN, 0, -0, Infinity, -Infinity, MAX, 0.5));
+  fc.assert(fc.property(fc.array(value, { maxLength: 70 }), (values) => {
+    begin();
+    const column = put(Float64Array.from(values));
+    const found = take(24);
+    const valid = values.filter((x) => !Number.isNaN(x));
+    assertEquals(kernels().measure(column, values.length, found), values.length - valid.length);
+    const fractions = valid.filter((x) => Number.isFinite(x) && !Number.isInteger(x)).length;
+    assertEquals([...doubles(found, 3)].map((x) => x + 0), [Math.min(...valid) + 0, Math.max(...valid) + 0, fractions]);
+    const present = take(8 * values.length + 8);
+    assertEquals(kernels().takePresent(column, values.length, present), valid.length);
+    assertEquals([...doubles(present, valid.length)], valid);
+    const bits = take(values.length + 8);
+    assertEquals(kernels().writePresence(column, values.length, bits), valid.length);
+    const levels = values.map((x) => Number.isNaN(x) ? 0 : 1);
+    assertEquals(bytes(bits, Math.ceil(values.length / 8)).slice(), packCodes(levels, 1));
+    const spread = take(8 * values.length + 8);
+    doubles(spread, valid.length).set(valid);
+    kernels().spread(spread, load(Uint8Array.from(levels)), values.length, valid.length);
+    assertEquals([...doubles(spread, values.length)], values);
+  }));
+});
+
+Deno.test("findDistinct() equals its twin, and leaves its tables empty", () => {
+  const make = fc.constantFrom<(i: number) => number>(
+    (i) => i,
+    (i) => i / 100,
+    (i) => i % 3 ? -0 : 0,
+    (i) => 1 / Math.sqrt(i),
+    (i) => i % 7 ? i : NaN,
+  );
+  fc.assert(
+    fc.property(make, fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 0, max: 40_000 }), (make, modulus, n) => {
+      begin();
+      const values = Float64Array.from({ length: n }, (_, i) => make((i * 7919) % modulus));
+      const [codes, entries] = [take(4 * n), take(8 * 2 ** 14)];
+      const size = kernels().findDistinct(put(values), n, codes, entries, ZEROS);
+      const expected = new Int32Array(n);
+      const distinct = findDistinct(values, n, expected);
+      assertEquals(size, distinct?.length ?? -1);
+      if (distinct) {
+        assertEquals(doubles(entries, size).slice(), distinct.slice());
+        assertEquals(ints(codes, n).slice(), expected);
+        kernels().relabel(codes, n, putInts(Int32Array.from(distinct, (_, code) => -code)));
+        assertEquals(ints(codes, n).slice(), expected.map((code) => -code));
+      }
+      assert(ints(ZEROS, 2 ** 14).every((word) => word === 0));
+    }),
+    { numRuns: 40 },
+  );
+});

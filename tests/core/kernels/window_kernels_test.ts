@@ -1,0 +1,69 @@
+/** The kernels of windows equal their plain twins, bit by bit. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { ints, ZEROS } from "../../../core/kernels/arena.ts";
+import { summariseColumn } from "../../../core/kernels/summarise_column.ts";
+import { mergeBlocks, summariseBlocks } from "./twins/blocks.ts";
+import { quantile } from "./twins/quantile.ts";
+
+const value = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: -3, max: 30 }) },
+  { weight: 2, arbitrary: fc.constant(NaN) },
+  { weight: 1, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, -0, 1e300, -1e300, 2 ** 40) },
+);
+
+/** A column in which stretches are few-valued or wild, and how it is cut into blocks, and those into windows. */
+const cutColumn = fc.record({
+  values: fc.array(fc.tuple(value, fc.integer({ min: 1, max: 9 })), { maxLength: 120 })
+    .map((runs) => runs.flatMap(([value, times]) => Array<number>(times).fill(value))),
+  blocks: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 30 }),
+  windows: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 10 }),
+});
+
+/** Where parts of these sizes end, all of `total` covered by the last. */
+function bounds(sizes: readonly number[], total: number): Uint32Array {
+  const ends = sizes.map((_, i) => Math.min(total, sizes.slice(0, i + 1).reduce((a, b) => a + b)));
+  return Uint32Array.from([0, ...ends.slice(0, -1), total]);
+}
+
+Deno.test("summariseColumn() equals its twins in every bit, for windows made of blocks and for plain ones", () => {
+  const qs = [0, 0.5, 0.025, 0.95, 1];
+  fc.assert(
+    fc.property(cutColumn, ({ values, blocks, windows }) => {
+      const column = Float64Array.from(values);
+      const blockRows = bounds(blocks, values.length);
+      const firstBlocks = bounds(windows, blocks.length);
+      const rows = firstBlocks.map((block) => blockRows[block]!);
+      const results = summariseColumn(column, [{ rows, blocks: { rows: blockRows }, firstBlocks }, { rows }], qs);
+      for (const [g, { moments, quantiles }] of results.entries()) {
+        const parts = summariseBlocks(column, g ? rows : blockRows);
+        for (let w = 0; w + 1 < rows.length; w++) {
+          const expected = { count: 0, sum: 0, min: 0, max: 0, squares: 0 };
+          mergeBlocks(parts, g ? w : firstBlocks[w]!, g ? w + 1 : firstBlocks[w + 1]!, expected);
+          const found = [...moments.subarray(5 * w, 5 * w + 5)];
+          assertEquals(found.slice(0, 4), [expected.count, expected.sum, expected.min, expected.max].map((x) => x));
+          if (expected.count) assertEquals(found[4], expected.squares);
+          const valid = column.slice(rows[w], rows[w + 1]).filter((x) => x === x);
+          const wanted = qs.map((q) => valid.length ? quantile(valid.slice(), valid.length, q) : NaN);
+          assertEquals([...quantiles.subarray(qs.length * w, qs.length * (w + 1))], wanted);
+        }
+      }
+      assert(ints(ZEROS, 2 ** 14).every((word) => word === 0));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("summariseColumn() finds medians of long windows of few, many and only distinct values", () => {
+  for (const distinct of [1, 2, 17, 1000, 16_384, 90_000]) {
+    const values = Float64Array.from({ length: 50_000 }, (_, i) => ((i * 7919) % 50_021) % distinct / 8);
+    for (const size of [1, 2, 15, 16, 17, 60, 3600]) {
+      const rows = Uint32Array.from({ length: Math.floor(50_000 / size) + 1 }, (_, w) => w * size);
+      const { quantiles } = summariseColumn(values, [{ rows }], [0.5])[0]!;
+      for (let w = 0; w + 1 < rows.length; w += 97) {
+        assertEquals(quantiles[w], quantile(values.slice(rows[w], rows[w + 1]), size, 0.5), `${distinct} ${size} ${w}`);
+      }
+    }
+  }
+});

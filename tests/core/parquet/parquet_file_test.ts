@@ -1,0 +1,80 @@
+/** Files of ours, in our hands and in those of other readers. */
+import { assert, assertEquals } from "@std/assert";
+import { parquetMetadata } from "hyparquet/metadata";
+import fc from "fast-check";
+import { readFile } from "../../../core/parquet/read_file.ts";
+import { readOther } from "./other_writer.ts";
+import { length, makeSeries, makeTimes, sameBits, series, times, written } from "./series.ts";
+
+Deno.test("writeFile() makes what parquet-wasm and readFile() read as the same values", () => {
+  fc.assert(
+    fc.property(length, times, series, series, (rows, time, whole, float) => {
+      const ts = makeTimes(time, rows);
+      const columns = [
+        { name: "m0", type: "int64", values: makeSeries(whole, rows, whole[0] !== "extremes") },
+        { name: "t", type: "float64", values: makeSeries(float, rows, false) },
+      ] as const;
+      const bytes = written(ts, columns);
+      const other = readOther(bytes);
+      assertEquals(other.ts!.map(Number), [...ts]);
+      const ours = readFile(bytes);
+      assertEquals(ours.metadata.get("key"), "välue");
+      assertEquals(ours.columns.map(({ type }) => type), ["time", "int64", "float64"]);
+      assertEquals(ours.columns[0]!.values, ts);
+      columns.forEach(({ name, type, values }, i) => {
+        const expected = type === "int64" ? values.map((value) => value + 0) : values;
+        assert(sameBits(ours.columns[i + 1]!.values, expected), `${name} read by us`);
+        assert(sameBits(Float64Array.from(other[name]!, (v) => v === null ? NaN : Number(v)), expected), name);
+      });
+    }),
+    { numRuns: 150 },
+  );
+});
+
+Deno.test("readFile() reads any range of rows as a slice of all of them", () => {
+  const ts = makeTimes("jitter", 40_000);
+  const columns = [
+    { name: "m0", type: "int64", values: makeSeries(["walk", 0.01, 1], 40_000, true) },
+    { name: "t", type: "float64", values: makeSeries(["random", 0.5, 2], 40_000, false) },
+  ] as const;
+  const bytes = written(ts, columns);
+  const row = fc.oneof(fc.integer({ min: 0, max: 41_000 }), fc.constantFrom(0, 16_383, 16_384, 32_768, 39_999));
+  fc.assert(
+    fc.property(row, row, (offset, limit) => {
+      const read = readFile(bytes, { offset, limit }).columns;
+      assertEquals(read[0]!.values, ts.slice(offset, offset + limit));
+      columns.forEach(({ values }, i) =>
+        assert(sameBits(read[i + 1]!.values, values.slice(offset, offset + limit)), `${offset} ${limit}`)
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("writeFile() cuts very long tables into row groups that are read as one", () => {
+  const rows = 2 ** 20 + 5;
+  const ts = makeTimes("1 Hz", rows);
+  const bytes = written(ts, [{ name: "m0", type: "int64", values: makeSeries(["walk", 0, 3], rows, true) }]);
+  assertEquals(parquetMetadata(bytes.buffer).row_groups.map(({ num_rows }) => num_rows), [2n ** 20n, 5n]);
+  assertEquals(readFile(bytes).columns[0]!.values, ts);
+  assertEquals(
+    readFile(bytes, { offset: 2 ** 20 - 1, limit: 3 }).columns[0]!.values,
+    ts.slice(2 ** 20 - 1, 2 ** 20 + 2),
+  );
+});
+
+Deno.test("writeFile() states null counts and bounds, with zero on the safe side", () => {
+  const bytes = written(new Float64Array([1, 2, 3]), [
+    { name: "a", type: "int64", values: new Float64Array([5, NaN, -7]) },
+    { name: "b", type: "float64", values: new Float64Array([0, NaN, NaN]) },
+    { name: "c", type: "float64", values: new Float64Array(3).fill(NaN) },
+  ]);
+  const chunks = parquetMetadata(bytes.buffer).row_groups[0]!.columns.map(({ meta_data }) => meta_data!);
+  assertEquals(new Set(chunks.map(({ codec }) => codec)), new Set(["SNAPPY"]));
+  const bounds = chunks.slice(1).map(({ statistics }) =>
+    [statistics!.null_count, statistics!.min_value, statistics!.max_value] as const
+  );
+  assertEquals(bounds[0], [1n, -7n, 5n]);
+  assertEquals([bounds[1]![0], Object.is(bounds[1]![1], -0), Object.is(bounds[1]![2], 0)], [2n, true, true]);
+  assertEquals(bounds[2], [3n, undefined, undefined]);
+});

@@ -13,7 +13,7 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) Deno.exit(130);
-    tell("Stopping: what is published stays, what is underway is dropped");
+    tell("Stopping: what is whole is published, what is underway is dropped");
     controller.abort();
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, interrupt);

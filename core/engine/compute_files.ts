@@ -37,6 +37,7 @@ export async function computeFiles(
   tally: Tally,
 ): Promise<void> {
   const sources = new Map<string, Source>();
+  const unrecorded: UnitRecord[] = [];
   const failed = new Set(plan.units.filter((unit) => run.failures.block(state, unit)).map(({ key }) => key));
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
   const computeAll = async (units: readonly PlannedUnit[]) => {
@@ -46,7 +47,9 @@ export async function computeFiles(
       const start = performance.now();
       try {
         const outcome = await compute(state, unit, pool, run, tally);
-        sources.set(unit.key, { unit, record: recordOf(state, unit, outcome), outcome });
+        const record = recordOf(state, unit, outcome);
+        sources.set(unit.key, { unit, record, outcome });
+        unrecorded.push(record);
         tally.computed(unit, outcome, performance.now() - start);
       } catch (error) {
         if (run.signal.aborted) return;
@@ -60,7 +63,9 @@ export async function computeFiles(
   const batches = cutBatches(todo, run.batchBytes);
   for (const [index, batch] of batches.entries()) {
     await computeAll(batch);
-    if (run.signal.aborted) return;
+    const { aborted } = run.signal;
+    // An interrupted run still publishes what is whole: days that only files it has finished have rows of.
+    if (aborted) { for (const { key } of batch) if (!sources.get(key)?.outcome) failed.add(key); }
     for (const { key, record } of batch) {
       for (const name of [...record?.outputs ?? [], ...sources.get(key)?.record.outputs ?? []]) stale.add(name);
     }
@@ -72,13 +77,15 @@ export async function computeFiles(
       if (plan.orphaned.has(name)) return void tally.warn(keptWarning(name));
       return !(blind && plan.unknown.has(name));
     }));
-    await computeAll(
-      plan.units.filter(({ key, record }) =>
-        !sources.get(key)?.outcome && !failed.has(key) && record?.outputs.some((name) => ready.has(name))
-      ),
-    );
+    if (!aborted) {
+      await computeAll(
+        plan.units.filter(({ key, record }) =>
+          !sources.get(key)?.outcome && !failed.has(key) && record?.outputs.some((name) => ready.has(name))
+        ),
+      );
+    }
+    await publishJoined(state, [...ready].sort(compareNames), { sources, failed, unrecorded }, run, tally);
     if (run.signal.aborted) return;
-    await publishJoined(state, [...ready].sort(compareNames), sources, failed, run, tally);
     for (const name of ready) stale.delete(name);
   }
   for (const name of stale) {
@@ -108,12 +115,19 @@ function seriesOf({ key }: PlannedUnit): string {
   return key.replace(/\d{4}-\d\d-\d\d.*$/s, "");
 }
 
-/** Joins and publishes `names` from the parts of all files that have some, unless one of those failed. */
+/** What files were computed to, or not. */
+interface Computed {
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly failed: ReadonlySet<string>;
+  /** What the ledger has not been told yet. */
+  readonly unrecorded: UnitRecord[];
+}
+
+/** Joins and publishes `names` from the parts of all files that have some, unless one of those is not there. */
 async function publishJoined(
   state: StepState,
   names: readonly string[],
-  sources: ReadonlyMap<string, Source>,
-  failed: ReadonlySet<string>,
+  { sources, failed, unrecorded }: Computed,
   run: RunState,
   tally: Tally,
 ): Promise<void> {
@@ -122,12 +136,14 @@ async function publishJoined(
   for (const source of all) for (const name of source.record.outputs) parts.get(name)?.push(source);
   // Recorded first: should we be killed here, the ledger shows outputs that lack these parts.
   run.ledger.transaction(() => {
-    for (const { record, outcome } of all) if (outcome) run.ledger.putUnit(state.folder, record, run.runId);
+    for (const record of unrecorded) run.ledger.putUnit(state.folder, record, run.runId);
   });
+  unrecorded.length = 0;
   await using merges = new Merges(state, run);
-  await forEach(names, 2 * run.jobs, run.signal, async (name) => {
+  // Not to be interrupted: what has been computed would have to be computed again.
+  await forEach(names, 2 * run.jobs, new AbortController().signal, async (name) => {
     const having = parts.get(name)!;
-    if (!having.length || having.some(({ unit }) => failed.has(unit.key))) return;
+    if (!having.length || having.some(({ unit, outcome }) => !outcome || failed.has(unit.key))) return;
     try {
       const paths = having.flatMap(({ outcome }) => outcome!.staged.files.get(name)!);
       const path = paths.length === 1 ? paths[0]! : await merges.join(name, paths);
@@ -138,7 +154,6 @@ async function publishJoined(
       if (changed) run.changed.add(`${state.output}/${name}`);
       tally.published([published!]);
     } catch (error) {
-      if (run.signal.aborted) return;
       tally.error(name, error);
       run.failures.addFile(state, name);
     }

@@ -1,0 +1,43 @@
+import { assert, assertEquals } from "@std/assert";
+import { kvLines, makeProject } from "../../project.ts";
+
+const DAYS = [0, 1, 2, 3, 4, 5];
+const rawName = (day: number) => `s_2026-01-${20 + day}.csv`;
+
+Deno.test("an interrupted run publishes the days whose files it has read, and the next one reads only the others", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
+    ...Object.fromEntries(DAYS.map((day) => [
+      `datasets/d/00_raw/${rawName(day)}`,
+      kvLines([[day * 86_400, { m0: day }], [day * 86_400 + 1, { m0: day }]]),
+    ])),
+    // A day of two files is not whole before both are read.
+    "datasets/d/00_raw/s_2026-01-20_late.csv": kvLines([[7, { m0: 7 }]]),
+    "datasets/d/00_raw/s_2026-01-25_late.csv": kvLines([[5 * 86_400 + 7, { m0: 7 }]]),
+  });
+  const stop = new AbortController();
+  const report = await project.run("f", {
+    jobs: 1,
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.type === "progress" && event.done >= 3) stop.abort();
+    },
+  });
+  const read = report.steps[0]!.partitions.computed;
+  assertEquals([report.exit_code, report.status], [130, "interrupted"]);
+  assert(read >= 3 && read < DAYS.length + 2, `${read} files were read`);
+  const published = project.list("datasets/d/10_parsed");
+  // By name: 20, 20_late, 21, 22 ...
+  assertEquals(
+    published,
+    [20, 21, 22, 23, 24].slice(0, read - 1).map((day) => `s__bio_signal__2026-01-${day}.parquet`),
+  );
+  const next = await project.run("f", { last: true });
+  assertEquals(next.steps[0]!.partitions.computed, DAYS.length + 2 - read);
+  using whole = makeProject({ "flows/f.json": JSON.parse(project.read("flows/f.json")) });
+  for (const name of project.list("datasets/d/00_raw")) {
+    whole.write({ [`datasets/d/00_raw/${name}`]: project.read(`datasets/d/00_raw/${name}`) });
+  }
+  await whole.run("f");
+  assertEquals(project.hashes("datasets/d/10_parsed"), whole.hashes("datasets/d/10_parsed"));
+});

@@ -25,18 +25,11 @@ export * from "./data/parquet.ts";
 export * from "./data/recycle.ts";
 export * from "./data/table.ts";
 export * from "./data/time.ts";
-export {
-  type Connection,
-  type Database,
-  EMBEDDED,
-  openDatabase,
-  type Rows,
-  SSL_MODES,
-  type SslMode,
-} from "./postgres/connection.ts";
+export { type Connection, type Database, EMBEDDED, type Rows, SSL_MODES, type SslMode } from "./postgres/connection.ts";
 export { type EncodeOptions, encodeRows, type Field, type FieldType } from "./postgres/copy_format.ts";
 export { DatabaseError } from "./postgres/errors.ts";
 export { nameFault, quoteName } from "./postgres/identifier.ts";
+export { openDatabase } from "./postgres/open_database.ts";
 export { type ConnectionParams, readConnection } from "./postgres/read_connection.ts";
 export { summariseColumn, type WindowCut, type WindowSummary } from "./kernels/summarise_column.ts";
 export type { Domain } from "./raw/domains.ts";

@@ -2,12 +2,14 @@ import { type Connection, EMBEDDED } from "./connection.ts";
 
 /** What a database refused, and why, said for people; never with a password. */
 export class DatabaseError extends Error {
-  override readonly name = "DatabaseError";
+  /** Tells it from other errors where classes do not reach. */
+  override readonly name: string = "DatabaseError";
   /** The SQLSTATE of the server, or the code of what failed in between. */
   readonly code: string;
   /** Whether the connection is gone. */
   readonly lost: boolean;
 
+  /** An error with the words of `message`, caused by the driver's. */
   constructor(message: string, options: { code: string; lost: boolean; cause?: unknown }) {
     super(message, { cause: options.cause });
     this.code = options.code;

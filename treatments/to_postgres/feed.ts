@@ -51,7 +51,10 @@ export function planFeeds(files: readonly InputFile[], options: FeedOptions): Fe
  *
  * @throws {TypeError} If it has no name of ours.
  */
-export function wordsOf({ name, source, domain, day, window }: InputFile, folder: string): Words {
+export function wordsOf(
+  { name, source, domain, day, window }: Pick<InputFile, "name" | "source" | "domain" | "day" | "window">,
+  folder: string,
+): Words {
   if (source === undefined || domain === undefined || day === undefined) {
     throw new TypeError(
       `Cannot load "${name}": expected a name <source>__<domain>__<YYYY-MM-DD>[__<window>].parquet; move it elsewhere`,

@@ -1,5 +1,5 @@
 import type { Database } from "myx";
-import { columnsOf, type LoadedColumn } from "./columns.ts";
+import { columnsOf, fileOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import { isFresh } from "./inputs.ts";
 import { type Entry, prepareLedger, readEntries, type UnitKey } from "./ledger.ts";
@@ -56,7 +56,7 @@ export async function load(
     writer.check(target, new Map(list), others);
   }
   for (const [target, list] of perTable) await writer.prepare(db, target, list.flatMap(([, of]) => of));
-  const gone = ownership.replace ? findGone(units, entries, ownership.origin) : [];
+  const gone = ownership.replace ? findGone(units, entries, loading) : [];
   let [rows, written] = [0, 0];
   const changed = new Set<string>();
   const steps = [...stale, ...gone.map((key): Unit => ({ ...key, feeds: [] }))];
@@ -105,10 +105,14 @@ async function findStale(
   return units.filter((unit) => stale.has(unit));
 }
 
-/** Units that this dataset has filled and feeds no more. */
-function findGone(units: readonly Unit[], entries: readonly Entry[], origin: string): UnitKey[] {
+/**
+ * Units that this dataset has filled and feeds no more. Tables that its files would not go into now are those of another
+ * step, which may read the same folder.
+ */
+function findGone(units: readonly Unit[], entries: readonly Entry[], { ownership, tableOf }: Loading): UnitKey[] {
   const fed = new Set(units.map(({ target, unit }) => JSON.stringify([target, unit])));
   return entries.filter(({ target, unit, inputs }) =>
-    !fed.has(JSON.stringify([target, unit])) && Object.values(inputs).some((input) => input.origin === origin)
+    !fed.has(JSON.stringify([target, unit])) &&
+    Object.entries(inputs).some(([id, { origin }]) => origin === ownership.origin && tableOf(fileOf(id)) === target)
   );
 }

@@ -5,6 +5,7 @@ import {
   type InputFile,
   openDatabase,
   type Params,
+  parseFileName,
   readConnection,
 } from "myx";
 import { type Feed, planFeeds, wordsOf } from "./feed.ts";
@@ -37,7 +38,14 @@ export async function loadInto(
   const template = parseTemplate(params.table_template, params.table_prefix);
   const feeds = planFeeds(files, { template, layout, filters, aggregations, folder });
   warnUnused(files, folder, filters, params, context);
-  const ownership = { origin: originOf(context.state), replace: context.replace || params.mode === "replace" };
+  const tableOf = (name: string) => {
+    const parts = parseFileName(name);
+    return parts && template.table(wordsOf({ name, ...parts }, folder));
+  };
+  const ownership = {
+    origin: originOf(inputDir, context.state),
+    replace: context.replace || params.mode === "replace",
+  };
   if (feeds.length === 0 && !ownership.replace) return undefined;
   const repeats = new Map<Feed, number>();
   const schema = inSchema(params.schema);
@@ -46,7 +54,7 @@ export async function loadInto(
   const writer = makeWriter(schema, ownership, reader);
   const db = await open(readConnection(params as Parameters<typeof readConnection>[0], context.state));
   try {
-    const loaded = await load(db, feeds, { schema, writer, ownership, reader }, context.progress);
+    const loaded = await load(db, feeds, { schema, writer, ownership, reader, tableOf }, context.progress);
     const targets = [...new Set(feeds.map(({ table }) => table))];
     for (const index of await makeIndexes(db, schema, targets, params.indexes)) {
       context.warn(`No table has the columns of the index "${index}": it was not made`);
@@ -59,9 +67,16 @@ export async function loadInto(
   }
 }
 
-/** Which dataset this is: a number drawn once and kept beside it, so that it outlives moves and copies of the project. */
-function originOf(state: string | undefined): string {
-  if (state === undefined) return "";
+/**
+ * Which dataset this is: a number drawn once and kept beside it, so that it outlives moves, and its name, so that a copy is
+ * another.
+ */
+function originOf(inputDir: string, state: string | undefined): string {
+  const [dataset = ""] = inputDir.split(/[/\\]+/).filter(Boolean).slice(-2);
+  return state === undefined ? dataset : `${drawnNumber(state)} ${dataset}`;
+}
+
+function drawnNumber(state: string): string {
   const path = `${state}/origin`;
   try {
     return Deno.readTextFileSync(path).trim();

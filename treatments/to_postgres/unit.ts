@@ -30,6 +30,8 @@ export interface Loading {
   readonly writer: Writer;
   readonly ownership: Ownership;
   readonly reader: Reader;
+  /** The table that a file of this name would go into. */
+  tableOf(file: string): string | undefined;
 }
 
 /** Another run may have come between; what it waited for is done then. */

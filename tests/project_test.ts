@@ -54,7 +54,7 @@ Deno.test("README.md describes the params that the treatments have", () => {
 Deno.test("README.md names only tasks and commands that exist", async () => {
   const { COMMANDS } = await import("../core/cli/commands.ts");
   const commands = new Set(COMMANDS.map(({ name }: { name: string }) => name));
-  for (const [, task, command] of readme.matchAll(/deno task (?:-q )?([\w:]+)(?: (\w+))?/g)) {
+  for (const [, task, command] of readme.matchAll(/deno task (?:-q )?([\w:]+)(?: (\w[\w-]*))?/g)) {
     if (task === "mussels") continue; // The reader's own flow.
     assert(config.tasks[task!], `README.md names the task "${task}"`);
     if (task === "myx" && command && command !== "COMMAND") {

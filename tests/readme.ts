@@ -6,7 +6,18 @@ import type { ParamSpec } from "../core/contract/treatment.ts";
 import { loadTreatment } from "../core/contract/treatment.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const ORDER = ["parse", "clean", "resample", "transform", "aggregate", "exportnour", "simulate"];
+const ORDER = [
+  "parse",
+  "clean",
+  "resample",
+  "transform",
+  "aggregate",
+  "to_postgres",
+  "exportnour",
+  "parquet_to_csv",
+  "raw_to_postgres",
+  "simulate",
+];
 const BEGIN = "<!-- params: made from treatment.json by `deno task readme` -->\n";
 const END = "<!-- end of params -->\n";
 

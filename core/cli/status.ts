@@ -12,7 +12,7 @@ import { print, printJson, tell } from "./output.ts";
 import { formatCount, formatTable, plural } from "./table.ts";
 
 /** `status [FLOW]`. */
-export async function run(line: CommandLine): Promise<ExitCode> {
+export function run(line: CommandLine): ExitCode {
   const project = openProject(projectDir(line));
   const name = line.arguments[0];
   const flows: ResolvedFlow[] = [];

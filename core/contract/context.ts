@@ -60,6 +60,8 @@ export interface Partition {
 
 /** An input line or value that could not be used. */
 export interface Reject {
+  /** Name of the file, where a call reads several. */
+  readonly file?: string;
   /** Line number, from 1. */
   readonly line: number;
   /** Where the line starts in the (decompressed) file, in bytes from 0. */

@@ -8,6 +8,7 @@ import { stagingFolders } from "./call.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
 import { type EndedRun, Ledger } from "./ledger.ts";
+import { withDays } from "./day_params.ts";
 import { explainDisk } from "./disk_error.ts";
 import { Failures } from "./failures.ts";
 import { lockKept } from "./kept_folder.ts";
@@ -58,7 +59,8 @@ export interface FlowOptions {
  * Runs a flow and reports what it did. Failures of partitions are in the report; only what keeps the run from starting
  * is thrown.
  */
-export async function runFlow(flow: ResolvedFlow, options: FlowOptions = {}): Promise<FlowReport> {
+export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {}): Promise<FlowReport> {
+  const flow = withDays(selected, options);
   const start = performance.now();
   const runId = `${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 4)}`;
   const first = stepStates(flow, options.steps);

@@ -2,6 +2,7 @@ import type { ResolvedFlow } from "../contract/resolve.ts";
 import { formatFileName } from "../data/naming.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
+import { withDays } from "./day_params.ts";
 import type { FlowOptions } from "./flow.ts";
 import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
@@ -23,7 +24,7 @@ export function planSteps(
   options: FlowOptions,
   { reread = false }: { readonly reread?: boolean } = {},
 ): PlannedStep[] {
-  const states = stepStates(flow, options.steps);
+  const states = stepStates(withDays(flow, options), options.steps);
   checkInputs(states);
   const ledger = reread ? Ledger.open(workspaceOf(flow).state, () => {}) : Ledger.look(workspaceOf(flow).state);
   try {

@@ -5,6 +5,7 @@
 import { fsyncSync } from "node:fs";
 import type { Connection, Database, Rows } from "./connection.ts";
 import { COPY_HEADER, COPY_TRAILER } from "./copy_format.ts";
+import { embeddedCode } from "./embedded_code.ts";
 import { explainError } from "./errors.ts";
 import { type Driver, makeDatabase, parseBigint, TYPES } from "./session.ts";
 
@@ -81,8 +82,14 @@ async function start(folder: string): Promise<PGlite> {
     }
   }
   const keep = (text: string) => text;
+  const code = embeddedCode();
+  // By itself it would read them through node:fs, which does not find what a compiled binary holds.
+  const compile = (name: string) => WebAssembly.compile(Deno.readFileSync(`${code}/${name}`));
   const pglite = await PGlite.create({
     fs: new SyncedFS(folder),
+    pgliteWasmModule: await compile("pglite.wasm"),
+    initdbWasmModule: await compile("initdb.wasm"),
+    fsBundle: new Blob([Deno.readFileSync(`${code}/pglite.data`)]),
     // -F would turn syncing off.
     startParams: PGlite.defaultStartParams.filter((param) => param !== "-F"),
     parsers: Object.fromEntries([[TYPES.bigint, parseBigint], ...TYPES.times.map((type) => [type, keep])]),

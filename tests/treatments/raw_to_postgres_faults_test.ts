@@ -39,8 +39,8 @@ test("is cut in mid-copy without a trace", async () => {
         function* () {
           for (const chunk of chunks) {
             yield chunk;
+            if (!cut) Deno.kill(own!.pid, "SIGTERM");
             cut = true;
-            Deno.kill(own!.pid, "SIGTERM");
           }
         }(),
       );

@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { embedded } from "../postgres_embedded.ts";
 import { startServer } from "../postgres_server.ts";
 import { expectedRows, type Lab, lines, makeLab } from "./raw_to_postgres_lab.ts";
+import { dayTable, makeWorld } from "./to_postgres_world.ts";
 
 const server = await startServer();
 const database = await server?.createDatabase();
@@ -327,6 +328,26 @@ once("refuses a file that is rewritten while it is loaded", async (lab) => {
   lab.put(A, other);
   await lab.load();
   await check(lab);
+});
+
+once("shares the ledger with to_postgres, which leaves its rows alone", async (lab) => {
+  using world = makeWorld(lab.connection, lab.schema);
+  lab.put(A, lines("08:30:00", 60));
+  await lab.load();
+  // Both are steps of one dataset.
+  Deno.copyFileSync(`${lab.dir}/../state/origin`, `${world.dir}/../state/origin`);
+  world.put("EXP_pil-90__bio_signal__2026-01-20__10s.parquet", dayTable(0, [0, 10], { m0__raw__mean: [1.5, 2] }));
+  assertEquals((await world.load({}, { replace: true })).loaded, 1);
+  assertEquals((await lab.load({}, { replace: true })).loaded, 0);
+  await check(lab);
+  assertEquals((await world.load({}, { replace: true })).fresh, 1);
+  using second = makeLab(lab.connection, `second ${lab.schema}`);
+  using first = makeWorld(lab.connection, second.schema);
+  first.put("EXP_pil-90__bio_signal__2026-01-20__10s.parquet", dayTable(0, [0, 10], { m0__raw__mean: [1.5, 2] }));
+  await first.load();
+  second.put(A, lines("08:30:00", 60));
+  await second.load({}, { replace: true });
+  await check(second);
 });
 
 function codeOf(character: string): number {

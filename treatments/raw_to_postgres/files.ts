@@ -102,11 +102,11 @@ function nameDevices(
   return devices;
 }
 
-function isCurrent(facts: FileFacts, { sha256, settled }: InputFile, { readingHash }: Settings): boolean {
-  return facts.sha256 === sha256 && facts.reading === readingHash && (facts.pending === 0 || facts.settled === settled);
+function isCurrent(facts: FileFacts, { sha256, settled }: InputFile, { readingKey }: Settings): boolean {
+  return facts.sha256 === sha256 && facts.reading === readingKey && (facts.pending === 0 || facts.settled === settled);
 }
 
-async function readFacts(file: InputFile, { reading, readingHash }: Settings, budget: number, context: Context) {
+async function readFacts(file: InputFile, { reading, readingKey }: Settings, budget: number, context: Context) {
   const { sha256, settled } = file;
   let pending = 0;
   const store = await readRaw(file, reading, {
@@ -121,7 +121,7 @@ async function readFacts(file: InputFile, { reading, readingHash }: Settings, bu
     progress: () => {},
   }, (keys) => createHourStore(keys, { budget, wants: () => true }));
   for (const [key, count] of store.unknown()) context.metric(`unknown_key:${key}`, count);
-  const facts: FileFacts = { sha256, reading: readingHash, settled, pending, hours: store.facts() };
+  const facts: FileFacts = { sha256, reading: readingKey, settled, pending, hours: store.facts() };
   const values = [...facts.hours.values()].reduce((sum, { values }) => sum + values, 0);
   return { facts, rows: store.rows(), values };
 }

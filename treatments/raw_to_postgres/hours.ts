@@ -1,6 +1,6 @@
 /** Rows of one raw file by UTC hour, and what tells two versions of an hour apart. */
-import { createHash, type Hash } from "node:crypto";
 import type { Keys, Row, RowStore } from "myx";
+import { createDigest, type Digest, finishDigest, updateDigest } from "./digest.ts";
 
 /** Microseconds in an hour. Hours are numbered from 1970. */
 export const HOUR_US = 3600e6;
@@ -75,15 +75,13 @@ interface Block {
   readonly locals: number[];
   cells: Float64Array;
   length: number;
-  /** Values before those in `cells`, which are only in the hash. */
-  hashed: number;
-  hash: Hash | undefined;
+  /** Of values before those in `cells`. */
+  readonly digest: Digest;
 }
 
 /** Numbers of a value in `cells`. */
 export const WIDTH = 3;
 const FIRST_CAPACITY = 64 * WIDTH;
-const HASH_LENGTH = 32;
 
 /** Makes the store. */
 export function createHourStore(keys: Keys, { budget, wants }: HourOptions): HourStore {
@@ -97,8 +95,8 @@ export function createHourStore(keys: Keys, { budget, wants }: HourOptions): Hou
   function open(hour: number): void {
     current = hour;
     if (!blocks.has(hour)) {
-      const fresh = { sensors: [], locals: [], cells: new Float64Array(FIRST_CAPACITY), length: 0, hashed: 0 };
-      blocks.set(hour, wants(hour) ? { ...fresh, hash: undefined } : undefined);
+      const fresh = { sensors: [], locals: [], cells: new Float64Array(FIRST_CAPACITY), length: 0 };
+      blocks.set(hour, wants(hour) ? { ...fresh, digest: createDigest() } : undefined);
     }
     block = blocks.get(hour);
   }
@@ -113,8 +111,7 @@ export function createHourStore(keys: Keys, { budget, wants }: HourOptions): Hou
   function fold(): void {
     for (const block of blocks.values()) {
       if (!block) continue;
-      update(block);
-      block.hashed += block.length;
+      updateDigest(block.digest, block.cells, block.length);
       block.length = 0;
       block.cells = new Float64Array(FIRST_CAPACITY);
     }
@@ -123,7 +120,9 @@ export function createHourStore(keys: Keys, { budget, wants }: HourOptions): Hou
   }
 
   function filled(): [number, Block][] {
-    return [...blocks].flatMap(([hour, block]) => block && block.hashed + block.length > 0 ? [[hour, block]] : []);
+    return [...blocks].flatMap(([hour, block]) =>
+      block && block.digest.values + block.length > 0 ? [[hour, block]] : []
+    );
   }
 
   return {
@@ -163,13 +162,8 @@ export function createHourStore(keys: Keys, { budget, wants }: HourOptions): Hou
   };
 }
 
-function update(block: Block): Hash {
-  const { cells, length } = block;
-  block.hash ??= createHash("sha256");
-  return block.hash.update(new Uint8Array(cells.buffer, cells.byteOffset, length * WIDTH * 8));
-}
-
-function factOf(block: Block): HourFact {
-  const hash = update(block).copy().update(JSON.stringify(block.sensors)).digest("hex").slice(0, HASH_LENGTH);
-  return { hash, values: block.hashed + block.length };
+function factOf({ sensors, cells, length, digest }: Block): HourFact {
+  const whole = { words: Int32Array.from(digest.words), values: digest.values };
+  updateDigest(whole, cells, length);
+  return { hash: finishDigest(whole, JSON.stringify(sensors)), values: whole.values };
 }

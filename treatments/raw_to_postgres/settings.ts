@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   DAY_US,
   dayOf,
@@ -17,7 +16,7 @@ export interface Settings {
   /** How raw files are read, whatever the days: what a file holds is remembered for all runs. */
   readonly reading: RawSettings;
   /** Tells ways of reading apart. */
-  readonly readingHash: string;
+  readonly readingKey: string;
   readonly schema: string;
   /** Name of the table. */
   readonly table: string;
@@ -57,10 +56,10 @@ export function readSettings(params: Params, replace: boolean): Settings {
   const { from, to, mode, schema, aggregation, device_id } = params;
   const reading = { ...readRawSettings({ ...params, from: null, to: null }, "Time") };
   const { delimiter, format, tz, timeColumns, domains } = reading;
-  const how = JSON.stringify([READING_VERSION, delimiter, format, tz, timeColumns, domains]);
+  const readingKey = JSON.stringify([READING_VERSION, delimiter, format, tz, timeColumns, domains]);
   return {
     reading,
-    readingHash: createHash("sha256").update(how).digest("hex").slice(0, 16),
+    readingKey,
     schema,
     table: tableName(params.table),
     deviceId: device_id,

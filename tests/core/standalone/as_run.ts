@@ -1,4 +1,5 @@
 import { fromFileUrl } from "@std/path";
+import { embeddedCode } from "../../../core/postgres/embedded_code.ts";
 import { runtimeFlags } from "../../../core/standalone/compile.ts";
 
 const HOME: string = fromFileUrl(import.meta.resolve("../../../"));
@@ -13,7 +14,8 @@ export const AS_BINARY: string = fromFileUrl(import.meta.resolve("./as_binary.ts
  * the binary's runtime lets it read those that it holds.
  */
 export function asRun(program: string): string[] {
-  const flags = runtimeFlags().map((flag) => flag.startsWith("--allow-read=") ? `${flag},${HOME}` : flag);
+  const held = [HOME, embeddedCode()].join(",");
+  const flags = runtimeFlags().map((flag) => flag.startsWith("--allow-read=") ? `${flag},${held}` : flag);
   return ["run", "-q", `--config=${HOME}deno.json`, "--cached-only", ...flags, program];
 }
 

@@ -1,0 +1,17 @@
+import type { ResolvedFlow } from "../contract/resolve.ts";
+import type { DaySelection } from "./selection.ts";
+
+/**
+ * The flow with the selected days as the bounds of each step that reads its whole folder in one call and takes bounds: it
+ * has no partitions to select. They count like params: the next run without them completes what they left out.
+ */
+export function withDays(flow: ResolvedFlow, { from, to }: DaySelection): ResolvedFlow {
+  if (from === undefined && to === undefined) return flow;
+  const bounds = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const steps = flow.steps.map((step) => {
+    const { partition, params } = step.treatment;
+    if (partition.length || !params.from || !params.to) return step;
+    return { ...step, params: { ...step.params, ...bounds } };
+  });
+  return { ...flow, steps };
+}

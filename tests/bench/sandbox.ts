@@ -1,7 +1,7 @@
 /**
  * Measures what the sandbox costs: `deno run -q -P=test tests/bench/sandbox.ts [RUNS]`.
  *
- * Medians of one empty treatment and of valvometry_daily on one device-day: in children with every guard, with those of
+ * Medians of one empty treatment and of valvometry_daily on one device-day, and of a few runs on 20 device-days: in children with every guard, with those of
  * Deno alone, and in children that may do anything; the last is what a project without a sandbox would have.
  */
 import { type Guard, withoutGuards } from "../../core/sandbox/guards.ts";
@@ -21,7 +21,6 @@ const WAYS: readonly (readonly [string, readonly Guard[], FlowOptions])[] = [
 
 using project = makeProject({
   "flows/empty.json": { name: "empty", dataset: "e", steps: [{ treatment: "nothing", input: "00_raw", output: "10" }] },
-  "flows/simulate.json": { name: "simulate", dataset: "v", steps: [{ treatment: "simulate", output: "00_raw" }] },
   "treatments/nothing/treatment.json": {
     name: "nothing",
     version: "1.0.0",
@@ -33,16 +32,23 @@ using project = makeProject({
   "datasets/e/00_raw/a.csv": "x\n",
 });
 const daily = JSON.parse(Deno.readTextFileSync(new URL("../../flows/valvometry_daily.json", import.meta.url)));
-project.write({ "flows/daily.json": { ...daily, name: "daily", dataset: "v" } });
-await project.run("simulate", { params: { devices: 1, days: 1 } });
-const flows: readonly (readonly [string, string])[] = [
-  ["an empty treatment", "empty"],
-  ["valvometry_daily on one device-day", "daily"],
+for (const [flow, params] of [["one", { devices: 1, days: 1 }], ["twenty", { devices: 2, days: 10 }]] as const) {
+  const simulate = [{ treatment: "simulate", output: "00_raw" }];
+  project.write({
+    [`flows/${flow}.json`]: { ...daily, name: flow, dataset: flow },
+    [`flows/simulate_${flow}.json`]: { name: `simulate_${flow}`, dataset: flow, steps: simulate },
+  });
+  await project.run(`simulate_${flow}`, { params });
+}
+const flows: readonly (readonly [string, string, number])[] = [
+  ["an empty treatment", "empty", RUNS],
+  ["valvometry_daily on one device-day", "one", RUNS],
+  ["valvometry_daily on 20 device-days", "twenty", Math.ceil(RUNS / 4)],
 ];
-for (const [what, flow] of flows) {
-  console.log(`${what}, median of ${RUNS} runs`);
+for (const [what, flow, runs] of flows) {
+  console.log(`${what}, median of ${runs} runs`);
   const times = new Map<string, number[]>(WAYS.map(([way]) => [way, []]));
-  for (let run = -1; run < RUNS; run++) {
+  for (let run = -1; run < runs; run++) {
     // One after the other, so that a busy moment meets all alike.
     for (const [way, removed, options] of WAYS) {
       const ms = await measure(flow, removed, options);

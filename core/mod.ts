@@ -29,7 +29,9 @@ export { type Connection, type Database, EMBEDDED, type Rows, SSL_MODES, type Ss
 export { type EncodeOptions, encodeRows, type Field, type FieldType } from "./postgres/copy_format.ts";
 export { DatabaseError } from "./postgres/errors.ts";
 export { nameFault, quoteName } from "./postgres/identifier.ts";
+export { LEDGER_TABLE, lockFor, prepareLedger } from "./postgres/ledger_table.ts";
 export { openDatabase } from "./postgres/open_database.ts";
+export { originOf } from "./postgres/origin.ts";
 export { type ConnectionParams, readConnection } from "./postgres/read_connection.ts";
 export { summariseColumn, type WindowCut, type WindowSummary } from "./kernels/summarise_column.ts";
 export type { Domain } from "./raw/domains.ts";

@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type InputFile, parseFileName } from "myx";
+import { type InputFile, matchGlobs, parseFileName } from "myx";
 import { checkColumns } from "../../treatments/to_postgres/columns.ts";
 import { type Feed, planFeeds } from "../../treatments/to_postgres/feed.ts";
-import { glob, select } from "../../treatments/to_postgres/filter.ts";
+import { select } from "../../treatments/to_postgres/filter.ts";
 import { changeOf, type Inputs, isFresh } from "../../treatments/to_postgres/inputs.ts";
 import { parseTemplate } from "../../treatments/to_postgres/template.ts";
 
@@ -116,13 +116,13 @@ Deno.test("select() adds up the filters that match a file", () => {
   );
 });
 
-Deno.test("glob() takes everything but * literally", () => {
+Deno.test("matchGlobs() takes everything but * literally", () => {
   fc.assert(fc.property(fc.string({ unit: "grapheme", maxLength: 12 }), fc.string({ maxLength: 5 }), (text, rest) => {
     const literal = text.replaceAll("*", "");
-    assertEquals(glob([literal])(literal), true);
-    assertEquals(glob([literal])(`${literal}x`), false);
-    assertEquals(glob([`${literal}*`])(literal + rest), true);
-    assertEquals(glob(["nothing", `*${literal}`])(rest + literal), true);
+    assertEquals(matchGlobs([literal])(literal), true);
+    assertEquals(matchGlobs([literal])(`${literal}x`), false);
+    assertEquals(matchGlobs([`${literal}*`])(literal + rest), true);
+    assertEquals(matchGlobs(["nothing", `*${literal}`])(rest + literal), true);
   }));
 });
 

@@ -1,7 +1,7 @@
 /** What the table was loaded from: a row of `myx_ledger` per device and hour, and one per raw file with what it holds. */
-import { type Database, quoteName } from "myx";
+import type { Database } from "myx";
 import { HOUR_LENGTH, type HourFact, hourText, parseHour } from "./hours.ts";
-import { lock, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 import { TOUCHED } from "./watch_table.ts";
 
 /** Hashes of the rows that files have for an hour, by file. */
@@ -39,22 +39,6 @@ export interface FileFacts {
 }
 
 const FILE = "file:";
-
-/** Makes the schema and the ledger where they are missing; the ledger is the one of to_postgres. */
-export async function prepareLedger(db: Database, { ledger, schema }: Target): Promise<void> {
-  const [there] = await db.query<{ there: boolean }>("select to_regclass($1) is not null as there", [ledger]);
-  if (there!.there) return;
-  await db.transaction(async (db) => {
-    await lock(db, "ledger");
-    const known = await db.query("select 1 from pg_namespace where nspname = $1", [schema]);
-    if (known.length === 0) await db.query(`create schema ${quoteName(schema)}`);
-    await db.query(
-      `create table if not exists ${ledger} (
-         target text, unit text, fingerprint text not null, rows bigint not null, loaded_at timestamptz not null,
-         inputs jsonb not null, primary key (target, unit))`,
-    );
-  });
-}
 
 /** What is known of the files of a dataset, by name. */
 export async function readFacts(db: Database, target: Target, origin: string): Promise<Map<string, FileFacts>> {

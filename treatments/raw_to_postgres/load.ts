@@ -1,11 +1,11 @@
-import type { Database } from "myx";
+import { type Database, lockFor } from "myx";
 import type { RawFiles } from "./files.ts";
 import { type HourRows, parseHourKey } from "./hours.ts";
 import { lockEntries, readEntries, writeEntries } from "./ledger.ts";
 import { type Hour, hoursOf, judge, type World } from "./plan.ts";
 import type { Settings } from "./settings.ts";
 import { countRows } from "./table.ts";
-import { lock, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 import { writeHours } from "./write.ts";
 
 /** What a load has done. */
@@ -126,7 +126,7 @@ async function loadBatch(
   { world, settings }: { world: World; settings: Settings },
 ): Promise<Written[]> {
   const { device } = batch[0]!;
-  await lock(db, `unit ${target.table} ${device}`);
+  await lockFor(db, `unit ${target.table} ${device}`);
   const entries = await lockEntries(db, target, batch.map(({ key }) => key));
   const stale = batch.flatMap((candidate) => {
     const inputs = judge(candidate.hour, entries.get(candidate.key), world);

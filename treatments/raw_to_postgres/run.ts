@@ -4,12 +4,14 @@ import {
   type Context,
   type Database,
   openDatabase,
+  originOf,
   type Params,
+  prepareLedger,
   readConnection,
 } from "myx";
 import { type RawFiles, readFiles } from "./files.ts";
 import { HOUR_US } from "./hours.ts";
-import { otherAggregation, prepareLedger, readFacts, writeFacts } from "./ledger.ts";
+import { otherAggregation, readFacts, writeFacts } from "./ledger.ts";
 import { load, type Loaded } from "./load.ts";
 import type { World } from "./plan.ts";
 import { readSettings, type Settings, TUNING, type Tuning } from "./settings.ts";
@@ -34,10 +36,10 @@ export async function loadInto(
   const target = targetOf(settings.schema, settings.table);
   const db = await open(readConnection(params as ConnectionParams & Params, context.state));
   try {
-    await prepareLedger(db, target);
+    await prepareLedger(db, target.schema);
     await prepareTable(db, target);
     await refuseMixture(db, target, settings);
-    const origin = originOf(context.state);
+    const origin = originOf(inputDir, context.state);
     const known = await readFacts(db, target, origin);
     const raw = await readFiles(inputDir, known, settings, budget, context);
     const names = new Set(context.files.map(({ name }) => name));
@@ -85,20 +87,6 @@ async function refuseMixture(db: Database, target: Target, { table, aggregation,
     `Cannot load table "${table}" with aggregation "${aggregation}": it was loaded with "${other}"; set another table, or ` +
       "run once with --output-mode replace to load it anew",
   );
-}
-
-/** Which dataset this is: a number drawn once and kept beside it, so that it outlives moves and copies of the project. */
-function originOf(state: string | undefined): string {
-  if (state === undefined) return "";
-  const path = `${state}/origin`;
-  try {
-    return Deno.readTextFileSync(path).trim();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  const origin = crypto.randomUUID();
-  Deno.writeTextFileSync(path, `${origin}\n`);
-  return origin;
 }
 
 /** @throws {Error} If there are files that could not be read: the others have been loaded. */

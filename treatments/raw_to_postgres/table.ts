@@ -1,6 +1,6 @@
-import { type Database, formatStamp, quoteName } from "myx";
+import { type Database, formatStamp, lockFor, quoteName } from "myx";
 import { HOUR_US, type HourId, hourKey } from "./hours.ts";
-import { lock, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 import { watchTable } from "./watch_table.ts";
 
 /** The columns of the table. */
@@ -16,7 +16,7 @@ const KEY = COLUMNS.slice(0, 3);
 export async function prepareTable(db: Database, target: Target): Promise<void> {
   if (await hasTable(db, target) && await watchTable(db, target, "look")) return;
   await db.transaction(async (db) => {
-    await lock(db, `table ${target.table}`);
+    await lockFor(db, `table ${target.table}`);
     if (!await hasTable(db, target)) {
       const list = COLUMNS.map((name, i) => `${quoteName(name)} ${TYPES[i]}`).join(", ");
       const key = KEY.map((name) => quoteName(name)).join(", ");

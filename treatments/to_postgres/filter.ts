@@ -1,4 +1,4 @@
-import { isFlagColumn, ROW_FLAG } from "myx";
+import { isFlagColumn, matchGlobs, ROW_FLAG } from "myx";
 import type { Words } from "./template.ts";
 
 /** One element of the param `sources`. */
@@ -39,14 +39,14 @@ export function select(filters: readonly Filter[], words: Words, aggregated: boo
 
 /** Whether `filter` selects a file; its columns are another matter. */
 export function selectsFile({ domain, devices, sources }: Filter, words: Words): boolean {
-  return (domain == null || glob([domain])(words.domain)) &&
-    (!devices?.length || glob(devices)(words.device)) &&
-    (!sources?.length || glob(sources)(words.source));
+  return (domain == null || matchGlobs([domain])(words.domain)) &&
+    (!devices?.length || matchGlobs(devices)(words.device)) &&
+    (!sources?.length || matchGlobs(sources)(words.source));
 }
 
 function columnTest({ columns, sensors, transforms, metrics }: Filter, aggregated: boolean): (name: string) => boolean {
   const tests = [columns, sensors, transforms, metrics].map((patterns) =>
-    patterns?.length ? glob(patterns) : undefined
+    patterns?.length ? matchGlobs(patterns) : undefined
   );
   const [whole, sensor, transform, metric] = tests;
   return (name) => {
@@ -64,13 +64,4 @@ function columnParts(name: string, aggregated: boolean): { sensor: string; trans
   const metric = aggregated && parts.length > 1 ? parts.pop()! : "";
   const transform = parts.length > 1 ? parts.pop()! : "raw";
   return { sensor: parts.join("__"), transform, metric };
-}
-
-/** Tests a text against patterns in which `*` stands for any text. */
-export function glob(patterns: readonly string[]): (text: string) => boolean {
-  const alternatives = patterns.map((pattern) =>
-    pattern.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join(".*")
-  );
-  const regex = new RegExp(`^(?:${alternatives.join("|")})$`, "su");
-  return (text) => regex.test(text);
 }

@@ -1,5 +1,5 @@
-import { type Database, quoteName } from "myx";
-import { lock, type Schema, tableColumns } from "./tables.ts";
+import { type Database, lockFor, quoteName } from "myx";
+import { type Schema, tableColumns } from "./tables.ts";
 
 const NAME_BYTES = 63;
 
@@ -22,7 +22,7 @@ export async function makeIndexes(
       const name = indexName(target, columns);
       const list = columns.map((column) => quoteName(column)).join(", ");
       await db.transaction(async (db) => {
-        await lock(db, `table ${schema.sql(target)}`);
+        await lockFor(db, `table ${schema.sql(target)}`);
         await db.query(`create index if not exists ${quoteName(name)} on ${schema.sql(target)} (${list})`);
       });
     }

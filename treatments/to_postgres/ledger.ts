@@ -1,6 +1,6 @@
-import type { Database } from "myx";
+import { type Database, LEDGER_TABLE } from "myx";
 import type { Inputs } from "./inputs.ts";
-import { lock, type Schema } from "./tables.ts";
+import type { Schema } from "./tables.ts";
 
 /** What the ledger says of one unit. */
 export interface Entry {
@@ -16,27 +16,9 @@ export interface UnitKey {
   readonly unit: string;
 }
 
-const TABLE = "myx_ledger";
-
-/** Makes the schema and the ledger where they are missing. */
-export async function prepareLedger(db: Database, schema: Schema): Promise<void> {
-  const there = await db.query<{ there: boolean }>("select to_regclass($1) is not null as there", [schema.sql(TABLE)]);
-  if (there[0]!.there) return;
-  await db.transaction(async (db) => {
-    await lock(db, "ledger");
-    const known = await db.query("select 1 from pg_namespace where nspname = $1", [schema.name]);
-    if (known.length === 0) await db.query(`create schema ${schema.sql("x").replace(/\."x"$/, "")}`);
-    await db.query(
-      `create table if not exists ${schema.sql(TABLE)} (
-         target text, unit text, fingerprint text not null, rows bigint not null, loaded_at timestamptz not null,
-         inputs jsonb not null, primary key (target, unit))`,
-    );
-  });
-}
-
 /** All entries of `targets`, or all there are. */
 export async function readEntries(db: Database, schema: Schema, targets?: readonly string[]): Promise<Entry[]> {
-  const table = schema.sql(TABLE);
+  const table = schema.sql(LEDGER_TABLE);
   if (!targets) return await db.query<Entry>(`select target, unit, rows, inputs from ${table}`);
   return await db.query<Entry>(
     `select target, unit, rows, inputs from ${table}
@@ -48,7 +30,7 @@ export async function readEntries(db: Database, schema: Schema, targets?: readon
 /** The entry of one unit. */
 export async function readEntry(db: Database, schema: Schema, { target, unit }: UnitKey): Promise<Entry | undefined> {
   const [entry] = await db.query<Entry>(
-    `select target, unit, rows, inputs from ${schema.sql(TABLE)} where target = $1 and unit = $2`,
+    `select target, unit, rows, inputs from ${schema.sql(LEDGER_TABLE)} where target = $1 and unit = $2`,
     [target, unit],
   );
   return entry;
@@ -62,7 +44,7 @@ export async function writeEntry(
 ): Promise<void> {
   const ordered = Object.fromEntries(Object.keys(inputs).sort().map((id) => [id, inputs[id]]));
   await db.query(
-    `insert into ${schema.sql(TABLE)} (target, unit, fingerprint, rows, loaded_at, inputs)
+    `insert into ${schema.sql(LEDGER_TABLE)} (target, unit, fingerprint, rows, loaded_at, inputs)
      values ($1, $2, encode(sha256(convert_to($3::text, 'UTF8')), 'hex'), $4::text::bigint, now(), $3::text::jsonb)
      on conflict (target, unit) do update set fingerprint = excluded.fingerprint, rows = excluded.rows,
        loaded_at = excluded.loaded_at, inputs = excluded.inputs`,
@@ -72,5 +54,5 @@ export async function writeEntry(
 
 /** Forgets a unit that holds nothing any more. */
 export async function dropEntry(db: Database, schema: Schema, { target, unit }: UnitKey): Promise<void> {
-  await db.query(`delete from ${schema.sql(TABLE)} where target = $1 and unit = $2`, [target, unit]);
+  await db.query(`delete from ${schema.sql(LEDGER_TABLE)} where target = $1 and unit = $2`, [target, unit]);
 }

@@ -1,8 +1,8 @@
-import type { Database } from "myx";
+import { type Database, prepareLedger } from "myx";
 import { columnsOf, fileOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import { isFresh } from "./inputs.ts";
-import { type Entry, prepareLedger, readEntries, type UnitKey } from "./ledger.ts";
+import { type Entry, readEntries, type UnitKey } from "./ledger.ts";
 import { tableColumns } from "./tables.ts";
 import { type Loading, loadUnit } from "./unit.ts";
 
@@ -39,7 +39,7 @@ export async function load(
   onProgress: OnProgress = () => {},
 ): Promise<Loaded> {
   const { schema, writer, ownership } = loading;
-  await prepareLedger(db, schema);
+  await prepareLedger(db, schema.name);
   const units = groupUnits(feeds);
   const targets = [...new Set(units.map(({ target }) => target))];
   const entries = await readEntries(db, schema, ownership.replace ? undefined : targets);

@@ -4,6 +4,7 @@ import {
   type Database,
   type InputFile,
   openDatabase,
+  originOf,
   type Params,
   parseFileName,
   readConnection,
@@ -65,27 +66,6 @@ export async function loadInto(
   } finally {
     await db.close();
   }
-}
-
-/**
- * Which dataset this is: a number drawn once and kept beside it, so that it outlives moves, and its name, so that a copy is
- * another.
- */
-function originOf(inputDir: string, state: string | undefined): string {
-  const [dataset = ""] = inputDir.split(/[/\\]+/).filter(Boolean).slice(-2);
-  return state === undefined ? dataset : `${drawnNumber(state)} ${dataset}`;
-}
-
-function drawnNumber(state: string): string {
-  const path = `${state}/origin`;
-  try {
-    return Deno.readTextFileSync(path).trim();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  const origin = crypto.randomUUID();
-  Deno.writeTextFileSync(path, `${origin}\n`);
-  return origin;
 }
 
 /** A server does this by itself: without it, rows that were replaced keep their room for ever. */

@@ -1,4 +1,4 @@
-import { type ColumnType, type Database, type FieldType, quoteName } from "myx";
+import { type ColumnType, type Database, type FieldType, lockFor, quoteName } from "myx";
 import type { LoadedColumn } from "./columns.ts";
 
 /** Names of the tables of one schema, as SQL. */
@@ -14,11 +14,6 @@ export function inSchema(schema: string): Schema {
 
 const TYPES: Readonly<Record<ColumnType, FieldType>> = { int64: "bigint", float64: "double precision" };
 const NUMBERS: readonly string[] = ["bigint", "double precision"];
-
-/** A lock that lasts to the end of the transaction. */
-export async function lock(db: Database, what: string): Promise<void> {
-  await db.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`myx ${what}`]);
-}
 
 /** Name and type of each column of a table; none if there is no such table. */
 export async function tableColumns(db: Database, table: string): Promise<Map<string, string>> {
@@ -98,7 +93,7 @@ export async function prepareLong(
 /** One run at a time changes tables: two that make one at once would both find it missing. */
 async function alter(db: Database, sql: string, change: (db: Database) => Promise<void>): Promise<void> {
   await db.transaction(async (db) => {
-    await lock(db, `table ${sql}`);
+    await lockFor(db, `table ${sql}`);
     await change(db);
   });
 }

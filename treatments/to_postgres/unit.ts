@@ -1,10 +1,10 @@
-import type { Database } from "myx";
+import { type Database, lockFor } from "myx";
 import type { LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import { type Change, changeOf, type Inputs, isFresh, type Ownership } from "./inputs.ts";
 import { dropEntry, readEntry, type UnitKey, writeEntry } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
-import { lock, type Schema } from "./tables.ts";
+import type { Schema } from "./tables.ts";
 
 /** How the rows of a unit are written: as wide or as long ones. */
 export interface Writer {
@@ -64,7 +64,7 @@ async function write(
   feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>,
   { schema, writer, ownership }: Loading,
 ): Promise<number | undefined> {
-  await lock(db, `unit ${schema.sql(key.target)} ${key.unit}`);
+  await lockFor(db, `unit ${schema.sql(key.target)} ${key.unit}`);
   const entry = await readEntry(db, schema, key);
   const recorded: Inputs = entry?.inputs ?? {};
   if (entry && isFresh(recorded, [...feeds.keys()], ownership) && await writer.count(db, key) === entry.rows) {

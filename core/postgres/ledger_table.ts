@@ -1,0 +1,28 @@
+/** The table in which loaders note, in the transaction that loads, what each part of a table was made from. */
+import type { Database } from "./connection.ts";
+import { quoteName } from "./identifier.ts";
+
+/** Its name, in the schema of the tables. */
+export const LEDGER_TABLE = "myx_ledger";
+
+/** Takes a lock of all myx on the same thing, to the end of the transaction. */
+export async function lockFor(db: Database, what: string): Promise<void> {
+  await db.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`myx ${what}`]);
+}
+
+/** Makes the ledger, and its schema, where they are missing. */
+export async function prepareLedger(db: Database, schema: string): Promise<void> {
+  const table = quoteName(schema, LEDGER_TABLE);
+  const [there] = await db.query<{ there: boolean }>("select to_regclass($1) is not null as there", [table]);
+  if (there!.there) return;
+  await db.transaction(async (db) => {
+    await lockFor(db, "ledger");
+    const known = await db.query("select 1 from pg_namespace where nspname = $1", [schema]);
+    if (known.length === 0) await db.query(`create schema ${quoteName(schema)}`);
+    await db.query(
+      `create table if not exists ${table} (
+         target text, unit text, fingerprint text not null, rows bigint not null, loaded_at timestamptz not null,
+         inputs jsonb not null, primary key (target, unit))`,
+    );
+  });
+}

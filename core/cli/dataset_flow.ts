@@ -6,7 +6,8 @@ import { type CommandLine, projectDir } from "./command_line.ts";
 import { listDatasets, refuseSlip } from "./near_dataset.ts";
 
 /**
- * The flow that makes the dataset named on the command line: the one with `--flow`, else the only one that names it.
+ * The flow that makes the dataset named on the command line: the one with `--flow`, else the one that is called as it is, else
+ * the only one that names it.
  *
  * @throws {UsageError} If no flow, or more than one, names the dataset.
  */
@@ -20,7 +21,9 @@ export function datasetFlow(line: CommandLine): ResolvedFlow {
     return resolveFlow(project, flow, { dataset, now });
   }
   const flows = listFlows(project).map(({ name }) => name);
-  const naming = flows.filter((name) => findFlow(project, name).dataset === dataset);
+  const all = flows.filter((name) => findFlow(project, name).dataset === dataset);
+  // The one that init has written goes by the dataset's name, whatever else works on it.
+  const naming = all.includes(dataset) ? [dataset] : all;
   if (naming.length === 1) return resolveFlow(project, findFlow(project, naming[0]!), { now });
   throw new UsageError(
     naming.length

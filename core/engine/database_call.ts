@@ -47,6 +47,20 @@ export function requireDatabase(state: StepState): void {
   });
 }
 
+/** Removes what calls that were killed have left: none is at work now, because the database is ours. */
+function removeLeft({ staging, kept }: StepState): void {
+  if (kept === undefined) return;
+  const at = staging.lastIndexOf("/");
+  const [folder, prefix] = [staging.slice(0, at), `${staging.slice(at + 1)}-`];
+  try {
+    for (const { name } of [...Deno.readDirSync(folder)]) {
+      if (name.startsWith(prefix) && /^[0-9a-f]{8}$/.test(name.slice(prefix.length))) removeFolder(`${folder}/${name}`);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /**
  * Runs a module of ours in a process of its own that may reach what the step may, and nothing else. Where the database is
  * embedded, the call has it to itself.
@@ -64,6 +78,7 @@ export async function callDatabase<T>(
   const { grants, limits } = grantsOf({ ...state, staging });
   const read = [entry.replace(/[/\\][^/\\]*$/, "")];
   using _lock = kept !== undefined && isEmbedded(state) ? await lockKept(kept, options) : null;
+  removeLeft(state);
   // Whoever had it may have deleted the dataset.
   requireDatabase(state);
   await using pool = new Pool({ ...grants, read, net: [...grants.net, ...net] }, {

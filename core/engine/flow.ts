@@ -1,5 +1,5 @@
 /** A run of a flow: locks, then one step behind the other, and a report. */
-import type { ExitCode } from "../contract/errors.ts";
+import { type ExitCode, MyxError } from "../contract/errors.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { requireWall, type Wall } from "../sandbox/launch.ts";
@@ -114,13 +114,14 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
     failures: new Failures(),
     stamps: new Stamps(now),
     seals: new Map(),
+    locked: false,
   };
   log({ run_id: runId, flow: flow.name, status: "start" });
   const steps = await runSteps(states, run, resources);
   ledger.seal(run.seals);
   const failed = steps.some(({ status }) => status === "error");
   const idle = !run.changed.size && steps.every(({ partitions }) => !partitions.computed);
-  const [status, exit_code] = outcome(signal.aborted, failed, run.last && idle);
+  const [status, exit_code] = outcome(signal.aborted, failed, run.last && idle, run.locked);
   ended = status;
   const duration_ms = Math.round(performance.now() - start);
   log({ run_id: runId, flow: flow.name, status: exit_code ? "error" : "success", duration_ms });
@@ -166,6 +167,7 @@ async function runSteps(
     } catch (error) {
       // Steps that do not read what this one writes go on.
       run.failures.addStep(state);
+      run.locked ||= error instanceof MyxError && error.exitCode === 3;
       reports.push(failedReport(state, error, performance.now() - start, run));
     }
     removeStaging([state]);
@@ -187,8 +189,14 @@ function failedReport(state: StepState, error: unknown, ms: number, run: RunStat
   return { ...tally.report({ partitions: 0, files: 0 }), duration_ms: Math.round(ms) };
 }
 
-function outcome(aborted: boolean, failed: boolean, idle: boolean): [FlowReport["status"], ExitCode] {
+function outcome(
+  aborted: boolean,
+  failed: boolean,
+  idle: boolean,
+  locked: boolean,
+): [FlowReport["status"], ExitCode] {
   if (aborted) return ["interrupted", 130];
+  if (locked) return ["error", 3];
   if (failed) return ["error", 1];
   return [idle ? "up-to-date" : "success", 0];
 }

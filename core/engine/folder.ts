@@ -50,6 +50,16 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
   });
 }
 
+/** Whether there is nothing in a folder, or no folder. */
+export function isEmptyFolder(folder: string): boolean {
+  try {
+    return Deno.readDirSync(folder)[Symbol.iterator]().next().done === true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
+}
+
 /** One file as `listFolder` would list it, or `undefined` if it is not there. */
 export function statFile(folder: string, name: string, options: ListOptions = {}): FolderFile | undefined {
   const path = `${folder}/${name}`;

@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { connect, isThere, setAside } from "./ledger_file.ts";
@@ -109,7 +109,8 @@ export class Ledger {
   /** Records a file's content. */
   putContent(path: string, record: ContentRecord): void {
     if (this.#readOnly) return;
-    this.#prepare("INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
+    this.#write(
+      "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       path,
       record.size,
       record.mtimeNs,
@@ -138,7 +139,8 @@ export class Ledger {
 
   /** Records a partition. */
   putUnit(folder: string, unit: UnitRecord, runId: string): void {
-    this.#prepare("INSERT OR REPLACE INTO unit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)").run(
+    this.#write(
+      "INSERT OR REPLACE INTO unit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       folder,
       unit.key,
       unit.code,
@@ -153,7 +155,7 @@ export class Ledger {
 
   /** Forgets a partition. */
   dropUnit(folder: string, key: string): void {
-    this.#prepare("DELETE FROM unit WHERE folder = ? AND key = ?").run(folder, key);
+    this.#write("DELETE FROM unit WHERE folder = ? AND key = ?", folder, key);
   }
 
   /** All files recorded for an output folder, by name. */
@@ -168,15 +170,21 @@ export class Ledger {
 
   /** Records a published file. */
   putOutput(folder: string, output: OutputRecord, runId: string): void {
-    this.#prepare("INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)")
-      .run(folder, output.name, output.sha256, output.madeFrom, runId);
-    this.#prepare("DELETE FROM retired WHERE folder = ? AND name = ?").run(folder, output.name);
+    this.#write(
+      "INSERT OR REPLACE INTO output VALUES (?, ?, ?, ?, ?)",
+      folder,
+      output.name,
+      output.sha256,
+      output.madeFrom,
+      runId,
+    );
+    this.#write("DELETE FROM retired WHERE folder = ? AND name = ?", folder, output.name);
   }
 
   /** Forgets a published file because its partition no longer makes it; followers may then remove theirs too. */
   retireOutput(folder: string, name: string): void {
-    this.#prepare("DELETE FROM output WHERE folder = ? AND name = ?").run(folder, name);
-    this.#prepare("INSERT OR REPLACE INTO retired VALUES (?, ?)").run(folder, name);
+    this.#write("DELETE FROM output WHERE folder = ? AND name = ?", folder, name);
+    this.#write("INSERT OR REPLACE INTO retired VALUES (?, ?)", folder, name);
   }
 
   /** Names that were retired from a folder and not published again. */
@@ -194,19 +202,19 @@ export class Ledger {
   /** Seals steps by their folders. Any other record breaks all seals. */
   seal(steps: ReadonlyMap<string, Sealed>): void {
     for (const [folder, { seal, report }] of steps) {
-      this.#prepare("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?)").run(folder, seal, JSON.stringify(report));
+      this.#write("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?)", folder, seal, JSON.stringify(report));
     }
   }
 
   /** Notes that a run of a flow begins. */
   startRun(flow: string, runId: string): void {
     const started = new Date().toISOString();
-    this.#prepare("INSERT OR REPLACE INTO run VALUES (?, ?, ?, 'started')").run(flow, runId, started);
+    this.#write("INSERT OR REPLACE INTO run VALUES (?, ?, ?, 'started')", flow, runId, started);
   }
 
   /** Notes how a run ended. */
   endRun(runId: string, status: EndedRun): void {
-    this.#prepare("UPDATE run SET status = ? WHERE run_id = ?").run(status, runId);
+    this.#write("UPDATE run SET status = ? WHERE run_id = ?", status, runId);
   }
 
   /** The last run of a flow; one that is `started` is under way, or was killed. */
@@ -215,6 +223,15 @@ export class Ledger {
     if (!this.#prepare("SELECT 1 FROM sqlite_schema WHERE name = 'run'").get()) return undefined;
     const row = this.#prepare("SELECT run_id, started, status FROM run WHERE flow = ?").get(flow);
     return row && { run_id: row.run_id, started: row.started, status: row.status } as unknown as LastRun;
+  }
+
+  /** Runs a statement that writes. */
+  #write(sql: string, ...values: readonly SQLInputValue[]): void {
+    try {
+      this.#prepare(sql).run(...values);
+    } catch (error) {
+      throw explainDisk(error, "the ledger");
+    }
   }
 
   #prepare(sql: string): StatementSync {

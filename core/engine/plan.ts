@@ -3,7 +3,7 @@ import { DAY_US, dayStart } from "../data/time.ts";
 import { clipBounds, type Span } from "./clip.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 import type { Contents } from "./contents.ts";
-import { type FolderFile, listFolder } from "./folder.ts";
+import { type FolderFile, isEmptyFolder, listFolder } from "./folder.ts";
 import { hashText } from "./hash.ts";
 import type { ContentRecord, Ledger, UnitRecord } from "./ledger.ts";
 import { cutUnits, hasFormat, type Unit } from "./partition.ts";
@@ -94,6 +94,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       : undefined;
     const selected = selects(options.days, unit, record?.inputs === inputs ? record : undefined);
     const stale = describeChange(record, { ...state, inputs }) ??
+      (record ? describeLoader(state, record, options.replace) : undefined) ??
       (isRipe(unit, record, options.now) ? "a pending line whose file is now an hour old" : undefined) ??
       record?.outputs.map((name) => faults.get(name)).find(Boolean) ??
       (hasRejects(record) && !rejects.has(rejectsName(unit))
@@ -126,6 +127,13 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       ...strayWarning(state, files),
     ],
   };
+}
+
+/** Why a step that fills a database has to run although its inputs are as they were. */
+function describeLoader({ step, kept }: StepState, record: UnitRecord, replace: boolean): string | undefined {
+  if (kept !== undefined && isEmptyFolder(kept)) return "what it keeps with the dataset is gone";
+  if (step.treatment.output.format !== "none" || !replace || record.metrics.replaced) return undefined;
+  return "replace: rows of files that are gone may be there";
 }
 
 /** What is said of files in a raw folder that the treatment does not read: somebody meant them to be read. */

@@ -36,4 +36,6 @@ export interface RunState {
   readonly stamps: Stamps;
   /** Steps that this run found wholly fresh, by output folder. */
   readonly seals: Map<string, Sealed>;
+  /** Whether a step did not run because another run has what it keeps. */
+  locked: boolean;
 }

@@ -3,6 +3,7 @@
  * depends on, files by their stat. While the seal holds, a run needs neither the plan nor what the ledger says of files.
  */
 import { compareNames } from "../data/naming.ts";
+import { isEmptyFolder } from "./folder.ts";
 import { canonicalJson, hashText } from "./hash.ts";
 import type { StepState } from "./workspace.ts";
 
@@ -47,6 +48,8 @@ export class Stamps {
 /** The seal of a step as it stands, or `undefined` if it cannot be sealed now. */
 export function sealOf(state: StepState, stamps: Stamps): string | undefined {
   const { step: { params: { from, to } }, input, output, code, params, producers } = state;
+  // What a step keeps is not ours to look into, but it must be there.
+  if (state.kept !== undefined && isEmptyFolder(state.kept)) return undefined;
   const stampsOf = [input, output, `${output}/_rejects`].map((folder) =>
     folder === undefined ? "nothing" : stamps.of(folder)
   );

@@ -1,5 +1,7 @@
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { listFolder } from "./folder.ts";
+import type { Treatment } from "../contract/treatment.ts";
+import type { StepPlan } from "./plan.ts";
 import { planSteps } from "./plan_flow.ts";
 import { Ledger } from "./ledger.ts";
 import { isLocked } from "./lock.ts";
@@ -27,6 +29,11 @@ function lastRun(flow: ResolvedFlow): FlowStatus["last_run"] {
   }
 }
 
+/** Whether a step that writes no files has run. */
+function isLoaded({ units }: StepPlan, { output }: Treatment): boolean {
+  return output.format === "none" && units.some(({ record }) => record);
+}
+
 function stepsOf(flow: ResolvedFlow): StepStatus[] {
   return planSteps(flow, { last: true }).map(({ state, plan }) => {
     const { step, folder, output } = state;
@@ -39,7 +46,7 @@ function stepsOf(flow: ResolvedFlow): StepStatus[] {
       folder,
       files: files.length,
       ...(last ? { last_date: last } : {}),
-      state: stale ? "stale" : files.length ? "up-to-date" : "empty",
+      state: stale ? "stale" : files.length || isLoaded(plan, step.treatment) ? "up-to-date" : "empty",
       stale_partitions: stale,
       partitions: plan.units.length,
       orphaned: [...plan.orphaned].sort(),

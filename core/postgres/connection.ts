@@ -49,6 +49,8 @@ export interface Database {
    * statements; the rows are those of the last. Give json as `$1::text::jsonb`.
    */
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
+  /** Runs one statement of somebody else's; the database refuses more than one. */
+  single<Row = Record<string, unknown>>(text: string): Promise<Rows<Row>>;
   /** Commits what `body` does, or undoes it and passes the error on. Not to be nested. */
   transaction<T>(body: (db: Database) => Promise<T>): Promise<T>;
   /**

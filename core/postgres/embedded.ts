@@ -6,14 +6,18 @@ import { fsyncSync } from "node:fs";
 import type { Connection, Database, Rows } from "./connection.ts";
 import { COPY_HEADER, COPY_TRAILER } from "./copy_format.ts";
 import { embeddedCode } from "./embedded_code.ts";
-import { explainError } from "./errors.ts";
+import { DatabaseError, explainError } from "./errors.ts";
 import { type Driver, makeDatabase, parseBigint, TYPES } from "./session.ts";
 
 type PGlite = import("@electric-sql/pglite").PGlite;
+type Results = import("@electric-sql/pglite").Results;
+
+// deno-lint-ignore no-explicit-any -- a function of Emscripten's, whose arguments are its own
+type Call = (...values: any[]) => unknown;
 
 /** What PGlite's WebAssembly module has of a file system. */
 interface Module {
-  readonly FS: { readonly filesystems: { readonly NODEFS: { readonly stream_ops: Record<string, unknown> } } };
+  readonly FS: { readonly filesystems: { readonly NODEFS: { readonly stream_ops: Record<string, Call> } } };
 }
 
 /** Opens the database in `connection.state`, and makes it where there is none: that takes some seconds. */
@@ -21,10 +25,16 @@ export async function openEmbedded(connection: Connection): Promise<Database> {
   if (connection.state === undefined) {
     throw new TypeError("Cannot open the embedded database: there is no folder for it");
   }
+  const { state } = connection;
   try {
-    return makeDatabase(makeDriver(await startEmbedded(connection.state)), connection);
-  } catch (error) {
-    throw explainError(error, connection, { lost: true });
+    return makeDatabase(makeDriver(await startEmbedded(state)), connection);
+  } catch (cause) {
+    if (!/Aborted|unreachable|PGlite failed/.test(String(cause))) throw explainError(cause, connection, { lost: true });
+    throw new DatabaseError(
+      `Cannot open the embedded database in "${state}": its files are damaged; move that folder away and run the flow ` +
+        "without --last, which loads all anew",
+      { code: "XX001", lost: true, cause },
+    );
   }
 }
 
@@ -41,10 +51,9 @@ function makeDriver(pglite: PGlite): Driver {
     embedded: true,
     alive: () => alive,
     async run(text, values) {
-      const result = values.length ? await pglite.query(text, [...values]) : (await pglite.exec(text)).at(-1);
-      const { rows = [], fields = [] } = result ?? {};
-      return Object.assign([...rows], { columns: fields.map(({ name }) => name) }) as Rows<unknown>;
+      return toRows(values.length ? await pglite.query(text, [...values]) : (await pglite.exec(text)).at(-1));
     },
+    single: async (text) => toRows(await pglite.query(text)),
     async copy(into, chunks) {
       // One copy per chunk: a blob is held in memory several times over.
       const copyChunk = async (chunk: Uint8Array) => {
@@ -65,20 +74,24 @@ function makeDriver(pglite: PGlite): Driver {
   };
 }
 
+function toRows({ rows = [], fields = [] }: Partial<Results> = {}): Rows<unknown> {
+  return Object.assign([...rows], { columns: fields.map(({ name }) => name) });
+}
+
 async function start(folder: string): Promise<PGlite> {
   const { PGlite } = await import("@electric-sql/pglite");
   const { NodeFS } = await import("@electric-sql/pglite/nodefs");
-  /** PGlite's file system on that of the machine, with the one call that it leaves out. */
+  /** PGlite's file system on that of the machine, with the call that it leaves out, and an end where the disk is full. */
   class SyncedFS extends NodeFS {
     override async init(...args: Parameters<InstanceType<typeof NodeFS>["init"]>) {
       const { emscriptenOpts } = await super.init(...args);
-      const sync = (module: unknown) => {
-        (module as Module).FS.filesystems.NODEFS.stream_ops.fsync = ({ nfd }: { nfd: number }) => {
-          fsyncSync(nfd);
-          return 0;
-        };
+      const mend = (module: unknown) => {
+        const calls = (module as Module).FS.filesystems.NODEFS.stream_ops;
+        calls.fsync = ({ nfd }) => endWhereFull(() => fsyncSync(nfd as number)) ?? 0;
+        const { write } = calls;
+        calls.write = (...values) => endWhereFull(() => write!(...values));
       };
-      return { emscriptenOpts: { ...emscriptenOpts, preRun: [...emscriptenOpts.preRun ?? [], sync] } };
+      return { emscriptenOpts: { ...emscriptenOpts, preRun: [...emscriptenOpts.preRun ?? [], mend] } };
     }
   }
   const keep = (text: string) => text;
@@ -96,6 +109,21 @@ async function start(folder: string): Promise<PGlite> {
   });
   await pglite.exec("set TimeZone = 'UTC'");
   return pglite;
+}
+
+/** Emscripten's number of ENOSPC. */
+const FULL = 51;
+
+/** On a full disk PostgreSQL would try again for ever: what is committed is safe, and the rest is undone when it opens again. */
+function endWhereFull<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const { errno, code } = error as { errno?: number; code?: string };
+    if (errno !== FULL && code !== "ENOSPC") throw error;
+    console.error("error: Cannot write the embedded database: the disk is full; free some space and run again");
+    Deno.exit(1);
+  }
 }
 
 /** Makes it beside its place: one that a kill left half made is never taken for a database. */

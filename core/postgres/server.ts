@@ -47,6 +47,7 @@ export async function openServer(connection: Connection): Promise<Database> {
       embedded: false,
       alive: line.alive,
       run: async (text, values) => toRows(await line.during(session.unsafe(text, [...values] as never[]))),
+      single: async (text) => toRows(await line.during(session.unsafe(text, [], { simple: false } as never))),
       copy: (into, chunks) => copyIn(session.unsafe(`copy ${into} from stdin (format binary)`), chunks, line),
       async close() {
         if (line.alive()) session.release();

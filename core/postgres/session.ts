@@ -6,6 +6,8 @@ import { quoteName } from "./identifier.ts";
 export interface Driver {
   readonly embedded: boolean;
   run(text: string, values: readonly unknown[]): Promise<Rows<unknown>>;
+  /** Runs one statement by the extended protocol, which takes no second. */
+  single(text: string): Promise<Rows<unknown>>;
   /** Runs the statement `COPY <into> FROM ... (format binary)`. */
   copy(into: string, chunks: Iterable<Uint8Array>): Promise<number>;
   /** Whether the connection can still be used. */
@@ -41,6 +43,7 @@ export function makeDatabase(driver: Driver, connection: Connection): Database {
     embedded: driver.embedded,
     query: <Row>(text: string, values: readonly unknown[] = []) =>
       guard(() => driver.run(text, values)) as Promise<Rows<Row>>,
+    single: <Row>(text: string) => guard(() => driver.single(text)) as Promise<Rows<Row>>,
     async transaction(body) {
       await db.query("begin");
       open = true;

@@ -8,6 +8,7 @@ const CONNECTIONS = 64;
 /** Messages that bring SQL: Query and Parse. */
 const QUERIES = new Set([..."QP"].map((type) => type.charCodeAt(0)));
 const COPY_IN = /\bcopy\b.*\bfrom\s+stdin\b/is;
+const COMMENTS = /--[^\n]*|\/\*.*?\*\//gs;
 const REFUSAL = "do $$begin raise feature_not_supported using message = 'COPY FROM STDIN does not work here'; end$$";
 
 /** Messages of the extended protocol that a Sync must follow: Parse, Bind, Describe, Execute, Close, Flush. */
@@ -64,7 +65,9 @@ function adaptMessages(server: PGLiteSocketServer): void {
 
 /** PGlite ends in the middle of it, and with it the session of all. */
 function refuseCopy(message: Uint8Array): Uint8Array {
-  if (!QUERIES.has(message[0]!) || !COPY_IN.test(new TextDecoder().decode(message))) return message;
+  if (!QUERIES.has(message[0]!) || !COPY_IN.test(new TextDecoder().decode(message).replace(COMMENTS, " "))) {
+    return message;
+  }
   const type = String.fromCharCode(message[0]!);
   // Parse has the statement's name before the query, here none, and the types of its values behind it.
   const refusal = new TextEncoder().encode(type === "P" ? `P....\0${REFUSAL}\0\0\0` : `Q....${REFUSAL}\0`);

@@ -18,6 +18,9 @@ const BATCH = 1000;
 /** Statements that a cursor can stand for; their results may be of any size. */
 const ROWS = /^(?:\s|--[^\n]*\n|\/\*.*?\*\/|\()*(select|with|values|table)\b/is;
 
+/** Statements that tell something in a few rows. */
+const TELLS = /^(?:\s|--[^\n]*\n|\/\*.*?\*\/)*(explain|show)\b/is;
+
 /** What is asked, and how it is answered. */
 export interface Question {
   readonly query: string;
@@ -48,9 +51,10 @@ export async function ask(
   write: (text: string) => void,
 ): Promise<void> {
   try {
-    // Behind a "commit" in the query another transaction may begin: it only reads, too.
     await db.query(`set search_path to ${quoteName(schema)}; set default_transaction_read_only = on`);
     await db.transaction(async (db) => {
+      // From the first query on no transaction can be made one that writes.
+      await db.query("select 1");
       let writer: RowWriter | undefined;
       for await (const rows of fetchRows(db, query)) {
         writer ??= rowWriter(format, rows.columns);
@@ -65,8 +69,14 @@ export async function ask(
 type Row = Readonly<Record<string, unknown>>;
 
 async function* fetchRows(db: Database, query: string): AsyncGenerator<Rows<Row>> {
-  if (!ROWS.test(query)) return yield await db.query<Row>(query);
-  await db.query(`declare myx_rows no scroll cursor for ${query}`);
+  if (TELLS.test(query)) return yield await db.single<Row>(query);
+  if (!ROWS.test(query)) {
+    const [word = ""] = query.trim().split(/\s/);
+    throw new Error(
+      `Cannot run the query: found "${word}", expected select, with, values, table, explain or show: sql only reads`,
+    );
+  }
+  await db.single(`declare myx_rows no scroll cursor for ${query}`);
   for (;;) {
     const rows = await db.query<Row>(`fetch ${BATCH} from myx_rows`);
     yield rows;

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Connection, EMBEDDED, quoteName, writeParquet } from "myx";
+import { findFlow, openProject } from "../../core/contract/project.ts";
+import { resolveFlow } from "../../core/contract/resolve.ts";
+import { statusOf } from "../../core/engine/status.ts";
 import { makeProject, type TestProject } from "../project.ts";
 import { PASSWORD, startServer, withDatabase } from "../postgres_server.ts";
 import { dayTable } from "./to_postgres_world.ts";
@@ -15,6 +18,8 @@ function makeFlow(params: Record<string, unknown>): TestProject {
   writeParquet(`${project.dir}/datasets/d/40_aggregated/${FILE}`, dayTable(0, [0, 10], { m0: [1, null] }));
   return project;
 }
+
+const reach = ({ host, port, dbname, user }: Connection) => ({ host, port, dbname, user });
 
 const rowsOf = (connection: Connection) =>
   withDatabase(connection, (db) => db.query(`select m0 from ${quoteName("EXP_A__BIO_SIGNAL__10S")} order by ts`));
@@ -39,11 +44,62 @@ Deno.test("to_postgres loads the embedded database from inside the sandbox, and 
   assertEquals([...await rowsOf(connection)], [{ m0: 1 }, { m0: null }]);
 });
 
+Deno.test("a loader runs again where its database is gone, and under replace where rows of files may be left", async () => {
+  using project = makeFlow({ host: EMBEDDED });
+  await project.run("f");
+  const computed = async (options = {}) => {
+    const { steps, exit_code } = await project.run("f", { last: true, ...options });
+    return [exit_code, steps[0]!.partitions.computed];
+  };
+  // Once to be sealed, once by the seal.
+  assertEquals([await computed(), await computed()], [[0, 0], [0, 0]]);
+  const opened = openProject(project.dir);
+  const { steps } = statusOf(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }));
+  assertEquals(steps[0]!.state, "up-to-date");
+  project.remove("datasets/d/.myx/state/postgres");
+  assertEquals(await computed(), [0, 1]);
+  const other = "EXP_a__bio_signal__2026-01-21__10s.parquet";
+  writeParquet(`${project.dir}/datasets/d/40_aggregated/${other}`, dayTable(1, [0], { m0: [5] }));
+  assertEquals(await computed(), [0, 1]);
+  project.remove(`datasets/d/40_aggregated/${other}`);
+  assertEquals(await computed(), [0, 1]);
+  const connection: Connection = {
+    ...{ host: EMBEDDED, port: 5432, dbname: "postgres", user: "postgres", sslmode: "prefer" },
+    state: `${project.dir}/datasets/d/.myx/state/postgres`,
+  };
+  assertEquals((await rowsOf(connection)).length, 3);
+  assertEquals([await computed({ outputMode: "replace" }), await computed({ outputMode: "replace" })], [[0, 1], [
+    0,
+    0,
+  ]]);
+  assertEquals((await rowsOf(connection)).length, 2);
+});
+
 const server = await startServer();
 
 if (server) {
-  const reach = ({ host, port, dbname, user }: Connection) => ({ host, port, dbname, user });
-
+  Deno.test("to_postgres does not put a copy's values in the place of the original's, but under replace", async () => {
+    const connection = await server.createDatabase();
+    using project = makeFlow({ ...reach(connection), password_env: "MYX_TEST_PASSWORD" });
+    Deno.env.set("MYX_TEST_PASSWORD", PASSWORD);
+    try {
+      assertEquals((await project.run("f")).exit_code, 0);
+      project.write({ "flows/g.json": { ...JSON.parse(project.read("flows/f.json")), name: "g", dataset: "trial" } });
+      await new Deno.Command("cp", {
+        args: ["-a", `${project.dir}/datasets/d`, `${project.dir}/datasets/trial`],
+      }).output();
+      assertEquals((await project.run("g")).exit_code, 0);
+      writeParquet(`${project.dir}/datasets/trial/40_aggregated/${FILE}`, dayTable(0, [0, 10], { m0: [7, 8] }));
+      const refused = await project.run("g");
+      assertEquals(refused.exit_code, 1);
+      assertStringIncludes(JSON.stringify(refused), `the dataset \\"d\\" has loaded a file of this name`);
+      assertEquals([...await rowsOf(connection)], [{ m0: 1 }, { m0: null }]);
+      assertEquals((await project.run("g", { outputMode: "replace" })).exit_code, 0);
+      assertEquals([...await rowsOf(connection)], [{ m0: 7 }, { m0: 8 }]);
+    } finally {
+      Deno.env.delete("MYX_TEST_PASSWORD");
+    }
+  });
   Deno.test("to_postgres takes the password of a server from a variable, and keeps it nowhere", async () => {
     const connection = await server.createDatabase();
     using project = makeFlow({ ...reach(connection), password_env: "MYX_TEST_PASSWORD" });

@@ -52,6 +52,12 @@ export async function writeEntry(
   );
 }
 
+/** Forgets the units of a table that is not there any more: what was loaded into it is gone, whoever fed it. */
+export async function forgetDropped(db: Database, schema: Schema, target: string): Promise<void> {
+  const ledger = schema.sql(LEDGER_TABLE);
+  await db.query(`delete from ${ledger} where target = $1 and to_regclass($2) is null`, [target, schema.sql(target)]);
+}
+
 /** Forgets a unit that holds nothing any more. */
 export async function dropEntry(db: Database, schema: Schema, { target, unit }: UnitKey): Promise<void> {
   await db.query(`delete from ${schema.sql(LEDGER_TABLE)} where target = $1 and unit = $2`, [target, unit]);

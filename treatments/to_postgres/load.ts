@@ -2,7 +2,7 @@ import { type Database, prepareLedger } from "myx";
 import { columnsOf, fileOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import { isFresh } from "./inputs.ts";
-import { type Entry, readEntries, type UnitKey } from "./ledger.ts";
+import { type Entry, forgetDropped, readEntries, type UnitKey } from "./ledger.ts";
 import { tableColumns } from "./tables.ts";
 import { type Loading, loadUnit } from "./unit.ts";
 
@@ -55,6 +55,8 @@ export async function load(
     );
     writer.check(target, new Map(list), others);
   }
+  if (!ownership.replace) refuseOthers(stale, entries, ownership.origin);
+  for (const target of perTable.keys()) await forgetDropped(db, schema, target);
   for (const [target, list] of perTable) await writer.prepare(db, target, list.flatMap(([, of]) => of));
   const gone = ownership.replace ? findGone(units, entries, loading) : [];
   let [rows, written] = [0, 0];
@@ -103,6 +105,31 @@ async function findStale(
     }
   }
   return units.filter((unit) => stale.has(unit));
+}
+
+/**
+ * A copy of a dataset has files of the same names: loading it where the original is would put its values in their place.
+ *
+ * @throws {TypeError} If another dataset has loaded what is to be loaded.
+ */
+function refuseOthers(stale: readonly Unit[], entries: readonly Entry[], origin: string): void {
+  const known = new Map(entries.map((entry) => [JSON.stringify([entry.target, entry.unit]), entry.inputs]));
+  for (const { target, unit, feeds } of stale) {
+    const inputs = known.get(JSON.stringify([target, unit])) ?? {};
+    const other = feeds.find(({ id }) => inputs[id] && inputs[id].origin !== origin);
+    if (!other) continue;
+    throw new TypeError(
+      `Cannot load "${other.file.name}" into table "${target}": the dataset "${
+        datasetOf(inputs[other.id]!.origin)
+      }" has ` +
+        "loaded a file of this name; set schema or table_prefix, or take over its rows with --output-mode replace",
+    );
+  }
+}
+
+/** The name of the dataset in an origin. */
+function datasetOf(origin: string): string {
+  return origin.replace(/^\S+ /, "");
 }
 
 /**

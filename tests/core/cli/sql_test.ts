@@ -29,7 +29,7 @@ Deno.test("sql prints data of the embedded database on stdout and errors on stde
   assertEquals([wrong.code, wrong.stdout], [1, ""]);
   assertEquals(
     wrong.stderr,
-    "Error: Cannot run the query: cannot execute DROP TABLE in a read-only transaction; it can only read\n",
+    'Error: Cannot run the query: found "drop", expected select, with, values, table, explain or show: sql only reads\n',
   );
   assertEquals([...Deno.readDirSync(`${dir}/datasets/mussels/.myx/staging`)], []);
 });

@@ -33,10 +33,21 @@ export { LEDGER_TABLE, lockFor, prepareLedger } from "./postgres/ledger_table.ts
 export { openDatabase } from "./postgres/open_database.ts";
 export { originOf } from "./postgres/origin.ts";
 export { type ConnectionParams, readConnection } from "./postgres/read_connection.ts";
-export { summariseColumn, type WindowCut, type WindowSummary } from "./kernels/summarise_column.ts";
+export {
+  findRepeats,
+  invertRoots,
+  judgeColumn,
+  type JudgedColumn,
+  type JudgeRules,
+  type Repeats,
+  type Scatter,
+  scatterColumn,
+  type Scattered,
+} from "./kernels/column_loops.ts";
+export { type PlainMetric, summariseColumn, type WindowCut, type WindowSummary } from "./kernels/summarise_column.ts";
 export type { Domain } from "./raw/domains.ts";
 export type { Keys } from "./raw/keys.ts";
 export { type RawTuning, readRaw } from "./raw/read_raw.ts";
-export type { Problem, Row, RowStore } from "./raw/row.ts";
+export type { Batch, BatchColumn, BatchStore, Problem, Row, RowStore } from "./raw/row.ts";
 export { type RawSettings, readRawSettings } from "./raw/settings.ts";
 export { sourceOf } from "./raw/source_name.ts";

@@ -1,4 +1,5 @@
 /** Parquet files in and out of a `Table`. */
+import { findRepeats } from "../kernels/column_loops.ts";
 import { readFile } from "../parquet/read_file.ts";
 import { writeFile } from "../parquet/write_file.ts";
 import { VERSION } from "../version.ts";
@@ -17,9 +18,9 @@ import type { Column, Table } from "./table.ts";
  */
 export function writeParquet(path: string | URL, table: Table): void {
   const name = String(path).replace(/^.*[/\\]/s, "");
-  checkTable(table, name);
+  const distinct = checkTable(table, name);
   const time = { name: table.timeColumn ?? "ts", type: "int64", values: table.ts } as const;
-  const metadata = { version: VERSION, ...provenance(), distinct_ts: countDistinct(table.ts), ...table.meta };
+  const metadata = { version: VERSION, ...provenance(), distinct_ts: distinct, ...table.meta };
   const bytes = encode(name, time, table.columns, {
     createdBy: `myx version ${VERSION}`,
     metadata: { [METADATA_KEY]: JSON.stringify(metadata) },
@@ -80,22 +81,18 @@ function decode(path: string | URL, offset?: number, limit?: number): ReturnType
   }
 }
 
-function checkTable(table: Table, file: string): void {
+/** Checks lengths and times; returns how many times differ. */
+function checkTable(table: Table, file: string): number {
   const { ts } = table;
-  for (let i = 0; i < ts.length; i++) {
-    if (!(ts[i]! >= (i ? ts[i - 1]! : -Infinity))) {
-      throw new TypeError(`Cannot write "${file}": ts is null or goes back in row ${i}`);
-    }
+  const repeats = findRepeats(ts);
+  if (!repeats.ascending) {
+    const row = ts.findIndex((time, i) => !(time >= (i ? ts[i - 1]! : -Infinity)));
+    throw new TypeError(`Cannot write "${file}": ts is null or goes back in row ${row}`);
   }
   for (const { name, values } of table.columns) {
     if (values.length !== ts.length) {
       throw new TypeError(`Cannot write "${file}": column "${name}" has ${values.length} rows and ts ${ts.length}`);
     }
   }
-}
-
-function countDistinct(ts: Float64Array): number {
-  let count = ts.length ? 1 : 0;
-  for (let i = 1; i < ts.length; i++) if (ts[i] !== ts[i - 1]) count++;
-  return count;
+  return ts.length - repeats.rows.length;
 }

@@ -12,6 +12,7 @@ const FIRST = 2 ** 18;
 const SPARE = 16;
 
 let top = FIRST;
+let begun = 0;
 
 /** 128 KB for tables that kernels search in; the first half is zero before and after each call. */
 export const ZEROS = PAGE;
@@ -19,6 +20,12 @@ export const ZEROS = PAGE;
 /** Takes everything back. */
 export function begin(): void {
   top = FIRST;
+  begun++;
+}
+
+/** How often it was begun: who finds the same number again still has what was handed out. */
+export function age(): number {
+  return begun;
 }
 
 /** How much is handed out, to go back to with `rewind`. */

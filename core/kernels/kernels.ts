@@ -8,6 +8,24 @@ import { KERNELS } from "./kernels_wasm.ts";
 /** Addresses are bytes in the one memory; what they hold is said in the sources. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
+  findRepeats(ts: number, count: number, out: number): number;
+  judge(
+    values: number,
+    count: number,
+    start: number,
+    end: number,
+    least: number,
+    greatest: number,
+    missing: number,
+    outside: number,
+    codes: number,
+    block: number,
+    ranges: number,
+  ): number;
+  scatter(values: number, rows: number, slots: number, count: number, out: number, length: number): void;
+  findGaps(values: number, count: number, out: number): number;
+  invertRoots(values: number, count: number): number;
+  readLines(at: number, stop: number, lines: number): number;
   measure(values: number, count: number, out: number): number;
   takePresent(values: number, count: number, out: number): number;
   writePresence(values: number, count: number, out: number): number;
@@ -40,6 +58,9 @@ export interface Kernels {
   decompress(input: number, length: number, out: number, size: number): number;
   summariseBlocks(values: number, rows: number, blocks: number, out: number): void;
   mergeBlocks(blocks: number, first: number, windows: number, out: number): void;
+  finish(moments: number, windows: number, kind: number, out: number): number;
+  mayRound(moments: number, windows: number): number;
+  takeEvery(values: number, step: number, count: number, out: number): void;
   quantiles(
     values: number,
     ranks: number,

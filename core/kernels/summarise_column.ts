@@ -1,4 +1,4 @@
-import { begin, doubles, put, putInts, take, ZEROS } from "./arena.ts";
+import { begin, doubles, mark, put, putInts, rewind, take, ZEROS } from "./arena.ts";
 import { kernels } from "./kernels.ts";
 
 /** How rows are cut into windows: window `w` holds rows `rows[w]` to `rows[w + 1] - 1`. */
@@ -11,12 +11,24 @@ export interface WindowCut {
   readonly firstBlocks?: Uint32Array;
 }
 
-/** What is known of a column's windows; nulls are left out. */
+/** A metric that five numbers of a window tell. */
+export type PlainMetric = "count" | "sum" | "min" | "max" | "mean" | "std";
+
+const KINDS: Readonly<Record<PlainMetric, number>> = { count: 0, sum: 1, min: 2, max: 3, mean: 4, std: 5 };
+
+/** What is known of a column's windows; nulls are left out. Good until the next column is summarised. */
 export interface WindowSummary {
   /** Five numbers per window: count, sum, least, greatest, sum of squared differences from the mean. */
-  readonly moments: Float64Array;
-  /** One number per window and quantile; `NaN` where all of the window is null. */
-  readonly quantiles: Float64Array;
+  moments(): Float64Array;
+  /**
+   * A metric of each window, `NaN` where all of the window is null; `undefined` where the five numbers do not tell it, as
+   * they have overflowed or lost digits. The standard deviation is the sample one.
+   */
+  metric(name: PlainMetric): Float64Array | undefined;
+  /** One number per window for `qs[index]`; `NaN` where all of the window is null. */
+  quantile(index: number): Float64Array;
+  /** Whether the column, if it holds whole numbers, has windows whose sums may have lost digits. */
+  mayRound(): boolean;
 }
 
 const FIELDS = 5;
@@ -25,13 +37,14 @@ const MOST_DISTINCT = 2 ** 14;
 /**
  * Summarises a column in windows of several lengths. What the lengths share is worked out once: the moments of common
  * blocks, and the ranks of the values, by which quantiles are counted. Quantiles `qs` (0 to 1) are linear between
- * neighbours, as NumPy's default. 17 ns per row for four lengths and a median (`deno bench -A
+ * neighbours, as NumPy's default. Results are put into what `allocate` makes. 17 ns per row for four lengths and a median (`deno bench -A
  * tests/bench/aggregate_bench.ts`).
  */
 export function summariseColumn(
   values: Float64Array,
   cuts: readonly WindowCut[],
   qs: readonly number[],
+  allocate: (length: number) => Float64Array = (length) => new Float64Array(length),
 ): WindowSummary[] {
   begin();
   const column = put(values);
@@ -73,11 +86,33 @@ export function summariseColumn(
         found,
       );
     }
-    return {
-      moments: doubles(moments, FIELDS * windows).slice(),
-      quantiles: doubles(found, qs.length * windows).slice(),
-    };
+    return summaryOf(moments, windows, found, qs.length, allocate);
   });
+}
+
+function summaryOf(
+  moments: number,
+  windows: number,
+  quantiles: number,
+  step: number,
+  allocate: (length: number) => Float64Array,
+): WindowSummary {
+  /** Takes what `fill` puts into memory out of it. */
+  const result = (fill: (out: number) => number | void): Float64Array | undefined => {
+    const before = mark();
+    const out = take(8 * windows);
+    const hard = fill(out);
+    const values = hard ? undefined : allocate(windows);
+    values?.set(doubles(out, windows));
+    rewind(before);
+    return values;
+  };
+  return {
+    moments: () => doubles(moments, FIELDS * windows),
+    metric: (name) => result((out) => kernels().finish(moments, windows, KINDS[name], out)),
+    quantile: (index) => result((out) => kernels().takeEvery(quantiles + 8 * index, step, windows, out))!,
+    mayRound: () => kernels().mayRound(moments, windows) !== 0,
+  };
 }
 
 /** Replaces values by their numbers in the ascending list of distinct ones; `distinct` is 0 where they are too many. */

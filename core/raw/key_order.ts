@@ -10,6 +10,10 @@ export interface KeyOrder {
   readonly lengths: Int32Array;
   /** SKIP, INT or FLOAT. */
   readonly kinds: Int32Array;
+  /** `key:` in full. */
+  texts: readonly Uint8Array[];
+  /** Changes whenever the keys do. */
+  version: number;
   /** Whether the whole of `key:` stands at `at`. */
   matches(index: number, bytes: Uint8Array, at: number): boolean;
   /** Lines in a row that did not fit; the reader sets it back. */
@@ -26,7 +30,6 @@ const MISSES = 32;
 /** Makes an order that knows no key yet. */
 export function createKeyOrder(keys: Keys): KeyOrder {
   let names: string[] = [];
-  let texts: Uint8Array[] = [];
   const order: KeyOrder = {
     size: 0,
     slots: new Int32Array(MOST_ORDERED),
@@ -34,8 +37,10 @@ export function createKeyOrder(keys: Keys): KeyOrder {
     masks: new Int32Array(MOST_ORDERED),
     lengths: new Int32Array(MOST_ORDERED),
     kinds: new Int32Array(MOST_ORDERED),
+    texts: [],
+    version: 0,
     matches(index, bytes, at) {
-      const text = texts[index]!;
+      const text = order.texts[index]!;
       for (let i = 4; i < text.length; i++) if (bytes[at + i] !== text[i]) return false;
       return true;
     },
@@ -52,8 +57,9 @@ export function createKeyOrder(keys: Keys): KeyOrder {
 
   function rebuild(): void {
     names = names.slice(0, MOST_ORDERED);
-    texts = names.map((name) => new TextEncoder().encode(`${name}:`));
-    for (const [i, text] of texts.entries()) {
+    order.version++;
+    order.texts = names.map((name) => new TextEncoder().encode(`${name}:`));
+    for (const [i, text] of order.texts.entries()) {
       order.slots[i] = keys.slotOf(names[i]!);
       order.kinds[i] = keys.kinds[order.slots[i]!]!;
       order.lengths[i] = text.length;

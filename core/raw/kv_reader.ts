@@ -1,5 +1,6 @@
 import { INT, type Keys, SKIP } from "./keys.ts";
 import { createKeyOrder } from "./key_order.ts";
+import { createKvBatches, MOST_DOMAINS } from "./kv_batches.ts";
 import { fillRow, type LineReader, trimBlanks } from "./line_reader.ts";
 import { cursor, readNumber } from "./number_bytes.ts";
 import type { Row } from "./row.ts";
@@ -8,8 +9,20 @@ import { readStamp, type StampOptions } from "./stamp_text.ts";
 
 const LF = 10, CR = 13, TAB = 9, SPACE = 32;
 
+/** What a reader has to know beside the lines' form. */
+export interface KvOptions {
+  readonly stamps: StampOptions;
+  /** How many domains there are. */
+  readonly domains: number;
+  /** The longest line that may be read in a batch. */
+  readonly longest: number;
+  /** The fewest bytes that are worth a batch. */
+  readonly least: number;
+}
+
 /** Makes the reader of `stamp;key:value;key:value` lines. */
-export function createKvReader(row: Row, keys: Keys, delimiter: string, stamps: StampOptions): LineReader {
+export function createKvReader(row: Row, keys: Keys, delimiter: string, options: KvOptions): LineReader {
+  const { stamps, domains, longest, least } = options;
   const readStampBytes = createStampReader(stamps);
   const order = createKeyOrder(keys);
   const mark = delimiter.charCodeAt(0);
@@ -94,5 +107,8 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, stamps: 
     return undefined;
   }
 
-  return { readBytes, readText };
+  const batches = domains > MOST_DOMAINS
+    ? undefined
+    : createKvBatches(keys, order, { domains, delimiter, stamps, longest, least });
+  return { readBytes, readText, batches };
 }

@@ -1,4 +1,5 @@
 import { FLOAT, type Keys, SKIP } from "./keys.ts";
+import type { BatchReader } from "./kv_batches.ts";
 import { readFloat, readInt } from "./number_text.ts";
 import { type Row, widenRow } from "./row.ts";
 
@@ -11,6 +12,8 @@ export interface LineReader {
   readBytes(bytes: Uint8Array, view: DataView, at: number): number;
   /** Reads a line, without its line end, into the row. Returns the reason if it cannot be used. */
   readText(line: string): string | undefined;
+  /** Reads plain lines many at a time, where that is possible. */
+  readonly batches?: BatchReader | undefined;
 }
 
 /** Reads the values of a line, as text by key, into the row. */

@@ -25,13 +25,14 @@ export interface SinkOptions {
   readonly longest: number;
   readonly longestQuoted: number;
   readonly quick: boolean;
+  readonly batch: number;
 }
 
 const LF = 10;
 
 /** Makes what sends every line its one way: see `Fate`. */
 export function createLineSink(options: SinkOptions): LineSink {
-  const { file, form, settings, stamps, keys, store, tally, longest, longestQuoted, quick } = options;
+  const { file, form, settings, stamps, keys, store, tally, longest, longestQuoted, quick, batch } = options;
   const { fates } = tally;
   const { from, to } = settings;
   const row = createRow(MOST_ORDERED);
@@ -39,7 +40,15 @@ export function createLineSink(options: SinkOptions): LineSink {
   // A byte order mark is only one at the start of a file, and there it has been passed over.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let reader: LineReader | undefined;
-  if (form.format === "kv") reader = createKvReader(row, keys, form.delimiter, stamps);
+  if (form.format === "kv") {
+    reader = createKvReader(row, keys, form.delimiter, {
+      stamps,
+      domains: settings.domains.length,
+      longest,
+      least: batch,
+    });
+  }
+  const batches = quick && store.batches ? reader?.batches : undefined;
 
   /** Counts the row and keeps it; false where its values do not matter. */
   function keep(): boolean {
@@ -69,9 +78,31 @@ export function createLineSink(options: SinkOptions): LineSink {
     }
   }
 
-  return {
-    takeBytes(bytes, view, at) {
+  /** Takes lines in a batch and returns where the next starts: `at` itself where the first of them does not suit. */
+  function takeBatch(bytes: Uint8Array, at: number, limit: number): number {
+    const { low, high } = store.batches!;
+    // Times are whole numbers, and the last to keep is included.
+    const next = batches!.read(bytes, at, limit, Math.max(low, from), Math.min(high, to + 1));
+    if (next === at) return at;
+    const batch = batches!.batch();
+    tally.first = Math.min(tally.first, batches!.first);
+    tally.last = Math.max(tally.last, batches!.last);
+    fates.accepted += batch.lines;
+    sink.taken = batch.lines;
+    store.batches!.addBatch(batch);
+    return next;
+  }
+
+  const sink: LineSink = {
+    taken: 0,
+    renew: () => batches?.forget(),
+    takeBytes(bytes, view, at, limit) {
       if (!quick || !reader) return -1;
+      if (batches) {
+        const next = takeBatch(bytes, at, limit);
+        if (next > at) return next;
+      }
+      sink.taken = 1;
       const next = reader.readBytes(bytes, view, at);
       if (next < 0 || next - 1 - at > longest) return -1;
       keep();
@@ -105,4 +136,5 @@ export function createLineSink(options: SinkOptions): LineSink {
       return bytes.indexOf(LF, start) + 1;
     },
   };
+  return sink;
 }

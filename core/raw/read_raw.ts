@@ -23,6 +23,8 @@ export interface RawTuning {
   readonly longestQuoted: number;
   /** Whether plain lines are read straight from the bytes; off only to check that it makes no difference. */
   readonly quick: boolean;
+  /** From so many on, plain lines of key:value are read in batches: for a few lines it is not worth the tables. */
+  readonly batch: number;
 }
 
 const TUNING: RawTuning = {
@@ -31,6 +33,7 @@ const TUNING: RawTuning = {
   longest: 2 ** 25,
   longestQuoted: 2 ** 20,
   quick: true,
+  batch: 2 ** 12,
 };
 
 /**
@@ -47,7 +50,7 @@ export async function readRaw<Store extends RowStore>(
   openStore: (keys: Keys) => Store,
   tuning: Partial<RawTuning> = {},
 ): Promise<Store> {
-  const { chunk, sample: sampleSize, longest, longestQuoted, quick } = { ...TUNING, ...tuning };
+  const { chunk, sample: sampleSize, longest, longestQuoted, quick, batch } = { ...TUNING, ...tuning };
   const sample = await readSample(file, sampleSize);
   checkEncoding(file.name, sample);
   const form = formOf(file.name, sample, file.settled, settings);
@@ -67,6 +70,7 @@ export async function readRaw<Store extends RowStore>(
     longest,
     longestQuoted,
     quick,
+    batch,
   });
   const bytes = openSource(file);
   try {

@@ -38,4 +38,38 @@ export function widenRow(row: Row, width: number): void {
 export interface RowStore {
   /** Keeps a row, whose arrays are used again, and says whether a domain had a key of it. */
   add(row: Row): boolean;
+  /** Where whole columns are kept: what takes many rows at once. */
+  readonly batches?: BatchStore;
+}
+
+/** What takes rows in batches. */
+export interface BatchStore {
+  /** The first time that a batch may have: the start of the day that came last. */
+  readonly low: number;
+  /** The time behind the last that a batch may have. */
+  readonly high: number;
+  /** Keeps the rows of lines that each have a key of a domain. The arrays are good until it returns. */
+  addBatch(batch: Batch): void;
+}
+
+/** Rows of lines that followed one another, as columns. */
+export interface Batch {
+  /** How many lines. */
+  readonly lines: number;
+  /** Whether times never go back. */
+  readonly sorted: boolean;
+  /** Of each domain the times of the lines that have a key of it. */
+  readonly times: readonly Float64Array[];
+  /** The keys that they have, in the order of lines. */
+  readonly columns: readonly BatchColumn[];
+}
+
+/** A key of a batch and its values. */
+export interface BatchColumn {
+  /** The key, by slot. */
+  readonly slot: number;
+  /** How many lines had it: at least one. */
+  readonly count: number;
+  /** One value for each of its domain's times, `NaN` for null; none where it has no domain. */
+  readonly values: Float64Array | undefined;
 }

@@ -3,8 +3,15 @@ import type { ByteSource } from "../data/byte_source.ts";
 
 /** What takes the lines of a file. Lines come in order, each once. */
 export interface LineSink {
-  /** Takes the line at `at` if it is a plain one and returns where the next starts, else -1. */
-  takeBytes(bytes: Uint8Array, view: DataView, at: number): number;
+  /** Said before lines are taken from bytes that have changed. */
+  renew(): void;
+  /**
+   * Takes the line at `at` if it is a plain one, and maybe more behind it up to `limit`, which ends one. Returns where the
+   * next starts, or -1.
+   */
+  takeBytes(bytes: Uint8Array, view: DataView, at: number, limit: number): number;
+  /** How many lines were taken last. */
+  taken: number;
   /** Takes the line from `start` to `end`, its line end included. */
   takeText(bytes: Uint8Array, start: number, end: number, where: Where): void;
   /** Takes a line that cannot be read; of a very long one only the beginning. */
@@ -51,6 +58,7 @@ export async function scanLines(source: ByteSource, sink: LineSink, options: Sca
   let begun = false;
 
   function takeLines(limit: number, final: boolean): void {
+    sink.renew();
     while (start < limit) {
       if (tooLong) {
         sink.refuse(tooLong.beginning, tooLong.where, "line too long");
@@ -59,10 +67,10 @@ export async function scanLines(source: ByteSource, sink: LineSink, options: Sca
         number++;
         continue;
       }
-      const next = sink.takeBytes(bytes, view, start);
+      const next = sink.takeBytes(bytes, view, start, limit);
       if (next > 0) {
         start = next;
-        number++;
+        number += sink.taken;
         continue;
       }
       const where = { number, offset: base + start };

@@ -7,7 +7,7 @@ const T = `${DAY}T09:07:58Z`;
 
 /** What becomes of one line: its fate, the values it leaves, and reasons. */
 async function lineOf(line: string | Uint8Array, params: Record<string, unknown> = {}) {
-  const result = await parseBytes(line, { params: { format: "kv", ...params }, tuning: { quick: true } });
+  const result = await parseBytes(line, { params: { format: "kv", ...params }, tuning: { quick: true, batch: 0 } });
   const slow = await parseBytes(line, { params: { format: "kv", ...params }, tuning: { quick: false } });
   assertEquals(result, slow);
   checkAccounts(result);
@@ -155,7 +155,7 @@ Deno.test("parse cuts at UTC midnight, sorts stably, and gives a day the keys of
 Deno.test("parse writes further runs when its columns exceed the budget, with all rows in order", async () => {
   const lines = Array.from({ length: 4000 }, (_, i) => `${DAY}T${time(i % 1000)}Z;m0:${i}\n`).join("");
   const whole = await parseBytes(lines);
-  const runs = await parseBytes(lines, { tuning: { budget: 20_000 } });
+  const runs = await parseBytes(lines, { tuning: { budget: 20_000, chunk: 10_000 } });
   checkAccounts(runs);
   const name = `pil-90__bio_signal__${DAY}.parquet`;
   assert(Object.keys(runs.files).length > 2);
@@ -385,7 +385,7 @@ Deno.test("parse equals a slow implementation of kv lines, whatever the bytes", 
     fc.asyncProperty(FILE, fc.boolean(), fc.boolean(), async (bytes, settled, bounded) => {
       const params = { format: "kv", ...(bounded ? { from: "2026-01-20T06:00:00Z" } : {}) };
       const expected = slowly(bytes, settled, bounded ? Date.UTC(2026, 0, 20, 6) * 1000 : -Infinity);
-      const result = await parseBytes(bytes, { params, settled });
+      const result = await parseBytes(bytes, { params, settled, tuning: { batch: 0 } });
       checkAccounts(result);
       for (const [fate, count] of Object.entries(expected.metrics)) {
         assertEquals([fate, result.metrics[fate]], [fate, count]);
@@ -411,9 +411,10 @@ Deno.test("parse gives the same with its quick path off, with tiny buffers, and 
       fc.integer({ min: 1, max: 90 }),
       async (bytes, tz, chunk) => {
         const params = { format: "kv", tz };
-        const plain = await parseBytes(bytes, { params });
+        const plain = await parseBytes(bytes, { params, tuning: { batch: 0 } });
         assertEquals(await parseBytes(bytes, { params, tuning: { quick: false } }), plain);
-        assertEquals(await parseBytes(bytes, { params, tuning: { chunk } }), plain);
+        assertEquals(await parseBytes(bytes, { params, tuning: { batch: Infinity } }), plain);
+        assertEquals(await parseBytes(bytes, { params, tuning: { chunk, batch: 0 } }), plain);
         checkAccounts(plain);
       },
     ),

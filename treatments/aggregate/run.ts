@@ -30,6 +30,7 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     windows.forEach(({ name }, w) => {
       const output = { ts: grids[w]!.starts, columns: columns[w]! };
       writeParquet(`${outputDir}/${formatFileName({ ...key, window: name })}`, output);
+      recycle(output);
     });
     recycle(table);
   }

@@ -1,5 +1,5 @@
-import { summariseColumn, type WindowCut } from "myx";
-import type { Metric } from "./metrics.ts";
+import { borrowColumn, summariseColumn, type WindowCut } from "myx";
+import type { Kind, Metric } from "./metrics.ts";
 import { meanOf, sampleStd, type Span } from "./moments.ts";
 
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
@@ -34,34 +34,46 @@ export function summarise(
 ): Float64Array[][] {
   const qs = metrics.flatMap(({ kind, q }) => kind === "quantile" ? [q] : []);
   const wantsSum = metrics.some(({ kind }) => kind === "sum");
-  return summariseColumn(values, grids, qs).map(({ moments, quantiles }, g) => {
+  return summariseColumn(values, grids, qs, borrowColumn).map((summary, g) => {
     const { rows } = grids[g]!;
-    if (whole) sumExactly(values, rows, moments, wantsSum ? g : undefined);
     let next = 0;
+    const quantile = () => summary.quantile(next++);
+    if (whole && summary.mayRound()) sumExactly(values, rows, summary.moments(), wantsSum ? g : undefined);
     return metrics.map(({ kind }) => {
-      if (kind === "quantile") return everyNth(quantiles, qs.length, next++);
-      if (kind === "count") return everyNth(moments, FIELDS, 0);
-      const output = new Float64Array(rows.length - 1).fill(NaN);
-      for (let w = 0; w < output.length; w++) {
-        const at = FIELDS * w;
-        const count = moments[at]!;
-        if (count === 0) continue;
-        const [start, end] = [rows[w]!, rows[w + 1]!];
-        if (kind === "min") output[w] = moments[at + 2]! + 0;
-        else if (kind === "max") output[w] = moments[at + 3]! + 0;
-        else if (kind === "sum") output[w] = moments[at + 1]!;
-        else if (kind === "first") output[w] = firstOf(values, start);
-        else if (kind === "last") output[w] = lastOf(values, end);
-        else {
-          const [sum, min, max] = [moments[at + 1]!, moments[at + 2]!, moments[at + 3]!];
-          const span: Span = { values, start, end, count, sum, min, max };
-          const mean = meanOf(span);
-          output[w] = kind === "mean" ? mean : stdOf(span, mean, moments[at + 4]!);
-        }
-      }
-      return output;
+      if (kind === "quantile") return quantile();
+      const quick = kind === "first" || kind === "last" ? undefined : summary.metric(kind);
+      return quick ?? fromMoments(kind, values, rows, summary.moments());
     });
   });
+}
+
+/** One metric of each window, with a second look at the values where their five numbers do not tell it. */
+function fromMoments(
+  kind: Exclude<Kind, "quantile">,
+  values: Float64Array,
+  rows: Uint32Array,
+  moments: Float64Array,
+): Float64Array {
+  const output = borrowColumn(rows.length - 1).fill(NaN);
+  for (let w = 0; w < output.length; w++) {
+    const at = FIELDS * w;
+    const count = moments[at]!;
+    if (kind === "count") output[w] = count;
+    if (count === 0) continue;
+    const [start, end] = [rows[w]!, rows[w + 1]!];
+    if (kind === "min") output[w] = moments[at + 2]! + 0;
+    else if (kind === "max") output[w] = moments[at + 3]! + 0;
+    else if (kind === "sum") output[w] = moments[at + 1]!;
+    else if (kind === "first") output[w] = firstOf(values, start);
+    else if (kind === "last") output[w] = lastOf(values, end);
+    else if (kind !== "count") {
+      const [sum, min, max] = [moments[at + 1]!, moments[at + 2]!, moments[at + 3]!];
+      const span: Span = { values, start, end, count, sum, min, max };
+      const mean = meanOf(span);
+      output[w] = kind === "mean" ? mean : stdOf(span, mean, moments[at + 4]!);
+    }
+  }
+  return output;
 }
 
 /** Puts exact sums in the place of those that may have lost digits. `grid` is its number where sums are asked for. */
@@ -74,12 +86,6 @@ function sumExactly(values: Float64Array, rows: Uint32Array, moments: Float64Arr
     if (grid !== undefined && (exact > MAX_SAFE || exact < -MAX_SAFE)) throw new SumOverflow(exact, grid, w);
     moments[at + 1] = Number(exact);
   }
-}
-
-function everyNth(values: Float64Array, n: number, first: number): Float64Array {
-  const output = new Float64Array(values.length / n);
-  for (let w = 0; w < output.length; w++) output[w] = values[n * w + first]!;
-  return output;
 }
 
 /** From the sum of squares, unless that may have overflowed or lost digits. */

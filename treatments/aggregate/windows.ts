@@ -46,11 +46,10 @@ export function layGrids(ts: Float64Array, lengths: readonly number[]): Grid[] {
     if (micros % BLOCK_US !== 0 || ts.length === 0) return grid;
     blocks ??= layGrid(ts, BLOCK_US);
     const [first, count] = [blocks.starts[0]!, blocks.starts.length];
-    const at = (time: number) => Math.min(count, Math.max(0, (time - first) / BLOCK_US));
-    const firstBlocks = Uint32Array.from(
-      { length: grid.starts.length + 1 },
-      (_, w) => at(grid.starts[0]! + w * micros),
-    );
+    const firstBlocks = new Uint32Array(grid.starts.length + 1);
+    for (let w = 0; w < firstBlocks.length; w++) {
+      firstBlocks[w] = Math.min(count, Math.max(0, (grid.starts[0]! + w * micros - first) / BLOCK_US));
+    }
     return { ...grid, blocks, firstBlocks };
   });
 }

@@ -1,4 +1,4 @@
-import { type Column, isFlagColumn, type Table } from "myx";
+import { type Column, findRepeats, isFlagColumn, type Table } from "myx";
 
 /** A table without repeated stamps, and what that cost. */
 export interface Distinct {
@@ -19,19 +19,22 @@ export function dropDuplicates(table: Table): Distinct {
   // Stretches of rows to keep, as a day has few repeated ones: each from an even to an odd element.
   const stretches = [0];
   let first = 0;
-  let duplicates = 0;
+  let last = -1;
   let conflicts = 0;
-  for (let row = 1; row < ts.length; row++) {
-    if (ts[row] !== ts[first]) {
-      if (row - first > 1) stretches.push(first + 1, row);
-      first = row;
-      continue;
+  const repeats = findRepeats(ts).rows;
+  const duplicates = repeats.length;
+  for (const row of repeats) {
+    // The first of a run of equal stamps is kept.
+    if (row !== last + 1) {
+      if (last >= 0) stretches.push(last + 1);
+      stretches.push(row);
+      first = row - 1;
     }
-    duplicates++;
+    last = row;
     if (differ(data, first, row)) conflicts++;
   }
   if (duplicates === 0) return { table, duplicates, conflicts };
-  stretches.push(Math.min(first + 1, ts.length));
+  stretches.push(last + 1, ts.length);
   const close = (values: Float64Array) => closeUp(values, stretches);
   return {
     table: {

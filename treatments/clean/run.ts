@@ -37,14 +37,11 @@ function clean(table: Table, rules: Rules | undefined, { before, after }: Neighb
   const rows = table.ts.length;
   const codes = new Map<string, Uint8Array>();
   const none = new Float64Array(0);
-  let scratch = none;
   for (const { name, values } of table.columns) {
     if (isFlagColumn(name)) continue;
     const halo = { before: before.get(name) ?? none, after: after.get(name) ?? none };
-    const length = halo.before.length + rows + halo.after.length;
-    if (rules?.spikes && scratch.length !== length) scratch = new Float64Array(length);
     const found = new Uint8Array(rows);
-    const nulled = judge(values, rules, { ...halo, scratch }, found);
+    const nulled = judge(values, rules, halo, found);
     context.metric("nulled_out_of_range", nulled.outOfRange);
     context.metric("nulled_spike", nulled.spikes);
     codes.set(name, found);

@@ -19,7 +19,7 @@ import type { SpikeRule } from "./rules.ts";
 import { midpoint, SortedWindow } from "./sorted_window.ts";
 
 /** Rows per block: few enough that a spike makes little work, many enough that blocks cost little themselves. */
-const BLOCK = 32;
+export const BLOCK = 32;
 /** From this many rows on, sliding over sorted values is cheaper than counting, measured on noise. */
 const WIDE = 32;
 
@@ -44,20 +44,21 @@ interface Search extends Stretch {
  * Sets `marks[i]` to `mark` where row `start + i` is a spike, and returns the number of spikes.
  *
  * The median is taken over `window` rows: i - N/2 to i + N/2 - 1 for an even N, i - (N-1)/2 to i + (N-1)/2 for an odd
- * one, cut where the values end. Nulls count as rows of the window, not as values.
+ * one, cut where the values end. Nulls count as rows of the window, not as values. `ranges` are the least and the greatest
+ * value of each block of rows, in turn.
  */
 export function markSpikes(
   stretch: Stretch,
   { window, threshold }: SpikeRule,
   marks: Uint8Array,
   mark: number,
+  ranges = blockRanges(stretch.values),
 ): number {
-  const { values, start, end } = stretch;
+  const { start, end } = stretch;
   const before = Math.floor(window / 2);
   const after = window - before - 1;
   const search: Search = { ...stretch, before, after, threshold, marks, mark };
   const judge = window < WIDE ? countRun : slideRun;
-  const [low, high] = blockRanges(values);
   let spikes = 0;
   let first = start;
   while (first < end) {
@@ -65,7 +66,7 @@ export function markSpikes(
     // A run of blocks that are not quiet, so that a sorted window is filled once per run.
     while (last < end) {
       const next = Math.min(end, last - last % BLOCK + BLOCK);
-      if (isQuiet(low, high, last - before, next - 1 + after, threshold)) break;
+      if (isQuiet(ranges, last - before, next - 1 + after, threshold)) break;
       last = next;
     }
     if (last > first) spikes += judge(search, first, last);
@@ -75,10 +76,9 @@ export function markSpikes(
 }
 
 /** Least and greatest value of each block; an empty range (Infinity, -Infinity) where all are null. */
-function blockRanges(values: Float64Array): [Float64Array, Float64Array] {
+function blockRanges(values: Float64Array): Float64Array {
   const blocks = Math.ceil(values.length / BLOCK);
-  const low = new Float64Array(blocks);
-  const high = new Float64Array(blocks);
+  const ranges = new Float64Array(2 * blocks);
   for (let block = 0; block < blocks; block++) {
     const end = Math.min(values.length, (block + 1) * BLOCK);
     let least = Infinity;
@@ -88,20 +88,20 @@ function blockRanges(values: Float64Array): [Float64Array, Float64Array] {
       if (value < least) least = value;
       if (value > greatest) greatest = value;
     }
-    low[block] = least;
-    high[block] = greatest;
+    ranges[2 * block] = least;
+    ranges[2 * block + 1] = greatest;
   }
-  return [low, high];
+  return ranges;
 }
 
 /** Whether the values of all blocks that rows `from` to `to` touch lie within `threshold` of each other. */
-function isQuiet(low: Float64Array, high: Float64Array, from: number, to: number, threshold: number): boolean {
-  const last = Math.min(low.length - 1, Math.floor(to / BLOCK));
+function isQuiet(ranges: Float64Array, from: number, to: number, threshold: number): boolean {
+  const last = Math.min(ranges.length / 2 - 1, Math.floor(to / BLOCK));
   let least = Infinity;
   let greatest = -Infinity;
   for (let block = Math.max(0, Math.floor(from / BLOCK)); block <= last; block++) {
-    if (low[block]! < least) least = low[block]!;
-    if (high[block]! > greatest) greatest = high[block]!;
+    if (ranges[2 * block]! < least) least = ranges[2 * block]!;
+    if (ranges[2 * block + 1]! > greatest) greatest = ranges[2 * block + 1]!;
   }
   return least > greatest || greatest - least <= threshold;
 }

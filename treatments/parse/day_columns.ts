@@ -1,4 +1,5 @@
 import {
+  type Batch,
   compareNatural,
   DAY_US,
   dayOf,
@@ -87,9 +88,8 @@ export function createDayColumns(
 
   function replace(old: Float64Array | undefined, length: number, capacity: number): Float64Array {
     const next = borrowCounted(capacity);
-    if (old) next.set(old.subarray(0, length));
-    next.fill(NaN, old ? length : 0);
     if (old) {
+      next.set(old.subarray(0, length));
       bytes -= 8 * old.length;
       giveBack(old);
     }
@@ -106,7 +106,8 @@ export function createDayColumns(
     // Keep the array free of holes, which V8 reads slowly.
     while (day.columns.length <= slot) day.columns.push(undefined);
     block.slots.push(slot);
-    return day.columns[slot] = replace(undefined, 0, block.capacity);
+    // As far as the row that is being added: what lies behind is nulled when it is added.
+    return day.columns[slot] = replace(undefined, 0, block.capacity).fill(NaN, 0, block.length + 1);
   }
 
   function add(row: Row): boolean {
@@ -128,6 +129,7 @@ export function createDayColumns(
         marks[domain] = serial;
         known = true;
         if (block.length === block.capacity) grow(block);
+        for (const own of block.slots) columns[own]![block.length] = NaN;
       }
       const column = columns[slot] ?? addColumn(slot, block);
       column[block.length] = cells[i]!;
@@ -146,6 +148,34 @@ export function createDayColumns(
     }
     if (bytes > options.budget) flush();
     return true;
+  }
+
+  function addBatch({ lines, sorted, times, columns }: Batch): void {
+    const named = new Set(columns.map(({ slot }) => slot));
+    for (const [domain, block] of day.blocks.entries()) {
+      const ts = times[domain]!;
+      rows[domain]! += ts.length;
+      without[domain]! += lines - ts.length;
+      if (ts.length === 0) continue;
+      while (block.length + ts.length > block.capacity) grow(block);
+      block.ts.set(ts, block.length);
+      for (const slot of block.slots) {
+        if (!named.has(slot)) day.columns[slot]!.fill(NaN, block.length, block.length + ts.length);
+      }
+      if (!sorted || ts[0]! < block.last) block.sorted = false;
+      block.last = ts[ts.length - 1]!;
+    }
+    for (const { slot, count, values } of columns) {
+      if (values) {
+        const block = day.blocks[keys.domains[slot]!]!;
+        (day.columns[slot] ?? addColumn(slot, block)).set(values, block.length);
+      } else {
+        while (unknown.length <= slot) unknown.push(0);
+        unknown[slot]! += count;
+      }
+    }
+    for (const [domain, block] of day.blocks.entries()) block.length += times[domain]!.length;
+    if (bytes > options.budget) flush();
   }
 
   function flush(): void {
@@ -169,6 +199,15 @@ export function createDayColumns(
 
   return {
     add,
+    batches: {
+      get low() {
+        return day.start;
+      },
+      get high() {
+        return day.start + DAY_US;
+      },
+      addBatch,
+    },
     finish: () => days.size > 0 && flush(),
     rows,
     without,

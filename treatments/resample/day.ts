@@ -4,7 +4,7 @@ import { findEdges } from "./edges.ts";
 import { fillForward } from "./fill.ts";
 import { type Resampled, resampleFlags } from "./flags.ts";
 import { aggregateBy, methodOf } from "./methods.ts";
-import { firstValid, lastValid, slotsOf, type Span, spanOf, spread, trim } from "./span.ts";
+import { firstValid, lastValid, type Places, sharedCells, slotsOf, type Span, spanOf, spread, trim } from "./span.ts";
 
 /** More rows than any table of a day can have in memory: a freq this short is a slip of the pen. */
 const MOST_ROWS = 2 ** 27;
@@ -39,8 +39,8 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
   }
   const columns = input.columns.filter(({ name }) => !isFlagColumn(name));
   const flags = input.columns.filter(({ name }) => isFlagColumn(name));
-  const slots = slotsOf(cells, span);
-  const data = columns.map((column) => gridColumn(column, cells, slots, span, options.method));
+  const places = { cells, slots: slotsOf(cells, span), shared: sharedCells(cells) };
+  const data = columns.map((column) => gridColumn(column, places, span, options.method));
   context.metric("filled", fillAll(data, span, options));
   const ts = borrowColumn(span.length);
   for (let i = 0; i < span.length; i++) ts[i] = grid.start + (span.low + i) * grid.freq;
@@ -57,15 +57,14 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
 
 function gridColumn(
   column: Column,
-  cells: Cells,
-  slots: Int32Array,
+  places: Places,
   { length }: Span,
   given: string | undefined,
 ): Resampled {
   const method = methodOf(given, column.type);
   const aggregate = aggregateBy(method, column.type);
-  const values = spread(column.values, cells, slots, length, aggregate);
-  return { column, method, aggregate, values, filled: new Uint8Array(length) };
+  const { values, gaps } = spread(column.values, places, length, aggregate);
+  return { column, method, aggregate, values, gaps, filled: new Uint8Array(length) };
 }
 
 /** Fills all columns. Reads a day next to it only for columns whose gap at that midnight is short enough to be filled. */
@@ -83,8 +82,8 @@ function fillAll(data: readonly Resampled[], span: Span, { grid, reach, earlier,
   const before = findEdges(earlier, fromBefore, grid, { side: "before", reach });
   const after = findEdges(later, fromAfter, grid, { side: "after", reach });
   let filled = 0;
-  for (const { column: { name }, values, filled: marks } of data) {
-    const series = { values, low: span.low, before: before.get(name), after: after.get(name) };
+  for (const { column: { name }, values, gaps, filled: marks } of data) {
+    const series = { values, gaps, low: span.low, before: before.get(name), after: after.get(name) };
     filled += fillForward(series, reach, marks);
   }
   return filled;

@@ -8,6 +8,8 @@ export interface Edge {
 export interface Series {
   /** One value per cell, `NaN` where there is none. */
   readonly values: Float64Array;
+  /** Where runs of such cells start and end (excluded), in turn. */
+  readonly gaps: Int32Array;
   /** The number of the first cell. */
   readonly low: number;
   /** The nearest cell with a value on earlier days, and on later ones, where they are near enough to matter. */
@@ -21,25 +23,16 @@ export interface Series {
  * A gap is a run of null cells between two cells with values, which may stand on other days; a longer one stays null
  * throughout. Sets `filled` to 1 where a cell was filled.
  */
-export function fillForward({ values, low, before, after }: Series, reach: number, filled: Uint8Array): number {
+export function fillForward({ values, gaps, low, before, after }: Series, reach: number, filled: Uint8Array): number {
   let count = 0;
-  let last = before?.cell ?? -Infinity;
-  let value = before?.value ?? NaN;
-  const close = (next: number) => {
-    const gap = next - last - 1;
-    if (gap === 0 || gap > reach) return;
-    const start = Math.max(0, last + 1 - low);
-    const end = Math.min(values.length, next - low);
-    values.fill(value, start, end);
+  for (let i = 0; i < gaps.length; i += 2) {
+    const [start, end] = [gaps[i]!, gaps[i + 1]!];
+    const last = start > 0 ? low + start - 1 : before?.cell ?? -Infinity;
+    const next = end < values.length ? low + end : after?.cell ?? Infinity;
+    if (next - last - 1 > reach) continue;
+    values.fill(start > 0 ? values[start - 1]! : before!.value, start, end);
     filled.fill(1, start, end);
     count += end - start;
-  };
-  for (let i = 0; i < values.length; i++) {
-    if (values[i]! !== values[i]!) continue;
-    if (low + i > last + 1) close(low + i);
-    last = low + i;
-    value = values[i]!;
   }
-  if (after) close(after.cell);
   return count;
 }

@@ -10,6 +10,8 @@ export interface Resampled {
   readonly aggregate: Aggregate;
   /** One value per cell of the grid. */
   readonly values: Float64Array;
+  /** Where runs of cells without a value start and end (excluded), in turn, before any is filled. */
+  readonly gaps: Int32Array;
   /** 1 where a cell was filled. */
   readonly filled: Uint8Array;
 }

@@ -1,4 +1,4 @@
-import { borrowColumn, sliceTable, type Table } from "myx";
+import { borrowColumn, scatterColumn, type Scattered, sliceTable, type Table } from "myx";
 import { type Cells, cellsPerDay, type Grid } from "./cells.ts";
 import type { Aggregate } from "./methods.ts";
 
@@ -21,27 +21,42 @@ export function spanOf({ numbers }: Cells, grid: Grid, reach: { before: number; 
 
 /** Where in `span` each of the cells stands. */
 export function slotsOf({ numbers }: Cells, { low }: Span): Int32Array {
-  return Int32Array.from(numbers, (number) => number - low);
+  const slots = new Int32Array(numbers.length);
+  for (let k = 0; k < slots.length; k++) slots[k] = numbers[k]! - low;
+  return slots;
 }
 
-/** The values of one column on the `length` cells of a span, `NaN` where there is none; `slots` as `slotsOf` gives. */
+/** Numbers of the cells that have more than one row. */
+export function sharedCells({ numbers, starts }: Cells): number[] {
+  const shared: number[] = [];
+  for (let k = 0; k < numbers.length; k++) if (starts[k + 1]! - starts[k]! > 1) shared.push(k);
+  return shared;
+}
+
+/** Where the rows of a day go: `slots` as `slotsOf` gives, `shared` as `sharedCells`. */
+export interface Places {
+  readonly cells: Cells;
+  readonly slots: Int32Array;
+  readonly shared: readonly number[];
+}
+
+/** The values of one column on the `length` cells of a span, `NaN` where there is none. */
 export function spread(
   values: Float64Array,
-  { starts }: Cells,
-  slots: Int32Array,
+  { cells: { starts }, slots, shared }: Places,
   length: number,
   aggregate: Aggregate,
-): Float64Array {
-  const out = borrowColumn(length);
-  if (slots.length < length) out.fill(NaN);
-  let from = 0;
-  for (let k = 0; k < slots.length; k++) {
-    const to = starts[k + 1]!;
+): Scattered {
+  return scatterColumn(values, {
+    rows: starts.subarray(0, slots.length),
+    slots,
+    length,
     // Most cells hold one row, which every method gives as it is.
-    out[slots[k]!] = to - from === 1 ? values[from]! : aggregate(values, from, to);
-    from = to;
-  }
-  return out;
+    amend(out) {
+      for (const k of shared) out[slots[k]!] = aggregate(values, starts[k]!, starts[k + 1]!);
+    },
+    allocate: borrowColumn,
+  });
 }
 
 /** The first cell of `values` that is not null, or the length. */

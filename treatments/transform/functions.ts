@@ -1,4 +1,4 @@
-import { borrowColumn } from "myx";
+import { borrowColumn, invertRoots } from "myx";
 
 /** A function of one value. Never called with null; returns null (`NaN`) where it is not defined. */
 export type Transform = (x: number) => number;
@@ -8,16 +8,21 @@ export type Transform = (x: number) => number;
  * sensor's reading is in proportion to the distance; `sqrt_inv` is what published mussel work uses.
  */
 export const FUNCTIONS: ReadonlyMap<string, Transform> = new Map<string, Transform>([
-  ["sqrt_inv", (x) => x > 0 ? 1 / Math.sqrt(x) : NaN],
+  ["sqrt_inv", invertRoot],
   ["cbrt_inv", (x) => x > 0 ? 1 / Math.cbrt(x) : NaN],
   ["log", (x) => x > 0 ? Math.log(x) : NaN],
   ["celsius_to_fahrenheit", (x) => (x * 9) / 5 + 32],
   ["identity", (x) => x],
 ]);
 
+function invertRoot(x: number): number {
+  return x > 0 ? 1 / Math.sqrt(x) : NaN;
+}
+
 /** Applies `transform` to every value that is not null. `nulled` counts the values it is not defined for. */
 export function applyTo(values: Float64Array, transform: Transform): { values: Float64Array; nulled: number } {
   const out = borrowColumn(values.length);
+  if (transform === invertRoot) return { values: out, nulled: invertRoots(values, out) };
   let nulled = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;

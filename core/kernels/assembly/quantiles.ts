@@ -74,8 +74,18 @@ function orderFew(
     if (n) {
       const at = <f64> (n - 1) * load<f64>(qs + (<usize> m << 3));
       const low = <i32> floor(at);
-      const a = kth(scratch, low8, high8, n, low);
-      const b = at > <f64> low ? kth(scratch, low8, high8, n, low + 1) : a;
+      const next = low + i32(at > <f64> low);
+      let a = -1;
+      let b = -1;
+      for (let i = scratch; a < 0 || b < 0; i += 2) {
+        const rank = <i32> load<i16>(i);
+        const all = i16x8.splat(<i16> rank);
+        const less = popcnt(i16x8.bitmask(i16x8.lt_s(low8, all)) | i16x8.bitmask(i16x8.lt_s(high8, all)) << 8);
+        if (less > next) continue;
+        const notGreater = popcnt(i16x8.bitmask(i16x8.le_s(low8, all)) | i16x8.bitmask(i16x8.le_s(high8, all)) << 8);
+        if (less <= low && notGreater > low) a = rank;
+        if (notGreater > next) b = rank;
+      }
       found = interpolate(
         load<f64>(sorted + (<usize> a << 3)),
         load<f64>(sorted + (<usize> b << 3)),
@@ -84,18 +94,6 @@ function orderFew(
     }
     store<f64>(out + (<usize> m << 3), found);
   }
-}
-
-function kth(ranks: usize, low8: v128, high8: v128, n: i32, k: i32): i32 {
-  for (let i = 0; i < n; i++) {
-    const rank = load<i16>(ranks + (<usize> i << 1));
-    const all = i16x8.splat(rank);
-    const less = popcnt(i16x8.bitmask(i16x8.lt_s(low8, all)) | i16x8.bitmask(i16x8.lt_s(high8, all)) << 8);
-    if (less > k) continue;
-    const notGreater = popcnt(i16x8.bitmask(i16x8.le_s(low8, all)) | i16x8.bitmask(i16x8.le_s(high8, all)) << 8);
-    if (notGreater > k) return rank;
-  }
-  return 0;
 }
 
 function countMany(

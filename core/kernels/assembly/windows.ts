@@ -78,3 +78,55 @@ export function mergeBlocks(blocks: usize, first: usize, windows: i32, out: usiz
     store<f64>(out, squares, 32);
   }
 }
+
+/** Kinds of metrics. */
+const COUNT: i32 = 0, SUM: i32 = 1, MIN: i32 = 2, MAX: i32 = 3, MEAN: i32 = 4;
+
+/**
+ * Computes one metric of each window from its five numbers, `NaN` for a window without values. Returns how many windows
+ * need a second look at their values: sums that overflowed, squares that overflowed or lost digits.
+ */
+export function finish(moments: usize, windows: i32, kind: i32, out: usize): i32 {
+  let hard = 0;
+  for (let w = 0; w < windows; w++, moments += FIELDS, out += 8) {
+    const count = load<f64>(moments);
+    const sum = load<f64>(moments, 8);
+    const min = load<f64>(moments, 16);
+    const max = load<f64>(moments, 24);
+    let value: f64 = NaN;
+    if (kind == COUNT) value = count;
+    else if (count == 0) {}
+    else if (kind == SUM) value = sum;
+    else if (kind == MIN) value = min + 0;
+    else if (kind == MAX) value = max + 0;
+    else if (!isFinite(sum) && isFinite(min) && isFinite(max)) hard++;
+    else if (kind == MEAN) {
+      // Rounding may carry the quotient beyond the values.
+      value = sum / count;
+      value = (value < min ? min : value > max ? max : value) + 0;
+    } else if (count > 1) {
+      const squares = load<f64>(moments, 32);
+      if (squares > 1e-280 && squares < 1e300) value = Math.sqrt(squares / (count - 1));
+      // Infinity - Infinity is NaN, as it should be.
+      else if (min == max) value = max - min;
+      else hard++;
+    }
+    store<f64>(out, value);
+  }
+  return hard;
+}
+
+/** Whether a sum of whole numbers may have lost digits in some window: below 2^53 every partial sum is exact. */
+export function mayRound(moments: usize, windows: i32): bool {
+  for (const end = moments + <usize> windows * FIELDS; moments < end; moments += FIELDS) {
+    if (load<f64>(moments) * max(-load<f64>(moments, 16), load<f64>(moments, 24)) > 9007199254740991) return true;
+  }
+  return false;
+}
+
+/** Copies every `step`-th number from `values` on. */
+export function takeEvery(values: usize, step: usize, count: i32, out: usize): void {
+  for (const end = out + (<usize> count << 3); out < end; out += 8, values += step << 3) {
+    store<f64>(out, load<f64>(values));
+  }
+}

@@ -1,0 +1,107 @@
+// Loops over the rows of one column, for treatments. A null is NaN.
+
+/**
+ * Finds rows with the time of the row before: `out` gets their numbers. Returns how many there are, its complement where
+ * a time is null or goes back.
+ */
+export function findRepeats(ts: usize, count: i32, out: usize): i32 {
+  let found = 0;
+  let ascends = true;
+  let before: f64 = -Infinity;
+  for (let row = 0; row < count; row++) {
+    const time = load<f64>(ts + (<usize> row << 3));
+    if (!(time >= before)) ascends = false;
+    if (time == before && row) {
+      store<i32>(out + (<usize> found << 2), row);
+      found++;
+    }
+    before = time;
+  }
+  return ascends ? found : ~found;
+}
+
+/**
+ * Nulls values below `least` or above `greatest`. `codes` get `missing` or `outside` where a value is null, 0 elsewhere;
+ * `ranges` get the least and the greatest value of each `block` rows (Infinity, -Infinity where all are null). Returns how
+ * many rows from `start` to `end`, which must not be more than those there are, were out of range, and stores behind the
+ * ranges how many of them are null.
+ */
+export function judge(
+  values: usize,
+  count: i32,
+  start: i32,
+  end: i32,
+  least: f64,
+  greatest: f64,
+  missing: u32,
+  outside: u32,
+  codes: usize,
+  block: i32,
+  ranges: usize,
+): i32 {
+  let found = 0;
+  let nulls = 0;
+  memory.fill(codes, 0, count);
+  for (let first = 0; first < count; first += block, ranges += 16) {
+    const last = min(count, first + block);
+    let low: f64 = Infinity;
+    let high: f64 = -Infinity;
+    for (let row = first; row < last; row++) {
+      const at = values + (<usize> row << 3);
+      const value = load<f64>(at);
+      if (value >= least && value <= greatest) {
+        if (value < low) low = value;
+        if (value > high) high = value;
+        continue;
+      }
+      const own = i32(row >= start && row < end);
+      nulls += own;
+      store<u8>(codes + row, <u8> missing);
+      if (value != value) continue;
+      found += own;
+      store<f64>(at, NaN);
+      store<u8>(codes + row, <u8> outside);
+    }
+    store<f64>(ranges, low);
+    store<f64>(ranges, high, 8);
+  }
+  store<f64>(ranges, nulls);
+  return found;
+}
+
+/** Puts the value of row `rows[k]` at `out[slots[k]]`, and null where nothing comes. */
+export function scatter(values: usize, rows: usize, slots: usize, count: i32, out: usize, length: i32): void {
+  if (count < length) { for (let i = 0; i < length; i++) store<f64>(out + (<usize> i << 3), NaN); }
+  for (let k: usize = 0; k < <usize> count << 2; k += 4) {
+    const value = load<f64>(values + (<usize> load<u32>(rows + k) << 3));
+    store<f64>(out + (<usize> load<u32>(slots + k) << 3), value);
+  }
+}
+
+/** Finds runs of nulls: `out` gets where each starts and where it ends, excluded. Returns how many there are. */
+export function findGaps(values: usize, count: i32, out: usize): i32 {
+  let found = 0;
+  for (let i = 0; i < count; i++) {
+    const value = load<f64>(values + (<usize> i << 3));
+    if (value == value) continue;
+    store<i32>(out + (<usize> found << 3), i);
+    for (; i < count; i++) {
+      const value = load<f64>(values + (<usize> i << 3));
+      if (value == value) break;
+    }
+    store<i32>(out + (<usize> found << 3), i, 4);
+    found++;
+  }
+  return found;
+}
+
+/** Replaces each x by 1 / sqrt(x), and by null where x <= 0; returns how often. */
+export function invertRoots(values: usize, count: i32): i32 {
+  let found = 0;
+  for (const end = values + (<usize> count << 3); values < end; values += 8) {
+    const value = load<f64>(values);
+    found += i32(value <= 0);
+    store<f64>(values, value > 0 ? 1 / sqrt(value) : NaN);
+  }
+  return found;
+}

@@ -1,0 +1,152 @@
+/** Kernels for whole columns equal plain loops, bit by bit. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { findRepeats, invertRoots, judgeColumn, scatterColumn } from "../../../core/kernels/column_loops.ts";
+import { type PlainMetric, summariseColumn } from "../../../core/kernels/summarise_column.ts";
+
+const value = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: -5, max: 20 }) },
+  { weight: 1, arbitrary: fc.double() },
+  { weight: 1, arbitrary: fc.constantFrom(NaN, NaN, 0, -0, Infinity, -Infinity, 1e308, -1e308, 5e-324) },
+);
+const column = fc.array(value, { maxLength: 150 }).map((values) => Float64Array.from(values));
+
+Deno.test("findRepeats() finds rows that equal the one before, and times out of order", () => {
+  const times = fc.array(
+    fc.oneof({ weight: 9, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.constantFrom(-1, NaN) }),
+  )
+    .map((steps) => Float64Array.from(steps, ((at) => (step: number) => at += step)(-3)));
+  fc.assert(fc.property(times, (ts) => {
+    const rows = [...ts.keys()].filter((row) => row > 0 && ts[row] === ts[row - 1]);
+    const ascending = ts.every((time, i) => time >= (i ? ts[i - 1]! : -Infinity));
+    assertEquals(findRepeats(ts), { rows: Int32Array.from(rows), ascending });
+  }));
+});
+
+Deno.test("judgeColumn() nulls what is out of range, marks the nulls and finds the range of each block", () => {
+  const limit = fc.oneof(fc.integer({ min: -5, max: 20 }), fc.constantFrom(Infinity, -Infinity, 0, -0));
+  fc.assert(
+    fc.property(
+      column,
+      column,
+      column,
+      limit,
+      limit,
+      fc.integer({ min: 1, max: 40 }),
+      (before, own, after, min, max, block) => {
+        const nulled = (values: Float64Array) => values.map((x) => x < min || x > max ? NaN : x);
+        const expected = nulled(own);
+        const all = Float64Array.from([...nulled(before), ...expected, ...nulled(after)]);
+        const outside = [...own].filter((x) => x < min || x > max).length;
+        const codes = Uint8Array.from(own, (x) => x < min || x > max ? 3 : x !== x ? 1 : 0);
+        const marks = new Uint8Array(own.length);
+        const found = judgeColumn(own, { before, after }, { min, max, missing: 1, outside: 3, block }, marks);
+        assertEquals([...found.values], [...all]);
+        assertEquals([...own], [...expected]);
+        assertEquals([found.outOfRange, marks], [outside, codes]);
+        for (let b = 0; b < Math.ceil(all.length / block); b++) {
+          const valid = all.slice(b * block, (b + 1) * block).filter((x) => x === x);
+          assertEquals([...found.ranges.subarray(2 * b, 2 * b + 2)].map((x) => x + 0), [
+            Math.min(...valid) + 0,
+            Math.max(...valid) + 0,
+          ]);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("scatterColumn() puts rows where they belong and finds the runs of nulls", () => {
+  fc.assert(
+    fc.property(column, fc.array(fc.nat(3), { maxLength: 150 }), fc.nat(4), (values, steps, more) => {
+      const count = Math.min(values.length, steps.length);
+      const rows = Int32Array.from({ length: count }, (_, k) => values.length - 1 - k);
+      let at = -1;
+      const slots = Int32Array.from(steps.slice(0, count), (step) => at += 1 + (step >> 1));
+      const length = at + 1 + more;
+      const expected = new Float64Array(length).fill(NaN);
+      slots.forEach((slot, k) => expected[slot] = values[rows[k]!]!);
+      const amend = (cells: Float64Array) => void (length && (cells[0] = 7));
+      if (length) expected[0] = 7;
+      const found = scatterColumn(values, { rows, slots, length, amend, allocate: (size) => new Float64Array(size) });
+      assertEquals([...found.values], [...expected]);
+      const gaps: number[] = [];
+      expected.forEach((x, i) => {
+        if (x === x) return;
+        if (gaps.at(-1) === i) gaps[gaps.length - 1] = i + 1;
+        else gaps.push(i, i + 1);
+      });
+      assertEquals([...found.gaps], gaps);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("invertRoots() equals 1 / Math.sqrt(x) in every bit", () => {
+  fc.assert(fc.property(column, (values) => {
+    const out = new Float64Array(values.length);
+    assertEquals(invertRoots(values, out), values.filter((x) => x <= 0).length);
+    assertEquals([...out], [...values].map((x) => x > 0 ? 1 / Math.sqrt(x) : NaN));
+  }));
+});
+
+Deno.test("metric() tells what five numbers tell, or that they do not", () => {
+  fc.assert(fc.property(fc.array(column, { minLength: 1, maxLength: 8 }), (windows) => {
+    const values = Float64Array.from(windows.flatMap((window) => [...window]));
+    const rows = Uint32Array.from(
+      { length: windows.length + 1 },
+      (_, w) => windows.slice(0, w).reduce((sum, { length }) => sum + length, 0),
+    );
+    const summary = summariseColumn(values, [{ rows }], [])[0]!;
+    const each = (
+      name: PlainMetric,
+      from: (...five: [number, number, number, number, number]) => number | undefined,
+    ) => {
+      const expected = windows.map((_, w) => {
+        const [count, sum, min, max, squares] = summary.moments().subarray(5 * w) as unknown as [
+          number,
+          number,
+          number,
+          number,
+          number,
+        ];
+        return count === 0 && name !== "count" ? NaN : from(count, sum, min, max, squares);
+      });
+      const found = summary.metric(name);
+      if (expected.includes(undefined)) assertEquals(found, undefined);
+      else assertEquals([...found!], expected as number[]);
+    };
+    const overflows = (sum: number, min: number, max: number) =>
+      !Number.isFinite(sum) && Number.isFinite(min) && Number.isFinite(max);
+    each("count", (count) => count);
+    each("sum", (_, sum) => sum);
+    each("min", (_, __, min) => min + 0);
+    each("max", (_, __, ___, max) => max + 0);
+    each("mean", (count, sum, min, max) => {
+      const mean = sum / count;
+      return overflows(sum, min, max) ? undefined : (mean < min ? min : mean > max ? max : mean) + 0;
+    });
+    each("std", (count, sum, min, max, squares) => {
+      if (overflows(sum, min, max)) return undefined;
+      if (count < 2) return NaN;
+      if (squares > 1e-280 && squares < 1e300) return Math.sqrt(squares / (count - 1));
+      return min === max ? max - min : undefined;
+    });
+    assertEquals(
+      summary.mayRound(),
+      windows.some((window) => {
+        const valid = window.filter((x) => x === x);
+        return valid.length * Math.max(-Math.min(...valid), Math.max(...valid)) > Number.MAX_SAFE_INTEGER;
+      }),
+    );
+  }));
+});
+
+Deno.test("what a summary tells stays good while its results are made", () => {
+  const values = Float64Array.from({ length: 2 ** 17 }, (_, i) => i % 800);
+  const rows = Uint32Array.from({ length: 2 ** 16 + 1 }, (_, w) => 2 * w);
+  const summary = summariseColumn(values, [{ rows }], [0.5])[0]!;
+  for (let i = 0; i < 40; i++) assertEquals(summary.metric("max")![i], values[2 * i + 1]);
+  assert(summary.quantile(0).every((median, w) => median === (values[2 * w]! + values[2 * w + 1]!) / 2));
+});

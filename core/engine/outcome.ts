@@ -25,7 +25,9 @@ export async function compute(
     makeRejects(folder);
     await publishFiles(folder, rejects, run.contents);
   } else await removeFiles(folder, [rejectsName(unit)]);
-  return outcome;
+  // A loader that was told to replace has removed what is to be removed; the next replace need not ask again.
+  const loads = state.step.treatment.output.format === "none";
+  return loads && replace ? { ...outcome, metrics: { ...outcome.metrics, replaced: 1 } } : outcome;
 }
 
 /** Not with its parents: an output folder that went away while we work must not come back half empty. */

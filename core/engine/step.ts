@@ -41,7 +41,7 @@ export async function runStep(
   onWork: (partitions: number) => void,
 ): Promise<StepReport> {
   run.failures.inherit(state);
-  const seal = maySeal(run) ? sealOf(state, run.stamps) : undefined;
+  const seal = maySeal(state, run) ? sealOf(state, run.stamps) : undefined;
   const sealed = seal === undefined ? undefined : run.ledger.sealed(state.folder, seal);
   if (sealed) {
     const tally = new Tally(state, run, 0);
@@ -83,9 +83,11 @@ export async function runStep(
 }
 
 /** Whether nothing but the step's files and settings decides what is to do: not the days asked for, not what this run did. */
-function maySeal(run: RunState): boolean {
+function maySeal({ step }: StepState, run: RunState): boolean {
+  const loads = step.treatment.output.format === "none";
+  const forced = run.outputMode === "full-replace" || (loads && run.outputMode === "replace");
   const whole = run.days.from === undefined && run.days.to === undefined;
-  return run.last && !run.strict && whole && run.outputMode !== "full-replace" && !run.changed.size &&
+  return run.last && !run.strict && whole && !forced && !run.changed.size &&
     run.failures.none();
 }
 

@@ -67,13 +67,16 @@ function selfEnv(grants: Grants): Record<string, string> {
 }
 
 function limitArgs(dataMb: number, fileMb: number): string[] {
-  if (!hasPrlimit()) return [];
+  if (!hasSetpriv()) return [];
   const limits = [
     ...(guarded("data") ? [`--data=${dataMb * 2 ** 20}`] : []),
     ...(guarded("file-size") ? [`--fsize=${Math.max(fileMb, LEAST_FILE_MB) * 2 ** 20}`] : []),
     `--nofile=${OPEN_FILES}`,
     "--core=0",
   ];
+  // Asked for all of them at once: each answer takes as long as a program to start.
+  if (runs(...SETPRIV, "prlimit", ...limits, "true")) return ["prlimit", ...limits];
+  if (!hasPrlimit()) return [];
   // A limit above the one that we run under ourselves is refused, and not needed.
   return ["prlimit", ...limits.filter((limit) => runs(...SETPRIV, "prlimit", limit, "true"))];
 }

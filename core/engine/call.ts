@@ -108,9 +108,13 @@ export function strictError(state: StepState, rejects: number): MyxError {
   });
 }
 
-/** Removes a call's staging folder. */
-export function discard({ folder }: Pick<CallOutcome, "folder">): void {
-  removeFolder(folder);
+/** Removes a call's staging folder, without keeping anybody from work: a big file takes a while. */
+export async function discard({ folder }: Pick<CallOutcome, "folder">): Promise<void> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+  } catch {
+    removeFolder(folder);
+  }
 }
 
 function callOnce(

@@ -1,10 +1,11 @@
-import { MyxError } from "../contract/errors.ts";
 import { compareNames, parseFileName } from "../data/naming.ts";
-import { Pool } from "../sandbox/pool.ts";
-import { type CallOutcome, grantsOf, provenanceOf, stagingFolders } from "./call.ts";
+import type { Pool } from "../sandbox/pool.ts";
+import type { CallOutcome } from "./call.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { compute, recordOf } from "./outcome.ts";
+import { Merges } from "./merges.ts";
 import { forEach } from "./parallel.ts";
+import { bytesOf } from "./partition.ts";
 import { keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
@@ -36,13 +37,15 @@ export async function computeFiles(
   run: RunState,
   tally: Tally,
 ): Promise<void> {
+  const made = new Set<string>();
   const sources = new Map<string, Source>();
   const unrecorded: UnitRecord[] = [];
   const failed = new Set(plan.units.filter((unit) => run.failures.block(state, unit)).map(({ key }) => key));
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
-  const computeAll = async (units: readonly PlannedUnit[]) => {
+  const computeAll = async (units: readonly PlannedUnit[], merges: Merges) => {
     if (!units.length) return;
     await using pool = takePool(); // Closed before joining, which wants its memory.
+    pool.expect(units.map(bytesOf));
     await forEach(units, 2 * run.jobs, run.signal, async (unit) => {
       const start = performance.now();
       try {
@@ -50,6 +53,10 @@ export async function computeFiles(
         const record = recordOf(state, unit, outcome);
         sources.set(unit.key, { unit, record, outcome });
         unrecorded.push(record);
+        for (const [name, parts] of outcome.staged.files) {
+          if (made.has(name) || parts.length > 1) merges.warm();
+          made.add(name);
+        }
         tally.computed(unit, outcome, performance.now() - start);
       } catch (error) {
         if (run.signal.aborted) return;
@@ -62,7 +69,8 @@ export async function computeFiles(
   const stale = new Set(plan.staleNames);
   const batches = cutBatches(todo, run.batchBytes);
   for (const [index, batch] of batches.entries()) {
-    await computeAll(batch);
+    await using merges = new Merges(state, run);
+    await computeAll(batch, merges);
     const { aborted } = run.signal;
     // An interrupted run still publishes what is whole: days that only files it has finished have rows of.
     if (aborted) { for (const { key } of batch) if (!sources.get(key)?.outcome) failed.add(key); }
@@ -82,9 +90,10 @@ export async function computeFiles(
         plan.units.filter(({ key, record }) =>
           !sources.get(key)?.outcome && !failed.has(key) && record?.outputs.some((name) => ready.has(name))
         ),
+        merges,
       );
     }
-    await publishJoined(state, [...ready].sort(compareNames), { sources, failed, unrecorded }, run, tally);
+    await publishJoined(state, [...ready].sort(compareNames), { sources, failed, unrecorded }, merges, run, tally);
     if (run.signal.aborted) return;
     for (const name of ready) stale.delete(name);
   }
@@ -128,6 +137,7 @@ async function publishJoined(
   state: StepState,
   names: readonly string[],
   { sources, failed, unrecorded }: Computed,
+  merges: Merges,
   run: RunState,
   tally: Tally,
 ): Promise<void> {
@@ -139,7 +149,7 @@ async function publishJoined(
     for (const record of unrecorded) run.ledger.putUnit(state.folder, record, run.runId);
   });
   unrecorded.length = 0;
-  await using merges = new Merges(state, run);
+  merges.expect([...parts.values()].filter((having) => having.length > 1).length);
   // Not to be interrupted: what has been computed would have to be computed again.
   await forEach(names, 2 * run.jobs, new AbortController().signal, async (name) => {
     const having = parts.get(name)!;
@@ -158,37 +168,4 @@ async function publishJoined(
       run.failures.addFile(state, name);
     }
   });
-}
-
-/** Children that join parts; they read what the treatment's children wrote, and are started when first needed. */
-class Merges implements AsyncDisposable {
-  readonly #state: StepState;
-  readonly #run: RunState;
-  #pool: Pool | undefined;
-
-  constructor(state: StepState, run: RunState) {
-    this.#state = state;
-    this.#run = run;
-  }
-
-  async join(name: string, parts: readonly string[]): Promise<string> {
-    if (!name.endsWith(".parquet")) {
-      throw new MyxError(`Several input files gave "${name}", and only Parquet files can be joined`, {
-        fix: "Let the treatment put the input's name into the output's",
-      });
-    }
-    const { results, merged } = stagingFolders(this.#state);
-    if (!this.#pool) {
-      const { grants: { memoryMb }, limits } = grantsOf(this.#state);
-      const grants = { read: [results], write: merged, net: [], env: [], memoryMb };
-      const { jobs: size, wall } = this.#run;
-      this.#pool = new Pool(grants, { size, ...limits, ...(wall ? { wall } : {}) });
-    }
-    const { folder } = await this.#pool.run({ kind: "merge", parts, name, provenance: provenanceOf(this.#state) });
-    return `${folder}/${name}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#pool?.close();
-  }
 }

@@ -3,6 +3,7 @@ import type { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, discard } from "./call.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { forEach } from "./parallel.ts";
+import { bytesOf } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
 import { publishFiles, removeFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
@@ -10,7 +11,7 @@ import { madeFrom } from "./compare_outputs.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
-/** Computes partitions and publishes each as soon as it is done. */
+/** Computes partitions and publishes each as soon as it is done. The pool stays open. */
 export async function computeUnits(
   state: StepState,
   plan: StepPlan,
@@ -19,7 +20,8 @@ export async function computeUnits(
   run: RunState,
   tally: Tally,
 ): Promise<void> {
-  await using pool = takePool();
+  const pool = takePool();
+  pool.expect(todo.map(bytesOf));
   // Names may move between partitions that are computed now; those of the others are theirs.
   const computed = new Set(todo.map(({ key }) => key));
   const owners = new Map(
@@ -40,7 +42,7 @@ export async function computeUnits(
         owners.set(name, unit.key);
       }
       await publish(state, unit, outcome, owners, run, tally);
-      discard(outcome);
+      await discard(outcome);
       tally.computed(unit, outcome, performance.now() - start);
     } catch (error) {
       if (!run.signal.aborted) tally.failed(unit, error);

@@ -145,12 +145,13 @@ async function runSteps(
   const reports: StepReport[] = [];
   const pools = new Map<StepState, Pool>();
   const stop = () => Promise.all([...pools.values()].map((pool) => pool.close()));
-  resources.defer(async () => void await stop());
+  const endings: Promise<void>[] = [];
+  resources.defer(async () => void await Promise.all([stop(), ...endings]));
   run.signal.addEventListener("abort", stop);
   resources.defer(() => run.signal.removeEventListener("abort", stop));
-  const open = (state: StepState, warm: number) => {
+  const open = (state: StepState) => {
     let pool = pools.get(state);
-    if (!pool || pool.closed) pools.set(state, pool = openPool(state, run, warm));
+    if (!pool || pool.closed) pools.set(state, pool = openPool(state, run));
     return pool;
   };
   for (const [index, state] of states.entries()) {
@@ -158,10 +159,16 @@ async function runSteps(
     const next = states[index + 1];
     const start = performance.now();
     try {
-      using _kept = await lockKeptOf(state, run);
-      const report = await runStep(state, run, (warm) => open(state, warm), (partitions) => {
-        // Loading the Parquet library takes as long as computing a day: hide it behind this step's work.
-        if (next && !run.signal.aborted) open(next, Math.min(run.jobs, partitions));
+      await using held = new AsyncDisposableStack();
+      const kept = await lockKeptOf(state, run);
+      if (kept) {
+        held.use(kept);
+        held.defer(() => end(state, pools.get(state))); // Only then is it nobody's.
+      }
+      // A child takes a while to start: the first one while we look what is to do, the next step's while this one works.
+      if (!run.last && !index) open(state);
+      const report = await runStep(state, run, () => open(state), () => {
+        if (next && !run.signal.aborted) open(next);
       });
       reports.push(report);
     } catch (error) {
@@ -170,9 +177,21 @@ async function runSteps(
       run.locked ||= error instanceof MyxError && error.exitCode === 3;
       reports.push(failedReport(state, error, performance.now() - start, run));
     }
-    removeStaging([state]);
+    // Children take a while to end, and big files to go away.
+    endings.push(end(state, pools.get(state)));
   }
+  await Promise.all(endings);
   return reports;
+}
+
+/** Ends a step's children and removes what is left of what they wrote. */
+async function end({ staging }: StepState, pool: Pool | undefined): Promise<void> {
+  await pool?.close();
+  try {
+    await Deno.remove(staging, { recursive: true });
+  } catch {
+    // Left to the end of the run, which tells why.
+  }
 }
 
 /** Locks what a step's treatment keeps from call to call: for the step alone, because others want it meanwhile. */

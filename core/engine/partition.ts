@@ -17,6 +17,11 @@ export interface Unit {
   readonly halo: readonly NamedFile[];
 }
 
+/** How many bytes the call of a partition may read. */
+export function bytesOf({ own, halo }: Pick<Unit, "own" | "halo">): number {
+  return [...own, ...halo].reduce((sum, { size }) => sum + size, 0);
+}
+
 /** An input folder cut into partitions. */
 export interface Cut {
   readonly units: readonly Unit[];

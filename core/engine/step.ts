@@ -20,25 +20,27 @@ import { selectsDay } from "./selection.ts";
 import { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
-/** Starts a step's children before there is work for them. */
-export function openPool(state: StepState, { jobs, wall }: Pick<RunState, "jobs" | "wall">, warm: number): Pool {
+/** Makes a step's pool and starts its first child, perhaps before there is work for it. */
+export function openPool(state: StepState, { jobs, wall }: Pick<RunState, "jobs" | "wall">): Pool {
   const { grants, limits } = grantsOf(state);
   const { npm } = state.step.treatment;
   if (grants.lock !== undefined && npm) writeChildLock(grants.lock, npm);
-  return new Pool(grants, { size: jobs, warm, ...limits, ...(wall ? { wall } : {}) });
+  const pool = new Pool(grants, { size: jobs, ...limits, ...(wall ? { wall } : {}) });
+  pool.warm();
+  return pool;
 }
 
 /**
  * Runs one step: plan, compute in parallel, publish, clean up. Its folders exist and its output folder is locked.
  *
  * @param takePool Gives the step's children, started early or now.
- * @param onWork Called once with the number of partitions to compute, before they are.
+ * @param onWork Called once where there are partitions to compute, before they are.
  */
 export async function runStep(
   state: StepState,
   run: RunState,
-  takePool: (warm: number) => Pool,
-  onWork: (partitions: number) => void,
+  takePool: () => Pool,
+  onWork: () => void,
 ): Promise<StepReport> {
   run.failures.inherit(state);
   const seal = maySeal(state, run) ? sealOf(state, run.stamps) : undefined;
@@ -70,9 +72,9 @@ export async function runStep(
   }
   if (run.strict) refuseRejects(state, plan, tally);
   if (todo.length) {
-    onWork(todo.length);
+    onWork();
     const compute = state.step.treatment.partition.includes("file") ? computeFiles : computeUnits;
-    await compute(state, plan, todo, () => takePool(Math.min(run.jobs, todo.length)), run, tally);
+    await compute(state, plan, todo, takePool, run, tally);
   }
   // What a failed step before should have written looks like an input that is gone.
   if (!run.signal.aborted && !run.failures.reach(state)) await cleanUp(state, plan, run, tally);

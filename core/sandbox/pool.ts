@@ -25,8 +25,6 @@ export interface CallResult extends CallReport {
 export interface PoolOptions {
   /** How many children there may be. */
   readonly size: number;
-  /** How many to start before there is work for them; the others start when they are needed. */
-  readonly warm?: number;
   /** Wall-clock seconds that one call may take. */
   readonly timeS: number;
   /** How much one call may write. */
@@ -39,7 +37,16 @@ export interface PoolOptions {
 interface Seat {
   readonly child: Child;
   readonly folder: string;
+  /** The call that it works on: since when, and how many bytes it reads. */
+  since: number;
+  bytes: number;
 }
+
+/** Starting one more child takes work, and so does its first call, whose code is slow until V8 has compiled it. */
+const WORTH_A_CHILD_MS = 250;
+const LOOK_AGAIN_MS = 50;
+/** What a call takes beside reading, put as bytes. */
+const CALL_BYTES = 2 ** 14;
 
 /** The children of one step, reused for call after call. */
 export class Pool implements AsyncDisposable {
@@ -51,6 +58,10 @@ export class Pool implements AsyncDisposable {
   readonly #children: string;
   readonly #results: string;
   #count = 0;
+  /** Bytes that calls still to come read, those that calls read so far, and how long these took. */
+  #ahead = 0;
+  #done = 0;
+  #doneMs = 0;
   #closed = false;
   #checked = false;
 
@@ -61,15 +72,27 @@ export class Pool implements AsyncDisposable {
     this.#children = `${grants.write}/children-${crypto.randomUUID().slice(0, 8)}`;
     this.#results = resultsIn(grants.write);
     for (const folder of [this.#children, this.#results]) Deno.mkdirSync(folder, { recursive: true });
-    for (let i = 0; i < Math.min(options.warm ?? 0, options.size); i++) this.#idle.push(this.#start());
+  }
+
+  /** Starts the first child before there is work for it. */
+  warm(): void {
+    if (!this.#count) this.#idle.push(this.#start());
+  }
+
+  /** Announces calls by the bytes that each will read: they decide how many children are worth their start. */
+  expect(calls: readonly number[]): void {
+    for (const bytes of calls) this.#ahead += bytes + CALL_BYTES;
   }
 
   /** Runs `call` on the next free child. Rejects if the treatment throws, dies, takes too long or writes too much. */
   async run(call: Call, onProgress?: (done: number, total: number) => void): Promise<CallResult> {
     if (this.#closed) throw new Error(INTERRUPTED);
     this.#checkOnce();
-    const seat = this.#idle.pop() ?? (this.#count < this.#options.size ? this.#start() : await this.#wait());
+    const seat = this.#idle.pop() ?? (this.#isWorthAnother() ? this.#start() : await this.#wait());
     if (!seat) throw new Error(INTERRUPTED);
+    seat.bytes = bytesOf(call) + CALL_BYTES;
+    seat.since = performance.now();
+    this.#ahead = Math.max(this.#ahead - seat.bytes, 0);
     this.#busy.add(seat);
     const output = `${seat.folder}/${crypto.randomUUID()}`;
     const watch = new AbortController();
@@ -88,6 +111,8 @@ export class Pool implements AsyncDisposable {
       const folder = guarded("take") ? `${this.#results}/${crypto.randomUUID()}` : output;
       if (guarded("take")) takeResult(seat.folder, output, folder);
       healthy = true;
+      this.#done += seat.bytes;
+      this.#doneMs += performance.now() - seat.since;
       const { metrics, warnings } = message as CallReport;
       return { metrics, warnings, folder };
     } finally {
@@ -150,11 +175,29 @@ export class Pool implements AsyncDisposable {
     const write = guarded("own-folder") ? folder : this.#children;
     const { output: { megabytes }, wall } = this.#options;
     const child = new Child({ ...this.#grants, write }, { fileMb: megabytes, ...(wall ? { wall } : {}) });
-    return { child, folder };
+    return { child, folder, since: 0, bytes: 0 };
   }
 
-  #wait(): Promise<Seat | undefined> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Whether the calls ahead would keep the children for longer than one more takes to be of use. */
+  #isWorthAnother(): boolean {
+    if (!this.#count || this.#count >= this.#options.size) return !this.#count;
+    const now = performance.now();
+    const busy = [...this.#busy].map(({ since, bytes }) => (now - since) / bytes);
+    const msPerByte = Math.max(this.#done ? this.#doneMs / this.#done : 0, ...busy);
+    return this.#ahead * msPerByte / this.#count > WORTH_A_CHILD_MS;
+  }
+
+  async #wait(): Promise<Seat | undefined> {
+    const { promise, resolve } = Promise.withResolvers<Seat | undefined>();
+    this.#waiting.push(resolve);
+    const timer = setInterval(() => {
+      if (!this.#closed && this.#isWorthAnother()) this.#release(this.#start());
+    }, LOOK_AGAIN_MS);
+    try {
+      return await promise;
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   #release(seat: Seat): void {
@@ -169,6 +212,10 @@ export class Pool implements AsyncDisposable {
     this.#count--;
     if (!this.#closed && this.#waiting.length) this.#release(this.#start());
   }
+}
+
+function bytesOf(call: Call): number {
+  return call.kind === "run" ? call.files.reduce((sum, { size }) => sum + size, 0) : 0;
 }
 
 /** Where a pool whose `grants.write` is `folder` puts results. */

@@ -1,0 +1,53 @@
+import { MyxError } from "../contract/errors.ts";
+import { Pool } from "../sandbox/pool.ts";
+import { grantsOf, provenanceOf, stagingFolders } from "./call.ts";
+import type { RunState } from "./run_state.ts";
+import type { StepState } from "./workspace.ts";
+
+/** Children that join parts; they read what the treatment's children wrote. */
+export class Merges implements AsyncDisposable {
+  readonly #state: StepState;
+  readonly #run: RunState;
+  #pool: Pool | undefined;
+
+  constructor(state: StepState, run: RunState) {
+    this.#state = state;
+    this.#run = run;
+  }
+
+  /** Starts a child before there is work for it. */
+  warm(): void {
+    this.#open().warm();
+  }
+
+  /** Announces how many outputs are to be joined. */
+  expect(outputs: number): void {
+    if (outputs) this.#open().expect(Array(outputs).fill(0));
+  }
+
+  /** Joins the parts of one output, in their order; resolves to the path of the result. */
+  async join(name: string, parts: readonly string[]): Promise<string> {
+    if (!name.endsWith(".parquet")) {
+      throw new MyxError(`Several input files gave "${name}", and only Parquet files can be joined`, {
+        fix: "Let the treatment put the input's name into the output's",
+      });
+    }
+    const pool = this.#open();
+    const { folder } = await pool.run({ kind: "merge", parts, name, provenance: provenanceOf(this.#state) });
+    return `${folder}/${name}`;
+  }
+
+  #open(): Pool {
+    if (this.#pool) return this.#pool;
+    const { results, merged } = stagingFolders(this.#state);
+    const { grants: { memoryMb }, limits } = grantsOf(this.#state);
+    const grants = { read: [results], write: merged, net: [], env: [], memoryMb };
+    const { jobs: size, wall } = this.#run;
+    return this.#pool = new Pool(grants, { size, ...limits, ...(wall ? { wall } : {}) });
+  }
+
+  /** Ends the children. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool?.close();
+  }
+}

@@ -46,7 +46,7 @@ export {
 } from "./kernels/column_loops.ts";
 export { type PlainMetric, summariseColumn, type WindowCut, type WindowSummary } from "./kernels/summarise_column.ts";
 export type { Domain } from "./raw/domains.ts";
-export type { Keys } from "./raw/keys.ts";
+export { createKeys, type Keys } from "./raw/keys.ts";
 export { type RawTuning, readRaw } from "./raw/read_raw.ts";
 export type { Batch, BatchColumn, BatchStore, Problem, Row, RowStore } from "./raw/row.ts";
 export { type RawSettings, readRawSettings } from "./raw/settings.ts";

@@ -1,5 +1,5 @@
 /** What a partition's call may read and how it reports; the fourth argument of `run`. */
-export interface Context {
+export interface Context extends Report {
   /** The files this call works on, in name order. Files of the folder that are not listed belong to other calls. */
   readonly files: readonly InputFile[];
   /** Which partition this call computes. */
@@ -12,12 +12,24 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Tells how far the call is; shown as a progress bar. */
   progress(done: number, total: number): void;
+  /** Where a call was given several small files (`"pack": true`): what is to be said of each goes here. */
+  about?(file: InputFile): FileReport;
+}
+
+/** How a call tells what it found. */
+export interface Report {
   /** Adds `value` to a counter of the run's summary. Names with a detail are written `kind:detail`. */
   metric(name: string, value: number): void;
   /** Keeps an input line or value that could not be used; written to `_rejects/` in the output folder. */
   reject(reject: Reject): void;
   /** Tells people about something odd that is no failure. */
   warn(message: string): void;
+}
+
+/** What a call tells of one of several files. */
+export interface FileReport extends Report {
+  /** Says that the output file `name` has rows of this file. What no file claims counts as made from all of them. */
+  wrote(name: string): void;
 }
 
 /** One file a call may read. */

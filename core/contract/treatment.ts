@@ -73,6 +73,8 @@ export interface Treatment {
   readonly output: { readonly format: "parquet" | "csv" | "none"; readonly description?: string };
   /** Empty: one call on the whole folder. */
   readonly partition: readonly PartitionKey[];
+  /** Whether one call may be given several small files. */
+  readonly pack?: boolean;
   readonly halo?: Halo;
   readonly permissions: Permissions;
   readonly params: Readonly<Record<string, ParamSpec>>;
@@ -164,13 +166,14 @@ function checkTrusted({ permissions, params }: Treatment, where: Where): string[
   ];
 }
 
-function checkPartition({ partition, halo, input }: Treatment, where: Where): string[] {
+function checkPartition({ partition, pack, halo, input }: Treatment, where: Where): string[] {
   const problems: string[] = [];
   const refuse = (key: string, found: unknown, expected: string) =>
     problems.push(problem(within(where, key), describeValue(found), expected));
   if (new Set(partition).size < partition.length) refuse("partition", partition, "each key once");
   else if (partition.includes("file") && partition.length > 1) refuse("partition", partition, '"file" alone');
   if (input.format === "none" && partition.length > 0) refuse("partition", partition, '[] beside input format "none"');
+  if (pack && !partition.includes("file")) refuse("pack", pack, 'it only beside the partition ["file"]');
   if (halo && !partition.includes("day")) refuse("halo", halo, 'a halo only beside a partition with "day"');
   return problems;
 }

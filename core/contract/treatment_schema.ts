@@ -113,6 +113,12 @@ export const treatmentSchema = v.pipe(
           "one call on the whole folder.",
       ),
     )),
+    pack: v.exactOptional(v.pipe(
+      v.boolean("true or false"),
+      v.description(
+        'Beside ["file"]: one call may be given several small files, and tells them apart by context.about.',
+      ),
+    )),
     halo: v.exactOptional(halo),
     permissions: v.exactOptional(permissions),
     params: v.exactOptional(params("The values that flows and the command line may set.")),

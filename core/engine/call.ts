@@ -5,7 +5,7 @@ import { withSecrets } from "../contract/secrets.ts";
 import type { InputFile } from "../contract/context.ts";
 import type { Grants } from "../sandbox/grants.ts";
 import { type CallResult, type Pool, type PoolOptions, resultsIn } from "../sandbox/pool.ts";
-import type { RunJob } from "../sandbox/protocol.ts";
+import type { RunJob, Said } from "../sandbox/protocol.ts";
 import { removeFolder } from "../sandbox/take_result.ts";
 import { collectStaged, type Staged } from "./collect.ts";
 import { isSettled, type PlannedUnit, rejectsName } from "./plan.ts";
@@ -18,8 +18,10 @@ const DEFAULT_OUTPUT_FILES = 100_000;
 /** Each retry waits twice as long as the one before, up to this. */
 const MAX_DELAY_S = 600;
 
-/** What one call brought. */
-export interface CallOutcome extends CallResult {
+/** What one call brought for one partition. */
+export interface CallOutcome extends Said {
+  /** The folder that holds what the call wrote. */
+  readonly folder: string;
   readonly staged: Staged;
   readonly rejects: number;
 }
@@ -72,33 +74,66 @@ export function grantsOf(state: StepState): { grants: Grants; limits: Pick<PoolO
 }
 
 /**
- * Computes one partition into a staging folder of its own. What fails in the treatment is tried again, after a pause,
- * where the step has retries left; a result that cannot be used would be the same the next time.
+ * Computes one partition, or several small ones, by one call into a staging folder of its own. What fails in the
+ * treatment is tried again, after a pause, where the step has retries left; a result that cannot be used would be the
+ * same the next time, and what fails for several is to be tried for each.
  *
+ * @returns What it brought for each, in order.
  * @throws If the treatment fails, or with `strict` if it rejects anything.
  */
 export async function callTreatment(
   state: StepState,
-  unit: PlannedUnit,
+  units: readonly PlannedUnit[],
   pool: Pool,
   options: CallOptions,
-): Promise<CallOutcome> {
-  if (unit.broken) throw new MyxError(unit.broken);
+): Promise<CallOutcome[]> {
+  for (const { broken } of units) if (broken) throw new MyxError(broken);
   const { step: { treatment, retries, retry_delay_s } } = state;
   let result: CallResult;
   for (let attempt = 0;; attempt++) {
     try {
-      result = await callOnce(state, unit, pool, options);
+      result = await callOnce(state, units, pool, options);
       break;
     } catch (error) {
-      if (attempt >= retries || options.signal.aborted) throw error;
+      if (units.length > 1 || attempt >= retries || options.signal.aborted) throw error;
       await pause(Math.min(retry_delay_s * 2 ** attempt, MAX_DELAY_S), options.signal);
     }
   }
-  const staged = collectStaged(result.folder, treatment, rejectsName(unit));
-  const rejects = [...staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0);
+  const staged = collectStaged(result.folder, treatment, units.map(rejectsName));
+  const outcomes = shareOut(units, result, staged).map((share) => ({
+    ...share,
+    folder: result.folder,
+    rejects: [...share.staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0),
+  }));
+  const rejects = outcomes.reduce((sum, { rejects }) => sum + rejects, 0);
   if (options.strict && rejects) throw strictError(state, rejects);
-  return { ...result, staged, rejects };
+  return outcomes;
+}
+
+/** What each partition has of a call: all, or what the call says it wrote for it, and what it names nobody for. */
+function shareOut(
+  units: readonly PlannedUnit[],
+  { metrics, warnings, files }: CallResult,
+  staged: Staged,
+): (Said & { readonly staged: Staged })[] {
+  if (units.length === 1) return [{ metrics, warnings, staged }];
+  const claimed = new Set([...files.values()].flatMap(({ wrote }) => wrote));
+  const common = [...staged.files].filter(([name]) => !claimed.has(name));
+  return units.map((unit) => {
+    const { wrote = [], ...said } = files.get(unit.key) ?? { metrics: {}, warnings: [] };
+    const own = wrote.flatMap((name) => {
+      const parts = staged.files.get(name);
+      return parts ? [[name, parts] as const] : [];
+    });
+    const rejects = staged.rejects.get(rejectsName(unit));
+    return {
+      ...said,
+      staged: {
+        files: new Map([...own, ...common]),
+        rejects: new Map(rejects === undefined ? [] : [[rejectsName(unit), rejects]]),
+      },
+    };
+  });
 }
 
 /** What `--strict` says of a partition with rejects. */
@@ -119,22 +154,23 @@ export async function discard({ folder }: Pick<CallOutcome, "folder">): Promise<
 
 function callOnce(
   state: StepState,
-  unit: PlannedUnit,
+  units: readonly PlannedUnit[],
   pool: Pool,
   options: CallOptions,
 ): Promise<CallResult> {
   const { step: { treatment, params } } = state;
+  const [unit, ...more] = units as [PlannedUnit, ...PlannedUnit[]];
   return pool.run(
     {
       kind: "run",
       entry: toFileUrl(`${treatment.dir}/run.ts`).href,
       input: state.input ?? "",
       params: withSecrets(params, (name) => Deno.env.get(name)),
-      files: inputFiles(unit, options.now),
-      partition: unit.partition,
+      files: units.flatMap((unit) => inputFiles(unit, options.now)),
+      partition: more.length ? {} : unit.partition,
       replace: options.replace,
       ...(state.kept === undefined ? {} : { state: state.kept }),
-      rejects: rejectsName(unit),
+      ...(more.length ? {} : { rejects: rejectsName(unit) }),
       provenance: provenanceOf(state, unit),
     },
     (done, total) => options.onProgress(total > 0 ? Math.min(done / total, 1) : 0),

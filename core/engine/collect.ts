@@ -22,14 +22,15 @@ const NAME_BYTES = 200;
  * Lists what a call wrote. A child is judged by its files, so each of them is looked at, not asked for. `folder` is out
  * of its reach, so what is found here is what is published.
  *
- * @param rejectsName The one file that may lie in `_rejects/`.
+ * @param rejectsNames The files that may lie in `_rejects/`.
  * @throws {MyxError} If there is anything but regular files with the ending the treatment declares: a link or a device
  * could lead the engine's own hand out of the folder.
  */
-export function collectStaged(folder: string, treatment: Treatment, rejectsName: string): Staged {
+export function collectStaged(folder: string, treatment: Treatment, rejectsNames: readonly string[]): Staged {
   const files = new Map<string, string[]>();
   const rejects = new Map<string, string>();
   const runs: [number, string][] = [];
+  const mayReject = new Set(rejectsNames);
   for (const name of entries(folder)) {
     const path = `${folder}/${name}`;
     const run = RUN.exec(name);
@@ -54,7 +55,7 @@ export function collectStaged(folder: string, treatment: Treatment, rejectsName:
 
   function addRejects(name: string, path: string): void {
     // Rejects of other partitions lie beside ours.
-    if (guarded("rejects") && name !== rejectsName) {
+    if (guarded("rejects") && !mayReject.has(name)) {
       throw new MyxError(`"${treatment.name}" wrote rejects as "${shown(name)}", which is not its own`, {
         fix: "Let it use context.reject",
       });

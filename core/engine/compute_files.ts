@@ -2,6 +2,7 @@ import { compareNames, parseFileName } from "../data/naming.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import type { CallOutcome } from "./call.ts";
 import type { UnitRecord } from "./ledger.ts";
+import { cutBatches, cutPacks } from "./cut_work.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { Merges } from "./merges.ts";
 import { forEach } from "./parallel.ts";
@@ -21,9 +22,6 @@ interface Source {
   readonly outcome?: CallOutcome;
 }
 
-/** Files of a batch at most: a killed run computes no more than these again. */
-const BATCH_FILES = 2000;
-
 /**
  * Computes a step that works file by file. Several files may hold rows of one day, so an output is joined from the parts
  * of all files that have some: where one of these changed, the others are computed again, too. Works in batches; an output
@@ -37,7 +35,7 @@ export async function computeFiles(
   run: RunState,
   tally: Tally,
 ): Promise<void> {
-  const made = new Set<string>();
+  const made = new Map<string, string>();
   const sources = new Map<string, Source>();
   const unrecorded: UnitRecord[] = [];
   const failed = new Set(plan.units.filter((unit) => run.failures.block(state, unit)).map(({ key }) => key));
@@ -46,24 +44,33 @@ export async function computeFiles(
     if (!units.length) return;
     await using pool = takePool(); // Closed before joining, which wants its memory.
     pool.expect(units.map(bytesOf));
-    await forEach(units, 2 * run.jobs, run.signal, async (unit) => {
+    const computePack = async (pack: readonly PlannedUnit[]) => {
       const start = performance.now();
       try {
-        const outcome = await compute(state, unit, pool, run, tally);
-        const record = recordOf(state, unit, outcome);
-        sources.set(unit.key, { unit, record, outcome });
-        unrecorded.push(record);
-        for (const [name, parts] of outcome.staged.files) {
-          if (made.has(name) || parts.length > 1) merges.warm();
-          made.add(name);
+        const outcomes = await compute(state, pack, pool, run, tally, plan.rejects);
+        const ms = (performance.now() - start) / pack.length;
+        for (const [i, outcome] of outcomes.entries()) {
+          const unit = pack[i]!;
+          const record = recordOf(state, unit, outcome);
+          sources.set(unit.key, { unit, record, outcome });
+          unrecorded.push(record);
+          tally.computed(unit, outcome, ms);
         }
-        tally.computed(unit, outcome, performance.now() - start);
+        for (const [name, parts] of outcomes.flatMap(({ staged }) => [...staged.files])) {
+          if (made.get(name) !== parts[0] && (made.has(name) || parts.length > 1)) merges.warm();
+          made.set(name, parts[0]!);
+        }
       } catch (error) {
         if (run.signal.aborted) return;
-        failed.add(unit.key);
-        tally.failed(unit, error);
+        if (pack.length > 1) {
+          for (const unit of pack) await computePack([unit]);
+          return;
+        }
+        failed.add(pack[0]!.key);
+        tally.failed(pack[0]!, error);
       }
-    });
+    };
+    await forEach(cutPacks(state, plan, units), 2 * run.jobs, run.signal, computePack);
   };
 
   const stale = new Set(plan.staleNames);
@@ -104,26 +111,6 @@ export async function computeFiles(
   }
 }
 
-/** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
-function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][] {
-  const batches: PlannedUnit[][] = [];
-  let bytes = Infinity;
-  for (const unit of units.toSorted((a, b) => compareNames(seriesOf(a), seriesOf(b)) || compareNames(a.key, b.key))) {
-    if (bytes >= size || batches.at(-1)!.length >= BATCH_FILES) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)!.push(unit);
-    bytes += unit.own[0]!.size;
-  }
-  return batches;
-}
-
-/** What stands before the date in a file's name; only a guess, the rows tell what a file holds. */
-function seriesOf({ key }: PlannedUnit): string {
-  return key.replace(/\d{4}-\d\d-\d\d.*$/s, "");
-}
-
 /** What files were computed to, or not. */
 interface Computed {
   readonly sources: ReadonlyMap<string, Source>;
@@ -142,21 +129,26 @@ async function publishJoined(
   tally: Tally,
 ): Promise<void> {
   const all = [...sources.values()].sort((a, b) => compareNames(a.unit.key, b.unit.key));
-  const parts = new Map<string, Source[]>(names.map((name) => [name, []]));
-  for (const source of all) for (const name of source.record.outputs) parts.get(name)?.push(source);
+  const makers = new Map<string, Source[]>(names.map((name) => [name, []]));
+  for (const source of all) for (const name of source.record.outputs) makers.get(name)?.push(source);
+  const isWhole = (having: readonly Source[]) =>
+    having.length > 0 && having.every(({ unit, outcome }) => outcome && !failed.has(unit.key));
+  const ready = [...makers].filter(([, having]) => isWhole(having)).map(([name, having]) => ({
+    name,
+    having,
+    // Files that one call took share their parts.
+    parts: [...new Set(having.flatMap(({ outcome }) => outcome!.staged.files.get(name)!))],
+  }));
   // Recorded first: should we be killed here, the ledger shows outputs that lack these parts.
   run.ledger.transaction(() => {
     for (const record of unrecorded) run.ledger.putUnit(state.folder, record, run.runId);
   });
   unrecorded.length = 0;
-  merges.expect([...parts.values()].filter((having) => having.length > 1).length);
+  merges.expect(ready.filter(({ parts }) => parts.length > 1).length);
   // Not to be interrupted: what has been computed would have to be computed again.
-  await forEach(names, 2 * run.jobs, new AbortController().signal, async (name) => {
-    const having = parts.get(name)!;
-    if (!having.length || having.some(({ unit, outcome }) => !outcome || failed.has(unit.key))) return;
+  await forEach(ready, 2 * run.jobs, new AbortController().signal, async ({ name, having, parts }) => {
     try {
-      const paths = having.flatMap(({ outcome }) => outcome!.staged.files.get(name)!);
-      const path = paths.length === 1 ? paths[0]! : await merges.join(name, paths);
+      const path = parts.length === 1 ? parts[0]! : await merges.join(name, parts);
       const [published] = await publishFiles(state.output, new Map([[name, path]]), run.contents);
       const { sha256, changed } = published!;
       const made = madeFrom(having.map(({ record }) => [record.key, record.print]));

@@ -31,7 +31,7 @@ export async function computeUnits(
   await forEach(todo, 2 * run.jobs, run.signal, async (unit) => {
     const start = performance.now();
     try {
-      const outcome = await compute(state, unit, pool, run, tally);
+      const [outcome] = await compute(state, [unit], pool, run, tally, plan.rejects) as [CallOutcome];
       for (const name of outcome.staged.files.keys()) {
         const owner = owners.get(name) ?? unit.key;
         if (owner !== unit.key) {

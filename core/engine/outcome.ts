@@ -7,27 +7,35 @@ import type { RunState } from "./run_state.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
-/** Calls the treatment on a partition, showing how far it is, and puts its rejects in place of those of the call before. */
+/**
+ * Calls the treatment on a partition, or on several small ones, showing how far it is, and puts their rejects in place of
+ * those of the calls before.
+ *
+ * @param rejectsBefore Names of the files of rejects there are.
+ */
 export async function compute(
   state: StepState,
-  unit: PlannedUnit,
+  units: readonly PlannedUnit[],
   pool: Pool,
   run: RunState,
   tally: Tally,
-): Promise<CallOutcome> {
+  rejectsBefore: ReadonlySet<string>,
+): Promise<CallOutcome[]> {
   const { now, strict, signal } = run;
-  const onProgress = (part: number) => tally.progress(unit, part);
+  const onProgress = (part: number) => tally.progress(units[0]!, part * units.length);
   const replace = run.outputMode !== "append";
-  const outcome = await callTreatment(state, unit, pool, { now, replace, strict, signal, onProgress });
-  const { rejects } = outcome.staged;
+  const outcomes = await callTreatment(state, units, pool, { now, replace, strict, signal, onProgress });
   const folder = `${state.output}/_rejects`;
+  const rejects = new Map(outcomes.flatMap(({ staged }) => [...staged.rejects]));
   if (rejects.size) {
     makeRejects(folder);
     await publishFiles(folder, rejects, run.contents);
-  } else await removeFiles(folder, [rejectsName(unit)]);
+  }
+  await removeFiles(folder, units.map(rejectsName).filter((name) => rejectsBefore.has(name) && !rejects.has(name)));
   // A loader that was told to replace has removed what is to be removed; the next replace need not ask again.
   const loads = state.step.treatment.output.format === "none";
-  return loads && replace ? { ...outcome, metrics: { ...outcome.metrics, replaced: 1 } } : outcome;
+  if (!loads || !replace) return outcomes;
+  return outcomes.map((outcome) => ({ ...outcome, metrics: { ...outcome.metrics, replaced: 1 } }));
 }
 
 /** Not with its parents: an output folder that went away while we work must not come back half empty. */

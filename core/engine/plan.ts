@@ -36,6 +36,8 @@ export interface StepPlan {
   readonly staleNames: ReadonlySet<string>;
   /** Outputs with an input that is gone, kept as they are. */
   readonly orphaned: ReadonlySet<string>;
+  /** Names of the files of rejects there are. */
+  readonly rejects: ReadonlySet<string>;
   /** Files that cannot be read at all. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
@@ -118,6 +120,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     unknown: new Set([...published.keys()].filter((name) => !outputs.has(name))),
     staleNames: new Set(faults.keys()),
     orphaned,
+    rejects,
     errors,
     warnings: [
       ...ignored.map((name) =>

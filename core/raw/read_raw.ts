@@ -41,6 +41,7 @@ const TUNING: RawTuning = {
  * and what cannot be used is kept, by way of `context`: `metric` and `reject`.
  *
  * @param openStore Makes the store; slots of rows are numbers of the keys it is given.
+ * @param keys Those of the files before, where their rows went to the same store.
  * @throws {Error} If the file is not text in UTF-8, is damaged, or cannot have the form the params say.
  */
 export async function readRaw<Store extends RowStore>(
@@ -49,13 +50,13 @@ export async function readRaw<Store extends RowStore>(
   context: Context,
   openStore: (keys: Keys) => Store,
   tuning: Partial<RawTuning> = {},
+  keys: Keys = createKeys(settings.domains),
 ): Promise<Store> {
   const { chunk, sample: sampleSize, longest, longestQuoted, quick, batch } = { ...TUNING, ...tuning };
   const sample = await readSample(file, sampleSize);
   checkEncoding(file.name, sample);
   const form = formOf(file.name, sample, file.settled, settings);
   const clock = settings.tz === "UTC" ? undefined : createLocalClock(settings.tz);
-  const keys = createKeys(settings.domains);
   const store = openStore(keys);
   const tally = createTally(context);
   const stamps = { comma: form.delimiter !== ",", clock };

@@ -4,10 +4,13 @@
  */
 import { cleanText } from "./clean_text.ts";
 import { guarded } from "./guards.ts";
-import type { Message } from "./protocol.ts";
+import type { Message, Said, SaidOfFile } from "./protocol.ts";
 
 const METRICS = 10_000;
 const WARNINGS = 100;
+const FILES = 1000;
+/** Outputs that one file may claim: a file of many years has some thousand days. */
+const NAMES = 100_000;
 const NAME_LENGTH = 200;
 const WARNING_LENGTH = 1000;
 const ERROR_LENGTH = 10_000;
@@ -32,7 +35,7 @@ export function readMessage(text: string): Message | undefined {
     case "progress":
       return isCount(rest.done) && isCount(rest.total) ? { type, done: rest.done, total: rest.total } : undefined;
     case "done":
-      return { type, ...readReport(rest) };
+      return { type, ...readReport(rest), ...(isRecord(rest.files) ? { files: readFiles(rest.files) } : {}) };
     case "error":
       return {
         type,
@@ -44,7 +47,17 @@ export function readMessage(text: string): Message | undefined {
   }
 }
 
-function readReport(said: Readonly<Record<string, unknown>>) {
+function readFiles(said: Readonly<Record<string, unknown>>): Record<string, SaidOfFile> {
+  const files = Object.entries(said).filter((entry): entry is [string, Record<string, unknown>] => isRecord(entry[1]));
+  return Object.fromEntries(
+    files.slice(0, FILES).map(([name, file]) => {
+      const wrote = Array.isArray(file.wrote) ? file.wrote.slice(0, NAMES).map((name) => clean(name, NAME_LENGTH)) : [];
+      return [name, { ...readReport(file), wrote }];
+    }),
+  );
+}
+
+function readReport(said: Readonly<Record<string, unknown>>): Said {
   const entries = Object.entries(isRecord(said.metrics) ? said.metrics : {})
     .filter((entry): entry is [string, number] => Number.isFinite(entry[1]) && !RESERVED.has(entry[0]));
   const metrics = entries.slice(0, METRICS).map(([name, value]) => [clean(name, NAME_LENGTH), value] as const);

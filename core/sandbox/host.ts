@@ -38,14 +38,14 @@ function say(message: Message): void {
 async function runTreatment(job: RunJob): Promise<Message> {
   const treatment: { run?: Run } = await import(job.entry);
   if (typeof treatment.run !== "function") throw new TypeError(`"${job.entry}" exports no function "run"`);
-  const { context, metrics, warnings, close } = makeContext(job, say);
+  const { context, said, close } = makeContext(job, say);
   try {
     await treatment.run(job.input, job.output, job.params as Params, context);
     await writesDone();
   } finally {
     close();
   }
-  return { type: "done", metrics, warnings };
+  return { type: "done", ...said() };
 }
 
 async function handle(job: Job): Promise<Message> {

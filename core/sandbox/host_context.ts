@@ -1,5 +1,5 @@
-import type { Context, Reject } from "../contract/context.ts";
-import type { Message, RunJob } from "./protocol.ts";
+import type { Context, FileReport, InputFile, Reject, Report } from "../contract/context.ts";
+import type { Message, RunJob, Said, SaidOfFile } from "./protocol.ts";
 
 const PROGRESS_INTERVAL_MS = 200;
 const REJECT_BUFFER = 2 ** 16;
@@ -10,35 +10,29 @@ const WARNING_LENGTH = 2000;
 /** A context and what a treatment told it. */
 export interface HostContext {
   readonly context: Context;
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly warnings: readonly string[];
+  /** What is to be said at the end. */
+  said(): Said & { readonly files?: Readonly<Record<string, SaidOfFile>> };
   /** Writes out the rejects that are still held. */
   close(): void;
 }
 
 /** Makes the context of one call. Rejects go to a file as they come; the rest is for the last message. */
 export function makeContext(job: RunJob, say: (message: Message) => void): HostContext {
-  const encoder = new TextEncoder();
-  const metrics: Record<string, number> = {};
-  const warnings: string[] = [];
-  let rejects: Deno.FsFile | undefined;
-  let pending = "";
-  let lastProgress = 0;
-  const flush = () => {
-    if (!pending) return;
-    if (!rejects) {
-      Deno.mkdirSync(`${job.output}/_rejects`, { recursive: true });
-      rejects = Deno.openSync(`${job.output}/_rejects/${job.rejects}`, { write: true, create: true });
-    }
-    const bytes = encoder.encode(pending);
-    for (let at = 0; at < bytes.length;) at += rejects.writeSync(bytes.subarray(at));
-    pending = "";
+  const whole = makeReport(job.output, job.rejects);
+  const files = new Map<string, FileReport & { readonly said: SaidOfFile; close(): void }>();
+  const about = (file: InputFile) => {
+    let report = files.get(file.name);
+    if (!report) files.set(file.name, report = makeFileReport(job.output, file.name));
+    return report;
   };
+  let lastProgress = 0;
   const context: Context = {
+    ...whole.report,
     files: job.files,
     partition: job.partition,
     replace: job.replace,
     ...(job.state === undefined ? {} : { state: job.state }),
+    ...(job.rejects === undefined ? { about } : {}),
     signal: new AbortController().signal,
     progress(done, total) {
       const now = performance.now();
@@ -46,10 +40,57 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
       lastProgress = now;
       say({ type: "progress", done, total });
     },
+  };
+  return {
+    context,
+    said: () => ({
+      ...whole.said,
+      ...(files.size ? { files: Object.fromEntries([...files].map(([name, { said }]) => [name, said])) } : {}),
+    }),
+    close() {
+      whole.close();
+      for (const file of files.values()) file.close();
+    },
+  };
+}
+
+function makeFileReport(output: string, name: string) {
+  const { report, said, close } = makeReport(output, `${name}.jsonl`);
+  const outputs = new Set<string>();
+  return {
+    ...report,
+    wrote: (name: string) => void outputs.add(name),
+    get said() {
+      return { ...said, wrote: [...outputs] };
+    },
+    close,
+  };
+}
+
+/** Collects what is said, and writes rejects to `output/_rejects/<rejects>`. */
+function makeReport(output: string, rejects: string | undefined) {
+  const metrics: Record<string, number> = {};
+  const warnings: string[] = [];
+  let file: Deno.FsFile | undefined;
+  let pending = "";
+  const flush = () => {
+    if (!pending) return;
+    if (!file) {
+      Deno.mkdirSync(`${output}/_rejects`, { recursive: true });
+      file = Deno.openSync(`${output}/_rejects/${rejects}`, { write: true, create: true });
+    }
+    const bytes = new TextEncoder().encode(pending);
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    pending = "";
+  };
+  const report: Report = {
     metric(name, value) {
       metrics[name] = (metrics[name] ?? 0) + value;
     },
     reject(reject: Reject) {
+      if (rejects === undefined) {
+        throw new TypeError("Cannot tell whose reject this is: use context.about(file).reject");
+      }
       const reason = `reject:${reject.reason}`;
       metrics[reason] = (metrics[reason] ?? 0) + 1;
       pending += JSON.stringify(reject) + "\n";
@@ -60,12 +101,11 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
     },
   };
   return {
-    context,
-    metrics,
-    warnings,
+    report,
+    said: { metrics, warnings } satisfies Said,
     close() {
       flush();
-      rejects?.close();
+      file?.close();
     },
   };
 }

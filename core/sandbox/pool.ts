@@ -4,19 +4,15 @@ import type { Grants } from "./grants.ts";
 import { guarded } from "./guards.ts";
 import type { Wall } from "./launch.ts";
 import { checkOutput, type OutputLimits, watchOutput } from "./output_limits.ts";
-import type { Call } from "./protocol.ts";
+import type { Call, Message, Said, SaidOfFile } from "./protocol.ts";
 import { removeFolder, takeResult } from "./take_result.ts";
 
 const INTERRUPTED = "The run was interrupted";
 
-/** What a call that went well reports; claims, since only its files count. */
-export interface CallReport {
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly warnings: readonly string[];
-}
-
-/** A call that went well. */
-export interface CallResult extends CallReport {
+/** A call that went well, and what it reports; claims, since only its files count. */
+export interface CallResult extends Said {
+  /** What it reports of each file, where it had several. */
+  readonly files: ReadonlyMap<string, SaidOfFile>;
   /** The folder that holds what it wrote, out of reach of any child. */
   readonly folder: string;
 }
@@ -113,8 +109,8 @@ export class Pool implements AsyncDisposable {
       healthy = true;
       this.#done += seat.bytes;
       this.#doneMs += performance.now() - seat.since;
-      const { metrics, warnings } = message as CallReport;
-      return { metrics, warnings, folder };
+      const { metrics, warnings, files = {} } = message as Extract<Message, { type: "done" }>;
+      return { metrics, warnings, files: new Map(Object.entries(files)), folder };
     } finally {
       watch.abort();
       this.#busy.delete(seat);

@@ -16,9 +16,21 @@ export interface RunJob {
   readonly replace: boolean;
   /** Path of the folder that the treatment keeps from call to call. */
   readonly state?: string;
-  /** Name of the file of rejects, below `_rejects/`. */
-  readonly rejects: string;
+  /** Name of the file of rejects, below `_rejects/`; none where the call has several files, each with its own. */
+  readonly rejects?: string;
   readonly provenance: Provenance;
+}
+
+/** What a call says of what it did. */
+export interface Said {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+/** What it says of one of several files. */
+export interface SaidOfFile extends Said {
+  /** The outputs that have rows of it. */
+  readonly wrote: readonly string[];
 }
 
 /** Joining the parts that several calls wrote under one name. */
@@ -49,7 +61,7 @@ export interface Hello {
 export type Message =
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
-  | { readonly type: "done"; readonly metrics: Readonly<Record<string, number>>; readonly warnings: readonly string[] }
+  | Said & { readonly type: "done"; readonly files?: Readonly<Record<string, SaidOfFile>> }
   | { readonly type: "error"; readonly message: string; readonly stack?: string };
 
 /** Splits a stream of bytes into lines of text. */

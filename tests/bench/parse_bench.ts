@@ -2,7 +2,7 @@
  * Measures parse: `deno run -A tests/bench/parse_bench.ts`. Two device-days at 1 Hz, 13 channels; MB/s of raw text, the
  * Parquet files included and, with `scan`, without them.
  */
-import { parseFile } from "../../treatments/parse/parse_file.ts";
+import { parseFiles } from "../../treatments/parse/parse_files.ts";
 import { readSettings } from "../../treatments/parse/settings.ts";
 
 const DECLARED = JSON.parse(Deno.readTextFileSync(new URL("../../treatments/parse/treatment.json", import.meta.url)));
@@ -36,7 +36,7 @@ async function measure(format: "kv" | "csv", what: "scan" | "files", quick: bool
   const rates: number[] = [];
   for (let round = 0; round < (quick ? 9 : 3); round++) {
     const start = performance.now();
-    await parseFile(file, "bench", dir, settings, {
+    await parseFiles([file], "bench", dir, settings, {
       files: [file],
       partition: {},
       replace: false,

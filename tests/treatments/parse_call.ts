@@ -1,7 +1,7 @@
 /** Calls parse on the bytes of one file, with its sizes under the test's control. */
 import { gzipSync } from "node:zlib";
 import { readParquet } from "myx";
-import { parseFile, type Tuning } from "../../treatments/parse/parse_file.ts";
+import { parseFiles, type Tuning } from "../../treatments/parse/parse_files.ts";
 import { readSettings } from "../../treatments/parse/settings.ts";
 
 export interface Parsed {
@@ -46,7 +46,7 @@ export async function parseBytes(content: string | Uint8Array, options: CallOpti
     const rejects: Parsed["rejects"][number][] = [];
     const warnings: string[] = [];
     const file = { name, path, role: "own" as const, size: Deno.statSync(path).size + excess, sha256: "", settled };
-    await parseFile(file, "pil-90", out, readSettings({ ...DEFAULTS, ...params }), {
+    await parseFiles([file], "pil-90", out, readSettings({ ...DEFAULTS, ...params }), {
       files: [file],
       partition: { file: name },
       replace: false,

@@ -16,18 +16,28 @@ import { borrow, giveBack } from "./array_pool.ts";
 
 /** The rows kept so far, as columns by domain and UTC day. */
 export interface DayColumns extends RowStore {
+  /** Tells what came since it was last asked. */
+  take(): Counts;
   /** Writes what is left. */
   finish(): void;
+}
+
+/** What came of a file. */
+export interface Counts {
   /** Rows by domain, and accepted rows that had no key of it. */
   readonly rows: readonly number[];
   readonly without: readonly number[];
   /** How often each key of no domain came. */
-  unknown(): [string, number][];
+  readonly unknown: readonly [string, number][];
+  /** Names of the files that its rows go to. */
+  readonly outputs: ReadonlySet<string>;
 }
 
 /** Rows of one domain on one day. */
 interface Block {
   length: number;
+  /** Its length when it was last asked what came. */
+  known: number;
   capacity: number;
   ts: Float64Array;
   last: number;
@@ -60,9 +70,10 @@ export function createDayColumns(
   },
 ): DayColumns {
   const days = new Map<number, Day>();
-  const rows = domains.map(() => 0);
-  const without = domains.map(() => 0);
-  const unknown: number[] = [];
+  let rows = domains.map(() => 0);
+  let without = domains.map(() => 0);
+  let unknown: number[] = [];
+  let outputs = new Set<string>();
   const marks = new Int32Array(domains.length);
   let day: Day = { start: Infinity, blocks: [], columns: [] };
   let serial = 0;
@@ -75,7 +86,7 @@ export function createDayColumns(
     if (known) day = known;
     else {
       const blocks = domains.map(() => (
-        { length: 0, capacity: 0, ts: new Float64Array(0), last: -Infinity, sorted: true, slots: [] }
+        { length: 0, known: 0, capacity: 0, ts: new Float64Array(0), last: -Infinity, sorted: true, slots: [] }
       ));
       days.set(start, day = { start, blocks, columns: [] });
     }
@@ -178,15 +189,46 @@ export function createDayColumns(
     if (bytes > options.budget) flush();
   }
 
+  function nameOf(domain: number, start: number): string {
+    return formatFileName({ source: options.source, domain: domains[domain]!.name, day: dayOf(start) });
+  }
+
+  function noteOutputs(): void {
+    for (const [start, { blocks }] of days) {
+      for (const [i, block] of blocks.entries()) {
+        if (block.length > block.known) outputs.add(nameOf(i, start));
+        block.known = block.length;
+      }
+    }
+  }
+
+  function take(): Counts {
+    noteOutputs();
+    const counts = {
+      rows,
+      without,
+      unknown: unknown.flatMap((count, slot): [string, number][] => count > 0 ? [[keys.names[slot]!, count]] : []),
+      outputs,
+    };
+    rows = domains.map(() => 0);
+    without = domains.map(() => 0);
+    unknown = [];
+    outputs = new Set();
+    return counts;
+  }
+
   function flush(): void {
+    noteOutputs();
     runs++;
     const folder = runs === 1 ? options.outputDir : `${options.outputDir}/run-${runs}`;
     if (runs > 1) Deno.mkdirSync(folder, { recursive: true });
     for (const [start, { blocks, columns }] of [...days].sort(([a], [b]) => a - b)) {
       for (const [i, block] of blocks.entries()) {
         if (block.length > 0) {
-          const name = formatFileName({ source: options.source, domain: domains[i]!.name, day: dayOf(start) });
-          writeParquet(`${folder}/${name}`, { ...tableOf(block, columns, keys), timeColumn: options.timeColumn });
+          writeParquet(`${folder}/${nameOf(i, start)}`, {
+            ...tableOf(block, columns, keys),
+            timeColumn: options.timeColumn,
+          });
         }
         for (const slot of block.slots) giveBack(columns[slot]!);
         giveBack(block.ts);
@@ -208,10 +250,8 @@ export function createDayColumns(
       },
       addBatch,
     },
+    take,
     finish: () => days.size > 0 && flush(),
-    rows,
-    without,
-    unknown: () => unknown.flatMap((count, slot) => count > 0 ? [[keys.names[slot]!, count]] : []),
   };
 }
 

@@ -57,6 +57,7 @@ Deno.test("loadTreatment() names path, found and expected of every problem of th
       { partition: ["day"], input: { format: "none" } },
       ['partition: found ["day"] (array), expected [] beside input format "none"'],
     ],
+    [{ pack: true }, ['pack: found true (boolean), expected it only beside the partition ["file"]']],
     [{ halo: { rows: 3 } }, ['halo: found {"rows":3} (object), expected a halo only beside a partition with "day"']],
     [
       { halo: { minutes: 3 } },
@@ -85,7 +86,7 @@ Deno.test("loadTreatment() names path, found and expected of every problem of th
         `${
           ["parms", "verson"][i]
         }: found unknown key (did you mean ${mean}?), expected "$schema", "name", "version", ` +
-        '"description", "input", "output", "partition", "halo", "permissions" or "params"'
+        '"description", "input", "output", "partition", "pack", "halo", "permissions" or "params"'
       ),
     ],
   ];

@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { kvLines, makeProject } from "../../project.ts";
 
 const DAYS = [0, 1, 2, 3, 4, 5];
+/** So large that no call takes two of them. */
+const PADDING = `${" ".repeat(2 ** 19)}\n`;
 const rawName = (day: number) => `s_2026-01-${20 + day}.csv`;
 
 Deno.test("an interrupted run publishes the days whose files it has read, and the next one reads only the others", async () => {
@@ -9,11 +11,11 @@ Deno.test("an interrupted run publishes the days whose files it has read, and th
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
     ...Object.fromEntries(DAYS.map((day) => [
       `datasets/d/00_raw/${rawName(day)}`,
-      kvLines([[day * 86_400, { m0: day }], [day * 86_400 + 1, { m0: day }]]),
+      kvLines([[day * 86_400, { m0: day }], [day * 86_400 + 1, { m0: day }]]) + PADDING,
     ])),
     // A day of two files is not whole before both are read.
-    "datasets/d/00_raw/s_2026-01-20_late.csv": kvLines([[7, { m0: 7 }]]),
-    "datasets/d/00_raw/s_2026-01-25_late.csv": kvLines([[5 * 86_400 + 7, { m0: 7 }]]),
+    "datasets/d/00_raw/s_2026-01-20_late.csv": kvLines([[7, { m0: 7 }]]) + PADDING,
+    "datasets/d/00_raw/s_2026-01-25_late.csv": kvLines([[5 * 86_400 + 7, { m0: 7 }]]) + PADDING,
   });
   const stop = new AbortController();
   const report = await project.run("f", {

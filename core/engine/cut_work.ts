@@ -1,0 +1,58 @@
+import { compareNames } from "../data/naming.ts";
+import { bytesOf } from "./partition.ts";
+import type { PlannedUnit, StepPlan } from "./plan.ts";
+import type { StepState } from "./workspace.ts";
+
+/** Files of a batch at most: a killed run computes no more than these again. */
+const BATCH_FILES = 10_000;
+/** What one call takes at most of files that it may be given several of. */
+const PACK_BYTES = 2 ** 19;
+const PACK_FILES = 200;
+
+/** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
+export function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][] {
+  const batches: PlannedUnit[][] = [];
+  let bytes = Infinity;
+  for (const unit of units.toSorted((a, b) => compareNames(seriesOf(a), seriesOf(b)) || compareNames(a.key, b.key))) {
+    if (bytes >= size || batches.at(-1)!.length >= BATCH_FILES) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)!.push(unit);
+    bytes += unit.own[0]!.size;
+  }
+  return batches;
+}
+
+/**
+ * What one call each computes: mostly a file, or several small ones where the treatment takes them. They stand side by
+ * side among all files, because between rows of equal time the order of the files decides, part by part.
+ */
+export function cutPacks(
+  { step: { treatment } }: StepState,
+  plan: StepPlan,
+  units: readonly PlannedUnit[],
+): (readonly PlannedUnit[])[] {
+  if (!treatment.pack) return units.map((unit) => [unit]);
+  const wanted = new Set(units);
+  const packs: PlannedUnit[][] = [];
+  let open: PlannedUnit[] | undefined;
+  let bytes = 0;
+  for (const unit of plan.units.toSorted((a, b) => compareNames(a.key, b.key))) {
+    if (!wanted.has(unit) || unit.broken !== undefined) open = undefined;
+    if (!wanted.has(unit)) continue;
+    bytes += bytesOf(unit);
+    if (open && bytes <= PACK_BYTES && open.length < PACK_FILES) open.push(unit);
+    else {
+      packs.push(open = [unit]);
+      bytes = bytesOf(unit);
+    }
+    if (unit.broken !== undefined) open = undefined;
+  }
+  return packs;
+}
+
+/** What stands before the date in a file's name; only a guess, the rows tell what a file holds. */
+function seriesOf({ key }: PlannedUnit): string {
+  return key.replace(/\d{4}-\d\d-\d\d.*$/s, "");
+}

@@ -1,0 +1,184 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import fc from "fast-check";
+import { type Files, kvLines, makeProject, type TestProject } from "../../project.ts";
+
+/** A raw file of the source "s". */
+const raw = (what: string | number) => `s_2026-01-20_${what}.csv`;
+const FLOW = {
+  name: "f",
+  dataset: "d",
+  steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }],
+};
+
+/** parse as it is, and as one that takes each file by a call of its own. */
+function twoProjects(): [TestProject, TestProject] {
+  const projects = [makeProject({ "flows/f.json": FLOW }), makeProject({ "flows/f.json": FLOW })] as const;
+  const home = new URL("../../../treatments/parse/", import.meta.url);
+  const { pack, ...alone } = JSON.parse(Deno.readTextFileSync(new URL("treatment.json", home)));
+  assertEquals(pack, true);
+  projects[1].write({ "treatments/parse/treatment.json": alone });
+  for (const { name } of Deno.readDirSync(home)) {
+    if (!name.endsWith(".ts")) continue;
+    projects[1].write({ [`treatments/parse/${name}`]: Deno.readTextFileSync(new URL(name, home)) });
+  }
+  return [projects[0], projects[1]];
+}
+
+async function runBoth(projects: readonly TestProject[], files: Files, options: { last?: boolean } = {}) {
+  const reports = [];
+  for (const project of projects) {
+    project.write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`datasets/d/00_raw/${name}`, text])));
+    reports.push(await project.run("f", { now: Date.now() + 7_200_000, ...options }));
+  }
+  const [together, alone] = reports.map((report) => report.steps[0]!);
+  for (
+    const key of ["partitions", "files", "rows_in", "rows_out", "rejects", "metrics", "warnings", "raw_files"] as const
+  ) {
+    assertEquals(together![key], alone![key], key);
+  }
+  assertEquals(
+    together!.errors.map(({ partition, message }) => [partition, message]),
+    alone!.errors.map(({ partition, message }) => [partition, message]),
+  );
+  for (const folder of ["datasets/d/10_parsed", "datasets/d/10_parsed/_rejects"]) {
+    const [a, b] = projects.map((project) => there(project, folder));
+    assertEquals(a, b, folder);
+  }
+  return together!;
+}
+
+function there(project: TestProject, folder: string): Record<string, string> {
+  try {
+    return project.hashes(folder);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw error;
+  }
+}
+
+Deno.test("files of one call count, reject and fail one by one, as if each had a call of its own", async () => {
+  const projects = twoProjects();
+  using _a = projects[0];
+  using _b = projects[1];
+  const files = {
+    [raw(1)]: kvLines([[0, { m0: 1 }], [1, { m0: 2, batt: 9 }]]),
+    [raw(2)]: `not a line\n${kvLines([[2, { m0: 3 }]])}`,
+    [raw(3)]: "",
+    [raw(4)]: new Uint8Array([0xff, 0xfe, 0x41, 0x00, 0x0a, 0x00]), // UTF-16, which no run can read.
+    "t_1.csv": kvLines([[86_399, { m0: 5 }], [86_400, { m0: 6 }]]),
+    "t_2.csv": kvLines([[86_401, { m0: 7 }]]),
+  };
+  const first = await runBoth(projects, files);
+  assertEquals(first.errors.map(({ partition }) => partition), [raw(4)]);
+  assertEquals(first.partitions, { total: 6, computed: 5, fresh: 0, failed: 1, blocked: 0 });
+  assertEquals(projects[0].list("datasets/d/10_parsed/_rejects"), [`${raw(2)}.jsonl`]);
+  // Mended, and the rejected line with it.
+  const next = await runBoth(projects, {
+    [raw(2)]: kvLines([[2, { m0: 3 }]]),
+    [raw(4)]: kvLines([[3, { m0: 4 }]]),
+  }, { last: true });
+  assertEquals(next.errors, []);
+  assertEquals(projects[0].list("datasets/d/10_parsed/_rejects"), []);
+});
+
+Deno.test("of files that one call took, only those that share a day with a changed one are read again", async () => {
+  const projects = twoProjects();
+  using _a = projects[0];
+  using _b = projects[1];
+  const day = (n: number, value: number) => kvLines([[n * 86_400, { m0: value }], [n * 86_400 + 1, { m0: value }]]);
+  await runBoth(projects, {
+    [raw("a")]: day(0, 1),
+    [raw("b")]: day(1, 1),
+    [raw("c")]: day(1, 2),
+    [raw("d")]: day(2, 1),
+  });
+  const next = await runBoth(projects, { [raw("c")]: day(1, 3) }, { last: true });
+  assertEquals(next.partitions.computed, 2); // b and c
+});
+
+Deno.test("rows of equal time keep the order of their files, whichever files one call takes", async () => {
+  const rows = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 9 })), { maxLength: 6 });
+  const file = fc.record({ first: rows, then: fc.option(rows), large: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(file, { minLength: 3, maxLength: 6 }), async (files) => {
+      const projects = twoProjects();
+      using _a = projects[0];
+      using _b = projects[1];
+      // A large file has a call of its own, between those that share one.
+      const text = (rows: [number, number][], large: boolean) =>
+        kvLines(rows.map(([ts, m0]) => [86_398 + ts, { m0 }])) + (large ? `${" ".repeat(2 ** 19)}\n` : "");
+      const named = (which: (file: typeof files[number]) => [number, number][] | null) =>
+        Object.fromEntries(files.flatMap((file, i) => {
+          const rows = which(file);
+          return rows ? [[raw(i), text(rows, file.large)]] : [];
+        }));
+      await runBoth(projects, named(({ first }) => first));
+      await runBoth(projects, named(({ then }) => then), { last: true });
+    }),
+    { numRuns: 6 },
+  );
+});
+
+Deno.test("what a call says of its files is a claim: names it did not write count for nothing, files it names nobody for count for all", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "liar", input: "00_raw", output: "10_parsed" }] },
+    "treatments/liar/treatment.json": {
+      name: "liar",
+      version: "1.0.0",
+      description: "Claims what it likes",
+      input: { format: "csv" },
+      output: { format: "csv" },
+      partition: ["file"],
+      pack: true,
+    },
+    "treatments/liar/run.ts": `
+export function run(_input, output, _params, context) {
+  if (!context.about) return Deno.writeTextFileSync(output + "/alone.csv", "");
+  Deno.writeTextFileSync(output + "/claimed.csv", "");
+  Deno.writeTextFileSync(output + "/nobodys.csv", "");
+  for (const file of context.files) {
+    const about = context.about(file);
+    about.wrote("../../escape.csv");
+    about.wrote("never_written.csv");
+    about.metric("seen", 1);
+    if (file.name === "a.csv") about.wrote("claimed.csv");
+  }
+  context.about({ name: "no_such_file" }).wrote("claimed.csv");
+}`,
+    "datasets/d/00_raw/a.csv": "1\n",
+    "datasets/d/00_raw/b.csv": "2\n",
+  });
+  const first = await project.run("f");
+  assertEquals(first.steps[0]!.errors, []);
+  assertEquals(first.steps[0]!.metrics, { seen: 2 });
+  assertEquals(project.list("datasets/d/10_parsed"), ["claimed.csv", "nobodys.csv"]);
+  project.write({ "datasets/d/00_raw/a.csv": "3\n" });
+  const next = await project.run("f", { last: true });
+  assertEquals(next.steps[0]!.partitions.computed, 2, "b has a part of nobodys.csv");
+});
+
+Deno.test("a call with several files has to say whose reject it is", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "mute", input: "00_raw", output: "10_parsed" }] },
+    "treatments/mute/treatment.json": {
+      name: "mute",
+      version: "1.0.0",
+      description: "Rejects without a name",
+      input: { format: "csv" },
+      output: { format: "csv" },
+      partition: ["file"],
+      pack: true,
+    },
+    "treatments/mute/run.ts": `
+export function run(_input, _output, _params, context) {
+  context.reject({ line: 1, byte_offset: 0, reason: "odd", text: "x" });
+}`,
+    "datasets/d/00_raw/a.csv": "1\n",
+    "datasets/d/00_raw/b.csv": "2\n",
+  });
+  // What fails for several is tried for each: alone, each knows whose it is.
+  const { steps: [step] } = await project.run("f");
+  assertEquals(step!.errors, []);
+  assertEquals(step!.rejects, 2);
+  assertMatch(project.list("datasets/d/10_parsed/_rejects").join(), /^a\.csv\.jsonl,b\.csv\.jsonl$/);
+});

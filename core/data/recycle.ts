@@ -16,6 +16,8 @@ let kept = 0;
 
 /** Returns a column of `length` values, which are anything: the caller writes all of them. */
 export function borrowColumn(length: number): Float64Array<ArrayBuffer> {
+  // Rounded up, the columns of 5,000 parts of a few rows each would take 250 MB.
+  if (8 * length < STEP / 2) return new Float64Array(length);
   const step = 8 * length < LARGE ? STEP : LARGE_STEP;
   const size = Math.max(1, Math.ceil(8 * length / step)) * step;
   const buffer = free.get(size)?.pop();

@@ -92,7 +92,7 @@ Deno.test("equal tables give equal bytes whatever was written before", () => {
 Deno.test("mergeParts() equals a stable sort of the parts put one behind another", () => {
   const part = fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), cell(fc.integer())), { maxLength: 12 });
   fc.assert(
-    fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
+    fc.property(fc.array(part, { minLength: 1, maxLength: 9 }), (parts) => {
       const tables = parts.map((rows, i): Table => {
         const sorted = rows.toSorted((a, b) => a[0] - b[0]);
         return {

@@ -3,7 +3,7 @@ import { begin, bytes, doubles, put, rewind, take, ZEROS } from "../kernels/aren
 import { kernels } from "../kernels/kernels.ts";
 import { append, type ByteSink } from "./byte_sink.ts";
 import { CODEC, ENCODING, PAGE, TYPE } from "./format.ts";
-import { binary, i32, i64, type Item, list, struct } from "./thrift_writer.ts";
+import { i32, i64, type Item, list, plain, struct, text } from "./thrift_writer.ts";
 
 /** A column to write. */
 export interface WriteColumn {
@@ -93,7 +93,7 @@ export function writeColumn(
     3: struct({
       1: i32(type === "int64" ? TYPE.int64 : TYPE.double),
       2: list(encodings.map(i32)),
-      3: list([binary(name)]),
+      3: list([text(name)]),
       4: i32(CODEC.snappy),
       5: i64(rows),
       6: i64(sizes.full),
@@ -102,8 +102,8 @@ export function writeColumn(
       11: distinct >= 0 ? i64(offset) : undefined,
       12: struct({
         3: i64(nulls),
-        5: count ? binary(bound(max === 0 ? 0 : max, type)) : undefined,
-        6: count ? binary(bound(min === 0 ? -0 : min, type)) : undefined,
+        5: count ? plain(max === 0 ? 0 : max, type === "int64") : undefined,
+        6: count ? plain(min === 0 ? -0 : min, type === "int64") : undefined,
       }),
     }),
   });
@@ -169,13 +169,4 @@ function writePage(
   sizes.full += sink.at - start + size;
   append(sink, bytes(packed, length));
   rewind(packed);
-}
-
-/** A statistic, as PLAIN writes it. */
-function bound(value: number, type: WriteColumn["type"]): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  if (type === "int64") view.setBigInt64(0, BigInt(value), true);
-  else view.setFloat64(0, value, true);
-  return bytes;
 }

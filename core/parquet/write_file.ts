@@ -1,6 +1,6 @@
 import { append, type ByteSink, createSink, reserve } from "./byte_sink.ts";
 import { CONVERTED, MAGIC, REPETITION, TYPE } from "./format.ts";
-import { binary, bool, i32, i64, type Item, list, struct } from "./thrift_writer.ts";
+import { bool, i32, i64, type Item, list, struct, text } from "./thrift_writer.ts";
 import { type WriteColumn, writeColumn } from "./write_column.ts";
 
 /** What a file holds beside its columns. */
@@ -35,11 +35,11 @@ export function writeFile(time: WriteColumn, columns: readonly WriteColumn[], op
   const footer = sink.at;
   struct({
     1: i32(2),
-    2: list([struct({ 4: binary("schema"), 5: i32(all.length) }), timeSchema(time), ...columns.map(columnSchema)]),
+    2: list([struct({ 4: text("schema"), 5: i32(all.length) }), timeSchema(time), ...columns.map(columnSchema)]),
     3: i64(rows),
     4: list(groups),
-    5: list(Object.entries(options.metadata).map(([key, value]) => struct({ 1: binary(key), 2: binary(value) }))),
-    6: binary(options.createdBy),
+    5: list(Object.entries(options.metadata).map(([key, value]) => struct({ 1: text(key), 2: text(value) }))),
+    6: text(options.createdBy),
     // Bounds are to be read in the order of the column's type.
     7: list(all.map(() => struct({ 1: struct({}) }))),
   }).write(sink);
@@ -67,7 +67,7 @@ function timeSchema({ name }: WriteColumn): Item {
   return struct({
     1: i32(TYPE.int64),
     3: i32(REPETITION.required),
-    4: binary(name),
+    4: text(name),
     6: i32(CONVERTED.timestampMicros),
     10: struct({ 8: timestamp }),
   });
@@ -77,6 +77,6 @@ function columnSchema({ name, type }: WriteColumn): Item {
   return struct({
     1: i32(type === "int64" ? TYPE.int64 : TYPE.double),
     3: i32(REPETITION.optional),
-    4: binary(name),
+    4: text(name),
   });
 }

@@ -4,12 +4,12 @@ import type { Keys } from "./keys.ts";
 export interface KeyOrder {
   /** How many keys it has, then for each: its slot, the first four bytes of `key:`, which bits of them count, length. */
   size: number;
-  readonly slots: Int32Array;
-  readonly words: Int32Array;
-  readonly masks: Int32Array;
-  readonly lengths: Int32Array;
+  slots: Int32Array;
+  words: Int32Array;
+  masks: Int32Array;
+  lengths: Int32Array;
   /** SKIP, INT or FLOAT. */
-  readonly kinds: Int32Array;
+  kinds: Int32Array;
   /** `key:` in full. */
   texts: readonly Uint8Array[];
   /** Changes whenever the keys do. */
@@ -27,16 +27,18 @@ export const MOST_ORDERED = 256;
 /** After so many lines in a row that did not fit, the order is dropped for that of the last. */
 const MISSES = 32;
 
+const encoder = new TextEncoder();
+
 /** Makes an order that knows no key yet. */
 export function createKeyOrder(keys: Keys): KeyOrder {
   let names: string[] = [];
   const order: KeyOrder = {
     size: 0,
-    slots: new Int32Array(MOST_ORDERED),
-    words: new Int32Array(MOST_ORDERED),
-    masks: new Int32Array(MOST_ORDERED),
-    lengths: new Int32Array(MOST_ORDERED),
-    kinds: new Int32Array(MOST_ORDERED),
+    slots: new Int32Array(0),
+    words: new Int32Array(0),
+    masks: new Int32Array(0),
+    lengths: new Int32Array(0),
+    kinds: new Int32Array(0),
     texts: [],
     version: 0,
     matches(index, bytes, at) {
@@ -58,7 +60,11 @@ export function createKeyOrder(keys: Keys): KeyOrder {
   function rebuild(): void {
     names = names.slice(0, MOST_ORDERED);
     order.version++;
-    order.texts = names.map((name) => new TextEncoder().encode(`${name}:`));
+    order.texts = names.map((name) => encoder.encode(`${name}:`));
+    // Only as long as needed: of a file with a few lines, long ones would cost more than its lines.
+    for (const field of ["slots", "words", "masks", "lengths", "kinds"] as const) {
+      order[field] = new Int32Array(names.length);
+    }
     for (const [i, text] of order.texts.entries()) {
       order.slots[i] = keys.slotOf(names[i]!);
       order.kinds[i] = keys.kinds[order.slots[i]!]!;

@@ -53,7 +53,9 @@ export async function readRaw<Store extends RowStore>(
   keys: Keys = createKeys(settings.domains),
 ): Promise<Store> {
   const { chunk, sample: sampleSize, longest, longestQuoted, quick, batch } = { ...TUNING, ...tuning };
-  const sample = await readSample(file, sampleSize);
+  // Of a small file, full buffers would cost more than its lines. One byte more shows that there is no other.
+  const most = /\.gz$/i.test(file.name) ? Infinity : file.size + 1;
+  const sample = await readSample(file, Math.min(sampleSize, most));
   checkEncoding(file.name, sample);
   const form = formOf(file.name, sample, file.settled, settings);
   const clock = settings.tz === "UTC" ? undefined : createLocalClock(settings.tz);
@@ -79,7 +81,13 @@ export async function readRaw<Store extends RowStore>(
       context.signal.throwIfAborted();
       context.progress(bytes.consumed(), file.size);
     };
-    await scanLines(bytes, sink, { chunk, longest, settled: file.settled, skip: sample.bom ? 3 : 0, onChunk });
+    await scanLines(bytes, sink, {
+      chunk: Math.min(chunk, most),
+      longest,
+      settled: file.settled,
+      skip: sample.bom ? 3 : 0,
+      onChunk,
+    });
   } finally {
     bytes.close();
   }

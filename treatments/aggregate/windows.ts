@@ -43,7 +43,7 @@ export function layGrids(ts: Float64Array, lengths: readonly number[]): Grid[] {
   let blocks: Grid | undefined;
   return lengths.map((micros) => {
     const grid = layGrid(ts, micros);
-    if (micros % BLOCK_US !== 0 || ts.length === 0) return grid;
+    if (micros === BLOCK_US || micros % BLOCK_US !== 0 || ts.length === 0) return grid;
     blocks ??= layGrid(ts, BLOCK_US);
     const [first, count] = [blocks.starts[0]!, blocks.starts.length];
     const firstBlocks = new Uint32Array(grid.starts.length + 1);

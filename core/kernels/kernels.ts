@@ -31,7 +31,6 @@ export interface Kernels {
   writePresence(values: number, count: number, out: number): number;
   spread(values: number, levels: number, rows: number, count: number): void;
   findDistinct(values: number, count: number, codes: number, entries: number, scratch: number): number;
-  relabel(codes: number, count: number, names: number): void;
   encodeDelta(values: number, count: number, out: number, scratch: number): number;
   decodeDelta(
     at: number,
@@ -60,20 +59,25 @@ export interface Kernels {
   mergeBlocks(blocks: number, first: number, windows: number, out: number): void;
   finish(moments: number, windows: number, kind: number, out: number): number;
   mayRound(moments: number, windows: number): number;
-  takeEvery(values: number, step: number, count: number, out: number): void;
-  quantiles(
+  rankWhole(values: number, count: number, least: number, distinct: number, ranks: number, sorted: number): void;
+  rankDistinct(
+    codes: number,
+    count: number,
+    entries: number,
+    size: number,
+    sorted: number,
+    ranks: number,
+  ): number;
+  beginQuantiles(
     values: number,
     ranks: number,
     sorted: number,
     distinct: number,
-    counts: number,
-    rows: number,
-    windows: number,
+    zeros: number,
     qs: number,
-    count: number,
-    scratch: number,
-    out: number,
+    many: number,
   ): void;
+  quantiles(rows: number, windows: number, scratch: number, parts: number, out: number): void;
 }
 
 let instance: Kernels | undefined;

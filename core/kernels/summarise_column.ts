@@ -33,6 +33,9 @@ export interface WindowSummary {
 
 const FIELDS = 5;
 const MOST_DISTINCT = 2 ** 14;
+/** Bytes that are kept of a window that was counted, and how many counts at most per row, and one more per window. */
+const PART = 16;
+const SPREAD = 8;
 
 /**
  * Summarises a column in windows of several lengths. What the lengths share is worked out once: the moments of common
@@ -58,7 +61,8 @@ export function summariseColumn(
     blocks.set(cut, at);
     return at;
   };
-  const ranks = qs.length ? rank(column, values.length) : undefined;
+  const distinct = qs.length ? beginQuantiles(column, values.length, qs) : 0;
+  const scratch = qs.length ? take(8 * values.length + 8) : 0;
   return cuts.map((cut) => {
     const windows = cut.rows.length - 1;
     let moments = blocksOf(cut.blocks ?? cut);
@@ -68,25 +72,11 @@ export function summariseColumn(
       moments = merged;
     }
     const found = take(8 * qs.length * windows);
-    if (ranks) {
-      const { at, sorted, distinct } = ranks;
-      const [rows, wanted] = [putInts(cut.rows), put(Float64Array.from(qs))];
-      const scratch = take(8 * longest(cut.rows) + 8);
-      kernels().quantiles(
-        column,
-        at,
-        sorted,
-        distinct,
-        ZEROS,
-        rows,
-        windows,
-        wanted,
-        qs.length,
-        scratch,
-        found,
-      );
+    if (qs.length) {
+      const parts = take(PART * windows + 4 * Math.min(distinct * windows, SPREAD * values.length + windows));
+      kernels().quantiles(putInts(cut.rows), windows, scratch, parts, found);
     }
-    return summaryOf(moments, windows, found, qs.length, allocate);
+    return summaryOf(moments, windows, found, allocate);
   });
 }
 
@@ -94,7 +84,6 @@ function summaryOf(
   moments: number,
   windows: number,
   quantiles: number,
-  step: number,
   allocate: (length: number) => Float64Array,
 ): WindowSummary {
   /** Takes what `fill` puts into memory out of it. */
@@ -110,29 +99,38 @@ function summaryOf(
   return {
     moments: () => doubles(moments, FIELDS * windows),
     metric: (name) => result((out) => kernels().finish(moments, windows, KINDS[name], out)),
-    quantile: (index) => result((out) => kernels().takeEvery(quantiles + 8 * index, step, windows, out))!,
+    quantile: (index) => {
+      const values = allocate(windows);
+      values.set(doubles(quantiles + 8 * index * windows, windows));
+      return values;
+    },
     mayRound: () => kernels().mayRound(moments, windows) !== 0,
   };
 }
 
-/** Replaces values by their numbers in the ascending list of distinct ones; `distinct` is 0 where they are too many. */
-function rank(column: number, count: number): { at: number; sorted: number; distinct: number } {
-  const at = take(4 * count);
-  const entries = take(8 * MOST_DISTINCT);
-  const size = kernels().findDistinct(column, count, at, entries, ZEROS);
-  if (size < 0) return { at, sorted: entries, distinct: 0 };
-  const distinct = doubles(entries, size).slice();
-  const valid = distinct.filter((value) => value === value).sort();
-  // By their bits -0 and 0 are two values, and as numbers one.
-  const order = new Map<number, number>();
-  valid.forEach((value, rank) => order.set(value, rank));
-  const names = putInts(Int32Array.from(distinct, (value) => value === value ? order.get(value)! : -1));
-  kernels().relabel(at, count, names);
-  return { at, sorted: put(valid), distinct: valid.length };
-}
-
-function longest(rows: Uint32Array): number {
-  let most = 0;
-  for (let w = 1; w < rows.length; w++) most = Math.max(most, rows[w]! - rows[w - 1]!);
-  return most;
+/**
+ * Ranks the values of a column: what they are among the distinct ones, in ascending order. Returns how many of these there
+ * may be, 0 where they are too many.
+ */
+function beginQuantiles(column: number, count: number, qs: readonly number[]): number {
+  const wanted = put(Float64Array.from(qs));
+  const [ranks, found] = [take(2 * count + 32), take(24)];
+  kernels().measure(column, count, found);
+  const [min, max, fractions] = doubles(found, 3) as unknown as [number, number, number];
+  let distinct = 0;
+  let sorted = 0;
+  if (fractions === 0 && max - min >= 0 && max - min < MOST_DISTINCT) {
+    distinct = max - min + 1;
+    sorted = take(8 * distinct);
+    kernels().rankWhole(column, count, min, distinct, ranks, sorted);
+  } else {
+    const [codes, entries] = [take(4 * count), take(8 * MOST_DISTINCT)];
+    const size = kernels().findDistinct(column, count, codes, entries, ZEROS);
+    if (size > 0) {
+      sorted = put(doubles(entries, size).slice().sort());
+      distinct = kernels().rankDistinct(codes, count, entries, size, sorted, ranks);
+    }
+  }
+  kernels().beginQuantiles(column, ranks, sorted, distinct, ZEROS, wanted, qs.length);
+  return distinct;
 }

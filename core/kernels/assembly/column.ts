@@ -114,10 +114,3 @@ export function findDistinct(values: usize, count: i32, codes: usize, entries: u
   }
   return i == count ? size : -1;
 }
-
-/** Puts `names[code]` in the place of each code. */
-export function relabel(codes: usize, count: i32, names: usize): void {
-  for (const end = codes + (<usize> count << 2); codes < end; codes += 4) {
-    store<i32>(codes, load<i32>(names + (<usize> load<u32>(codes) << 2)));
-  }
-}

@@ -1,8 +1,9 @@
-export { findDistinct, measure, relabel, spread, takePresent, writePresence } from "./column";
+export { findDistinct, measure, spread, takePresent, writePresence } from "./column";
 export { decodeDelta, encodeDelta } from "./delta";
 export { countOnes, decodeHybrid, packCodes } from "./hybrid";
 export { readLines } from "./kv";
-export { quantiles } from "./quantiles";
+export { beginQuantiles, quantiles } from "./quantiles";
+export { rankDistinct, rankWhole } from "./ranks";
 export { findGaps, findRepeats, invertRoots, judge, scatter } from "./rows";
 export { compress, compressScratch, decompress } from "./snappy";
-export { finish, mayRound, mergeBlocks, summariseBlocks, takeEvery } from "./windows";
+export { finish, mayRound, mergeBlocks, summariseBlocks } from "./windows";

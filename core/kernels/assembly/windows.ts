@@ -132,10 +132,3 @@ export function mayRound(moments: usize, windows: i32): bool {
   }
   return false;
 }
-
-/** Copies every `step`-th number from `values` on. */
-export function takeEvery(values: usize, step: usize, count: i32, out: usize): void {
-  for (const end = out + (<usize> count << 3); out < end; out += 8, values += step << 3) {
-    store<f64>(out, load<f64>(values));
-  }
-}

@@ -6,6 +6,11 @@ import { summariseColumn } from "../../../core/kernels/summarise_column.ts";
 import { mergeBlocks, summariseBlocks } from "./twins/blocks.ts";
 import { quantile } from "./twins/quantile.ts";
 
+const small = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: -3, max: 30 }) },
+  { weight: 1, arbitrary: fc.constantFrom(NaN, 0, -0, 2000) },
+);
+
 const value = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -3, max: 30 }) },
   { weight: 2, arbitrary: fc.constant(NaN) },
@@ -15,7 +20,8 @@ const value = fc.oneof(
 
 /** A column in which stretches are few-valued or wild, and how it is cut into blocks, and those into windows. */
 const cutColumn = fc.record({
-  values: fc.array(fc.tuple(value, fc.integer({ min: 1, max: 9 })), { maxLength: 120 })
+  values: fc.constantFrom(small, small.map((x) => x / 10), value)
+    .chain((value) => fc.array(fc.tuple(value, fc.integer({ min: 1, max: 9 })), { maxLength: 120 }))
     .map((runs) => runs.flatMap(([value, times]) => Array<number>(times).fill(value))),
   blocks: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 30 }),
   windows: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 10 }),
@@ -30,13 +36,15 @@ function bounds(sizes: readonly number[], total: number): Uint32Array {
 Deno.test("summariseColumn() equals its twins in every bit, for windows made of blocks and for plain ones", () => {
   const qs = [0, 0.5, 0.025, 0.95, 1];
   fc.assert(
-    fc.property(cutColumn, ({ values, blocks, windows }) => {
+    fc.property(cutColumn, fc.boolean(), ({ values, blocks, windows }, finerFirst) => {
       const column = Float64Array.from(values);
       const blockRows = bounds(blocks, values.length);
       const firstBlocks = bounds(windows, blocks.length);
       const rows = firstBlocks.map((block) => blockRows[block]!);
-      const results = summariseColumn(column, [{ rows, blocks: { rows: blockRows }, firstBlocks }, { rows }], qs);
-      for (const [g, summary] of results.entries()) {
+      const cut = { rows, blocks: { rows: blockRows }, firstBlocks };
+      // Blocks as windows of their own: those that come later are put together from them, or not.
+      const results = summariseColumn(column, finerFirst ? [{ rows: blockRows }, cut, { rows }] : [cut, { rows }], qs);
+      for (const [g, summary] of results.slice(-2).entries()) {
         const moments = summary.moments().slice();
         const quantiles = qs.map((_, i) => summary.quantile(i));
         const parts = summariseBlocks(column, g ? rows : blockRows);

@@ -42,31 +42,46 @@ export function parseWindows(names: readonly string[]): Window[] {
 export function layGrids(ts: Float64Array, lengths: readonly number[]): Grid[] {
   let blocks: Grid | undefined;
   return lengths.map((micros) => {
-    const grid = layGrid(ts, micros);
-    if (micros === BLOCK_US || micros % BLOCK_US !== 0 || ts.length === 0) return grid;
+    if (micros % BLOCK_US !== 0) return layGrid(ts, micros);
     blocks ??= layGrid(ts, BLOCK_US);
-    const [first, count] = [blocks.starts[0]!, blocks.starts.length];
-    const firstBlocks = new Uint32Array(grid.starts.length + 1);
-    for (let w = 0; w < firstBlocks.length; w++) {
-      firstBlocks[w] = Math.min(count, Math.max(0, (grid.starts[0]! + w * micros - first) / BLOCK_US));
-    }
-    return { ...grid, blocks, firstBlocks };
+    return micros === BLOCK_US || ts.length === 0 ? { ...blocks, blocks } : layOnBlocks(blocks, micros);
   });
 }
 
-/** Lays windows of `micros` over ascending times. As `micros` divides a day, counting from 1970 aligns to midnight. */
+/** Lays windows of `micros`, a multiple of the blocks', over the rows that blocks hold. */
+function layOnBlocks(blocks: Grid, micros: number): Grid {
+  const { first, starts } = startsOf(blocks.starts, micros);
+  const [begin, count] = [blocks.starts[0]!, blocks.starts.length];
+  const firstBlocks = new Uint32Array(starts.length + 1);
+  const rows = new Uint32Array(starts.length + 1);
+  for (let w = 0; w < rows.length; w++) {
+    firstBlocks[w] = Math.min(count, Math.max(0, ((first + w) * micros - begin) / BLOCK_US));
+    rows[w] = blocks.rows[firstBlocks[w]!]!;
+  }
+  return { starts, rows, blocks, firstBlocks };
+}
+
+/** Lays windows of `micros` over ascending times. */
 export function layGrid(ts: Float64Array, micros: number): Grid {
   if (ts.length === 0) return { starts: new Float64Array(0), rows: new Uint32Array(1) };
-  const first = Math.floor(ts[0]! / micros);
-  const count = Math.floor(ts[ts.length - 1]! / micros) - first + 1;
-  const starts = new Float64Array(count);
-  const rows = new Uint32Array(count + 1);
-  let row = 0;
-  for (let w = 0; w < count; w++) {
-    starts[w] = (first + w) * micros;
+  const { starts } = startsOf(ts, micros);
+  const rows = new Uint32Array(starts.length + 1);
+  for (let w = 0, row = 0, size = 0; w < starts.length; w++) {
     const end = starts[w]! + micros;
+    // Most windows have as many rows as the one before.
+    row = Math.min(ts.length, row + size);
+    while (row > rows[w]! && ts[row - 1]! >= end) row--;
     while (row < ts.length && ts[row]! < end) row++;
+    size = row - rows[w]!;
     rows[w + 1] = row;
   }
   return { starts, rows };
+}
+
+/** The starts of windows from the first to the last time. As `micros` divides a day, counting from 1970 aligns to midnight. */
+function startsOf(ts: Float64Array, micros: number): { first: number; starts: Float64Array } {
+  const first = Math.floor(ts[0]! / micros);
+  const starts = new Float64Array(Math.floor(ts[ts.length - 1]! / micros) - first + 1);
+  for (let w = 0; w < starts.length; w++) starts[w] = (first + w) * micros;
+  return { first, starts };
 }

@@ -66,6 +66,26 @@ Deno.test("aggregate closes windows left, labels them left, and keeps empty ones
   assertEquals(cells(column(whole, "m0__raw__sum").values), [6]);
 });
 
+Deno.test("aggregate gives a column the same results whatever columns stand beside it", async () => {
+  // More results than rows: they do not all fit into memory of a column that is done with.
+  const rows = day(Array.from({ length: 5000 }, (_, i) => [i, i % 700, i % 7 ? i / 3 : null, -i]));
+  const params = { windows: ["1s", "10s", "010s", "60s", "1h"], metrics: EVERY };
+  const { names: files, table } = await runTreatment(
+    "aggregate",
+    { [INPUT]: tableOf(["a", "b", "c"], rows, "fff") },
+    params,
+  );
+  for (const [c, name] of ["a", "b", "c"].entries()) {
+    const alone = await runTreatment("aggregate", {
+      [INPUT]: tableOf([name], rows.map((row) => [row[0]!, row[c + 1]!]), "f"),
+    }, params);
+    for (const file of files) {
+      const beside = alone.table(file).columns.map(({ name }) => column(table(file), name));
+      assertEquals(beside, alone.table(file).columns, `${name} in ${file}`);
+    }
+  }
+});
+
 Deno.test("aggregate keeps the worst flag of a window", async () => {
   const worstFirst = [4, 2, 3, 1, 5, 6, 0];
   for (let i = 0; i < worstFirst.length; i++) {

@@ -1,4 +1,5 @@
 import {
+  borrowColumn,
   type Column,
   type Context,
   formatFileName,
@@ -27,12 +28,11 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     const table = readParquet(file.path);
     const grids = layGrids(table.ts, windows.map(({ micros }) => micros));
     const columns = summariseColumns(table, grids, metrics, { file: file.name, progress: context.progress });
+    const outputs = grids.map(({ starts }, w) => ({ ts: starts, columns: columns[w]! }));
     windows.forEach(({ name }, w) => {
-      const output = { ts: grids[w]!.starts, columns: columns[w]! };
-      writeParquet(`${outputDir}/${formatFileName({ ...key, window: name })}`, output);
-      recycle(output);
+      writeParquet(`${outputDir}/${formatFileName({ ...key, window: name })}`, outputs[w]!);
     });
-    recycle(table);
+    recycle(table, ...outputs);
   }
 }
 
@@ -43,7 +43,10 @@ function keyOf({ name }: InputFile): { source: string; domain: string; day: stri
   return key;
 }
 
-/** The columns of each grid. Works column by column: what is known of a column serves all grids. */
+/**
+ * The columns of each grid. Works column by column: what is known of a column serves all grids, and its memory serves for
+ * what comes out of the next one, as fresh memory costs page faults. So `table` is of no use afterwards.
+ */
 function summariseColumns(
   table: Table,
   grids: readonly Grid[],
@@ -53,6 +56,7 @@ function summariseColumns(
   const added = (table.meta?.added ?? {}) as Record<string, unknown>;
   const data: Column[][] = grids.map(() => []);
   const flags: Column[][] = grids.map(() => []);
+  let spare: Float64Array = borrowColumn(table.ts.length);
   for (const [done, column] of table.columns.entries()) {
     if (isFlagColumn(column.name)) {
       grids.forEach(({ rows }, g) => flags[g]!.push({ ...column, values: worstFlags(column.values, rows) }));
@@ -60,7 +64,7 @@ function summariseColumns(
     }
     const stem = Object.hasOwn(added, column.name) ? column.name : `${column.name}__raw`;
     try {
-      summarise(column.values, grids, metrics, column.type === "int64").forEach((outputs, g) => {
+      summarise(column.values, grids, metrics, column.type === "int64", carve(spare)).forEach((outputs, g) => {
         outputs.forEach((values, m) => {
           const { name, kind } = metrics[m]!;
           data[g]!.push({ name: `${stem}__${name}`, type: typeOf(kind, column.type), values });
@@ -69,9 +73,20 @@ function summariseColumns(
     } catch (cause) {
       throw cause instanceof SumOverflow ? explain(cause, column.name, grids[cause.grid]!, file) : cause;
     }
+    spare = column.values;
     progress(done + 1, table.columns.length);
   }
   return grids.map((_, g) => [...data[g]!, ...flags[g]!]);
+}
+
+/** Hands out pieces of `memory`, and other memory where it is used up. */
+function carve(memory: Float64Array): (length: number) => Float64Array {
+  let used = 0;
+  return (length) => {
+    if (used + length > memory.length) return borrowColumn(length);
+    used += length;
+    return memory.subarray(used - length, used);
+  };
 }
 
 function explain(cause: SumOverflow, column: string, grid: Grid, file: string): RangeError {

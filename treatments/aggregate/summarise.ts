@@ -22,7 +22,7 @@ export class SumOverflow extends RangeError {
 /**
  * Computes `metrics` of one column in the windows of each grid; nulls are ignored. The result has, per grid, one array per
  * metric, `NaN` where a window has no value. -0 comes out as 0, but for first and last. `whole` says that the column is
- * int64.
+ * int64, and `allocate` makes the arrays.
  *
  * @throws {SumOverflow} If `whole`, `sum` is asked for and a sum is above 2^53 in size.
  */
@@ -31,10 +31,11 @@ export function summarise(
   grids: readonly WindowCut[],
   metrics: readonly Metric[],
   whole: boolean,
+  allocate: (length: number) => Float64Array = borrowColumn,
 ): Float64Array[][] {
   const qs = metrics.flatMap(({ kind, q }) => kind === "quantile" ? [q] : []);
   const wantsSum = metrics.some(({ kind }) => kind === "sum");
-  return summariseColumn(values, grids, qs, borrowColumn).map((summary, g) => {
+  return summariseColumn(values, grids, qs, allocate).map((summary, g) => {
     const { rows } = grids[g]!;
     let next = 0;
     const quantile = () => summary.quantile(next++);
@@ -42,19 +43,22 @@ export function summarise(
     return metrics.map(({ kind }) => {
       if (kind === "quantile") return quantile();
       const quick = kind === "first" || kind === "last" ? undefined : summary.metric(kind);
-      return quick ?? fromMoments(kind, values, rows, summary.moments());
+      return quick ?? fromMoments(kind, values, rows, summary.moments(), allocate(rows.length - 1).fill(NaN));
     });
   });
 }
 
-/** One metric of each window, with a second look at the values where their five numbers do not tell it. */
+/**
+ * Puts one metric of each window into `output`, all null so far, with a second look at the values where their five numbers
+ * do not tell it.
+ */
 function fromMoments(
   kind: Exclude<Kind, "quantile">,
   values: Float64Array,
   rows: Uint32Array,
   moments: Float64Array,
+  output: Float64Array,
 ): Float64Array {
-  const output = borrowColumn(rows.length - 1).fill(NaN);
   for (let w = 0; w < output.length; w++) {
     const at = FIELDS * w;
     const count = moments[at]!;

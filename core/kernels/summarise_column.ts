@@ -34,7 +34,7 @@ export interface WindowSummary {
 const FIELDS = 5;
 const MOST_DISTINCT = 2 ** 14;
 /** Bytes that are kept of a window that was counted, and how many counts at most per row, and one more per window. */
-const PART = 16;
+const PART = 32;
 const SPREAD = 8;
 
 /**
@@ -108,15 +108,23 @@ function summaryOf(
   };
 }
 
+/** Finds out whether a column holds whole numbers from `min` to `max`. Where it does not, some rows mostly tell that. */
+function measure(column: number, count: number): { min: number; max: number; fractions: number } {
+  const found = take(24);
+  kernels().measure(column, Math.min(count, 64), found);
+  if (doubles(found, 3)[2] === 0) kernels().measure(column, count, found);
+  const [min, max, fractions] = doubles(found, 3) as unknown as [number, number, number];
+  return { min, max, fractions };
+}
+
 /**
  * Ranks the values of a column: what they are among the distinct ones, in ascending order. Returns how many of these there
  * may be, 0 where they are too many.
  */
 function beginQuantiles(column: number, count: number, qs: readonly number[]): number {
   const wanted = put(Float64Array.from(qs));
-  const [ranks, found] = [take(2 * count + 32), take(24)];
-  kernels().measure(column, count, found);
-  const [min, max, fractions] = doubles(found, 3) as unknown as [number, number, number];
+  const ranks = take(2 * count + 32);
+  const { min, max, fractions } = measure(column, count);
   let distinct = 0;
   let sorted = 0;
   if (fractions === 0 && max - min >= 0 && max - min < MOST_DISTINCT) {

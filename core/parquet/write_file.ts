@@ -13,8 +13,8 @@ export interface FileOptions {
 const GROUP_ROWS = 2 ** 20;
 
 const encoder = new TextEncoder();
-// Used again for every file: fresh memory costs page faults.
-const sink = createSink(2 ** 20);
+// Used again for every file, and large enough for most: fresh memory costs page faults, but only where it is touched.
+const sink = createSink(2 ** 23);
 /** A buffer that one large file has grown is not kept. */
 const MOST_KEPT = 2 ** 25;
 
@@ -23,7 +23,7 @@ const MOST_KEPT = 2 ** 25;
  * bytes are good until the next call.
  */
 export function writeFile(time: WriteColumn, columns: readonly WriteColumn[], options: FileOptions): Uint8Array {
-  if (sink.bytes.length > MOST_KEPT) Object.assign(sink, createSink(2 ** 20));
+  if (sink.bytes.length > MOST_KEPT) Object.assign(sink, createSink(2 ** 23));
   sink.at = 0;
   append(sink, encoder.encode(MAGIC));
   const all = [{ ...time, required: true }, ...columns];

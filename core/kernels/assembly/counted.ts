@@ -114,8 +114,8 @@ function addPart(part: Part): void {
   greatest = max(greatest, part.greatest);
   let from = part.counts;
   const end = counts + (<usize> part.greatest << 2);
-  for (let slot = counts + (<usize> part.least << 2); slot <= end; slot += 4, from += 4) {
-    store<i32>(slot, load<i32>(slot) + load<i32>(from));
+  for (let slot = counts + (<usize> part.least << 2); slot <= end; slot += 16, from += 16) {
+    v128.store(slot, i32x4.add(v128.load(slot), v128.load(from)));
   }
 }
 
@@ -131,15 +131,15 @@ function pick(at: f64): f64 {
   return interpolate(a, valueOf(rank), at - <f64> low);
 }
 
-/** Moves the counts into a part. */
+/** Moves the counts into a part, four at a time: those behind the greatest rank are 0, or behind those of all ranks. */
 function keep(part: Part): void {
-  const from = counts + (<usize> least << 2);
-  const size = <usize> (greatest - least + 1) << 2;
   part.counts = room;
   part.values = n;
   part.least = least;
   part.greatest = greatest;
-  memory.copy(room, from, size);
-  memory.fill(from, 0, size);
-  room += size;
+  const end = counts + (<usize> greatest << 2);
+  for (let slot = counts + (<usize> least << 2); slot <= end; slot += 16, room += 16) {
+    v128.store(room, v128.load(slot));
+    v128.store(slot, i32x4.splat(0));
+  }
 }

@@ -25,7 +25,7 @@ export function beginQuantiles(
 
 /**
  * Computes the quantiles of each window; `out` gets one number per window for each quantile in turn, NaN where all of a
- * window is null. `scratch` has room for the values of a window, and `parts` for 16 bytes per window and the counts of each:
+ * window is null. `scratch` has room for the values of a window, and `parts` for 32 bytes per window and the counts of each:
  * longer windows that come later are put together from them.
  */
 export function quantiles(rows: usize, windows: i32, scratch: usize, parts: usize, out: usize): void {

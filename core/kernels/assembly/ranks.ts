@@ -42,8 +42,14 @@ export function valueOf(rank: i32): f64 {
 
 /** The value `fraction` of the way from `a` to `b`, which is no smaller. */
 export function interpolate(a: f64, b: f64, fraction: f64): f64 {
-  if (a == b || fraction == 0) return a + 0;
-  if (fraction == 0.5) return a / 2 + b / 2 + 0;
+  if (fraction == 0) return a + 0;
+  if (fraction == 0.5) {
+    // Two equal neighbours are as likely as not: a branch would often be foreseen wrongly. Halves of the least may be 0.
+    const low = f64x2.splat(a);
+    const equal = f64x2.eq(low, f64x2.splat(b));
+    return f64x2.extract_lane(v128.bitselect(low, f64x2.splat(a / 2 + b / 2), equal), 0) + 0;
+  }
+  if (a == b) return a + 0;
   const step = b - a;
   if (!isFinite<f64>(step)) return a * (1 - fraction) + b * fraction;
   // From the nearer end, as NumPy does: never outside a..b, and equal from both sides.
@@ -55,13 +61,20 @@ export function loadRanks(at: usize, rows: i32): v128 {
   return v128.or(v128.load(at), i16x8.le_s(i16x8.splat(<i16> min(rows, 8)), i16x8(0, 1, 2, 3, 4, 5, 6, 7)));
 }
 
-/** Ranks whole numbers from `least` on; `sorted` gets the value of each of the `distinct` ranks. */
+/** Ranks whole numbers from `least` on, eight at a time; `sorted` gets the value of each of the `distinct` ranks. */
 export function rankWhole(values: usize, count: i32, least: f64, distinct: i32, ranks: usize, sorted: usize): void {
-  for (let i = 0; i < count; i++) {
-    const value = load<f64>(values + (<usize> i << 3));
-    store<i16>(ranks + (<usize> i << 1), <i16> (value == value ? <i32> (value - least) : NULL));
+  for (let i = 0; i < count; i += 8, values += 64, ranks += 16) {
+    v128.store(ranks, i16x8.narrow_i32x4_s(rankFour(values, least), rankFour(values + 32, least)));
   }
   for (let rank = 0; rank < distinct; rank++) store<f64>(sorted + (<usize> rank << 3), least + <f64> rank);
+}
+
+/** Numbers four values from `least` on. Comparisons with NaN are false: of a null, -1 is left. */
+function rankFour(values: usize, least: f64): v128 {
+  const none = f64x2.splat(NULL);
+  const first = f64x2.pmax(none, f64x2.sub(v128.load(values), f64x2.splat(least)));
+  const second = f64x2.pmax(none, f64x2.sub(v128.load(values, 16), f64x2.splat(least)));
+  return v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(first), i32x4.trunc_sat_f64x2_s_zero(second), 0, 2);
 }
 
 /**

@@ -37,19 +37,27 @@ export function finishFew(out: usize, step: usize): void {
   transpose(MATRIX, OTHER);
   if (tallest > 8) transpose(MATRIX + HALF, OTHER + HALF);
   sortLanes(tallest);
-  for (let lane: usize = 0; lane < <usize> filled; lane++) {
-    const n = load<i32>(COUNTS + (lane << 2));
-    let to = out + (<usize> load<i32>(WINDOWS + (lane << 2)) << 3);
-    for (let m = 0; m < many; m++, to += step) {
+  for (let m = 0; m < many; m++, out += step) {
+    // Most windows have as many values as the one before.
+    let n = 0;
+    let low: usize = 0;
+    let next: usize = 0;
+    let fraction: f64 = 0;
+    for (let lane: usize = 0; lane < <usize> filled; lane++) {
+      const count = load<i32>(COUNTS + (lane << 2));
+      if (count != n) {
+        n = count;
+        const at = quantileOf(m, n);
+        low = <usize> floor(at);
+        fraction = at - <f64> low;
+        next = low + usize(fraction > 0);
+      }
       let found: f64 = NaN;
       if (n) {
-        const at = quantileOf(m, n);
-        const low = <i32> floor(at);
-        const next = low + i32(at > <f64> low);
-        const a = valueOf(load<u16>(OTHER + (<usize> low << 4) + (lane << 1)));
-        found = interpolate(a, valueOf(load<u16>(OTHER + (<usize> next << 4) + (lane << 1))), at - <f64> low);
+        const a = valueOf(load<u16>(OTHER + (low << 4) + (lane << 1)));
+        found = interpolate(a, valueOf(load<u16>(OTHER + (next << 4) + (lane << 1))), fraction);
       }
-      store<f64>(to, found);
+      store<f64>(out + (<usize> load<i32>(WINDOWS + (lane << 2)) << 3), found);
     }
   }
   filled = 0;

@@ -83,12 +83,16 @@ export function countMany(w: i32, start: u32, end: u32, out: usize, step: usize)
 }
 
 function countRows(start: u32, end: u32): void {
-  let low = i16x8.splat(<i16> NULL);
-  let high = low;
-  for (let i = start; i < end; i += 8) {
-    const eight = loadRanks(ranks + (<usize> i << 1), <i32> (end - i));
+  const from = ranks + (<usize> start << 1);
+  const to = ranks + (<usize> end << 1);
+  const none = i16x8.splat(<i16> NULL);
+  let low = none;
+  let high = none;
+  for (let at = from; at < to; at += 16) {
+    const eight = loadRanks(at, <i32> (to - at) >> 1);
     low = i16x8.min_u(low, eight);
     high = i16x8.max_s(high, eight);
+    n += popcnt(i16x8.bitmask(i16x8.ne(eight, none)));
   }
   // The lanes' least and greatest.
   low = i16x8.min_u(low, v128.shuffle<i16>(low, low, 4, 5, 6, 7, 0, 1, 2, 3));
@@ -99,10 +103,9 @@ function countRows(start: u32, end: u32): void {
   high = i16x8.max_s(high, v128.shuffle<i16>(high, high, 1, 0, 3, 2, 5, 4, 7, 6));
   least = min(least, <i32> i16x8.extract_lane_u(low, 0));
   greatest = max(greatest, <i32> i16x8.extract_lane_s(high, 0));
-  for (let i = start; i < end; i++) {
-    const rank = <i32> load<i16>(ranks + (<usize> i << 1));
+  for (let at = from; at < to; at += 2) {
+    const rank = <i32> load<i16>(at);
     if (rank == NULL) continue;
-    n++;
     const slot = counts + (<usize> rank << 2);
     store<i32>(slot, load<i32>(slot) + 1);
   }

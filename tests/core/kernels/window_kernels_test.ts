@@ -66,14 +66,19 @@ Deno.test("summariseColumn() equals its twins in every bit, for windows made of 
 });
 
 Deno.test("summariseColumn() finds medians of long windows of few, many and only distinct values", () => {
-  for (const distinct of [1, 2, 17, 1000, 16_384, 90_000]) {
-    const values = Float64Array.from({ length: 50_000 }, (_, i) => ((i * 7919) % 50_021) % distinct / 8);
-    for (const size of [1, 2, 15, 16, 17, 60, 3600]) {
-      const rows = Uint32Array.from({ length: Math.floor(50_000 / size) + 1 }, (_, w) => w * size);
-      const quantiles = summariseColumn(values, [{ rows }], [0.5])[0]!.quantile(0);
+  for (const [distinct, divisor] of [1, 2, 17, 1000, 16_384, 90_000].flatMap((d) => [[d, 8], [d, 1]] as const)) {
+    const values = Float64Array.from({ length: 50_000 }, (_, i) => ((i * 7919) % 50_021) % distinct / divisor);
+    const sizes = [1, 2, 15, 16, 17, 60, 3600];
+    const cuts = sizes.map((size) => ({
+      rows: Uint32Array.from({ length: Math.floor(50_000 / size) + 1 }, (_, w) => w * size),
+    }));
+    for (const [g, summary] of summariseColumn(values, cuts, [0.5]).entries()) {
+      const [{ rows }, quantiles] = [cuts[g]!, summary.quantile(0)];
       for (let w = 0; w + 1 < rows.length; w += 97) {
-        assertEquals(quantiles[w], quantile(values.slice(rows[w], rows[w + 1]), size, 0.5), `${distinct} ${size} ${w}`);
+        const expected = quantile(values.slice(rows[w], rows[w + 1]), sizes[g]!, 0.5);
+        assertEquals(quantiles[w], expected, `${distinct} ${divisor} ${sizes[g]} ${w}`);
       }
     }
+    assert(ints(ZEROS, 2 ** 14).every((word) => word === 0));
   }
 });

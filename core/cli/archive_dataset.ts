@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "@std/path";
+import { basename, dirname, join, resolve } from "node:path";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { UsageError } from "../contract/errors.ts";
 import { isThere, type Project } from "../contract/project.ts";

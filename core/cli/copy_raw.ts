@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 
 /** One raw file to copy. */

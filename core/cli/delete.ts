@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import { type ExitCode, MyxError, UsageError } from "../contract/errors.ts";
 import { isThere, openProject, type Project } from "../contract/project.ts";
 import { findChanged } from "../engine/archive.ts";

@@ -1,4 +1,4 @@
-import { basename, resolve } from "@std/path";
+import { basename, resolve } from "node:path";
 import { isStandalone } from "../standalone/self.ts";
 import { quoteWords, shortPath } from "./grants.ts";
 

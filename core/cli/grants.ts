@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve } from "@std/path";
+import { isAbsolute, relative, resolve } from "node:path";
 import type { Project } from "../contract/project.ts";
 
 /** The folders a `deno run` of myx may read and write; what else it needs is always the same. */

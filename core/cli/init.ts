@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { readJson } from "../contract/json_file.ts";
 import { findFlow, openProject, type Project } from "../contract/project.ts";

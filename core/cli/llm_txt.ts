@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { hashText } from "../engine/hash.ts";
 import { formatGuide } from "./llm_guide.ts";

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import type { ExitCode } from "../contract/errors.ts";
 import { openProject } from "../contract/project.ts";
 import { LOG_NAME, type LogEntry } from "../engine/log.ts";

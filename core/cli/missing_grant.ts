@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from "@std/path";
+import { dirname, join, resolve } from "node:path";
 import { isUrl } from "../contract/remote_url.ts";
 import { isStandalone } from "../standalone/self.ts";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";

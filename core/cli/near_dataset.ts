@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import type { Flow } from "../contract/flow.ts";
 import { isThere, type Project } from "../contract/project.ts";

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { listTreatments, openProject } from "../contract/project.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";

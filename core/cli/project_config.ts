@@ -1,5 +1,5 @@
 import { parse as parseJsonc } from "@std/jsonc/parse";
-import { join } from "@std/path";
+import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { listFlows, type Project } from "../contract/project.ts";
 import { denoCommand, fetchGrants, projectGrants, quoteWords, shortPath } from "./grants.ts";

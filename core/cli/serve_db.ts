@@ -1,4 +1,4 @@
-import { fromFileUrl } from "@std/path";
+import { fileURLToPath } from "node:url";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
 import { callDatabase, isEmbedded, requireDatabase } from "../engine/database_call.ts";
@@ -11,7 +11,7 @@ import { datasetFlow } from "./dataset_flow.ts";
 import { withInterrupt } from "./interrupt.ts";
 import { tell } from "./output.ts";
 
-const ENTRY = fromFileUrl(import.meta.resolve("../postgres/serve_call.ts"));
+const ENTRY = fileURLToPath(import.meta.resolve("../postgres/serve_call.ts"));
 const PORT = "54320";
 /** In the folder of the database: tells the process that has it open to leave. */
 const LEAVE = "leave";

@@ -1,4 +1,4 @@
-import { fromFileUrl } from "@std/path";
+import { fileURLToPath } from "node:url";
 import type { ExitCode } from "../contract/errors.ts";
 import { callDatabase, requireDatabase } from "../engine/database_call.ts";
 import type { CommandLine } from "./command_line.ts";
@@ -7,7 +7,7 @@ import { datasetFlow } from "./dataset_flow.ts";
 import { withInterrupt } from "./interrupt.ts";
 import { printFile, tell } from "./output.ts";
 
-const ENTRY = fromFileUrl(import.meta.resolve("../postgres/sql_call.ts"));
+const ENTRY = fileURLToPath(import.meta.resolve("../postgres/sql_call.ts"));
 
 /** What there is to ask, where nothing is asked. */
 const TABLES = `select t.table_name as "table", ` +

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, isThere, listFlows, openProject, type Project } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";

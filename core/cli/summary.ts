@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import type { FlowReport, StepReport } from "../engine/report.ts";
 import { shortPath } from "./grants.ts";
 import { PROGRAM } from "./command_line.ts";

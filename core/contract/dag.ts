@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import { describeValue, problem, type Where, within } from "./problems.ts";
 import { didYouMean } from "./suggest.ts";
 

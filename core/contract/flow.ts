@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "node:path";
 import type { FlowAccess } from "./flow_access.ts";
 import { flowSchema } from "./flow_schema.ts";
 import { readJson } from "./json_file.ts";

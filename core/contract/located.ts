@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import type { PinnedTreatment } from "./lock_file.ts";
 import { type Pinned, verifyPinned } from "./remote.ts";
 import { loadTreatment, type Origin, type Treatment } from "./treatment.ts";

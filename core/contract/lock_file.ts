@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import * as v from "valibot";
 import type { FlowAccess } from "./flow_access.ts";
 import { readJson } from "./json_file.ts";

@@ -1,4 +1,4 @@
-import { basename, join, resolve } from "@std/path";
+import { basename, join, resolve } from "node:path";
 import { UsageError } from "./errors.ts";
 import { type Flow, loadFlow } from "./flow.ts";
 import { describeValue, problem, throwProblems } from "./problems.ts";

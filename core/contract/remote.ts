@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join } from "@std/path";
+import { join } from "node:path";
 import { UsageError } from "./errors.ts";
 import { type Lock, type Pin, type PinnedFlow, type PinnedTreatment, readLock } from "./lock_file.ts";
 import { isUrl, normalUrl } from "./remote_url.ts";

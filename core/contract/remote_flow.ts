@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { type Flow, loadFlow } from "./flow.ts";
 import type { PinnedFlow } from "./lock_file.ts";
 import { type Pinned, verifyPinned } from "./remote.ts";

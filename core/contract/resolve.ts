@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import { orderSteps } from "./dag.ts";
 import { UsageError } from "./errors.ts";
 import { findFlowExcess } from "./flow_access.ts";

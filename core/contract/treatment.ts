@@ -1,4 +1,4 @@
-import { basename, join } from "@std/path";
+import { basename, join } from "node:path";
 import { UsageError } from "./errors.ts";
 import { findForbidden } from "./granted.ts";
 import { readJson } from "./json_file.ts";

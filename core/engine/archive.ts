@@ -1,6 +1,6 @@
 /** One file that holds all of a dataset: written as a stream, synced and read back before it gets its name. */
 import { createHash } from "node:crypto";
-import { basename, dirname } from "@std/path";
+import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { compareArchive, type Held, type Progress } from "./archive_check.ts";
 import { type Entry, isBookkeeping, statEntry } from "./archive_entries.ts";

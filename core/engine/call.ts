@@ -1,4 +1,4 @@
-import { toFileUrl } from "@std/path";
+import { pathToFileURL } from "node:url";
 import { MyxError } from "../contract/errors.ts";
 import { expandPermissions } from "../contract/placeholders.ts";
 import { withSecrets } from "../contract/secrets.ts";
@@ -163,7 +163,7 @@ function callOnce(
   return pool.run(
     {
       kind: "run",
-      entry: toFileUrl(`${treatment.dir}/run.ts`).href,
+      entry: pathToFileURL(`${treatment.dir}/run.ts`).href,
       input: state.input ?? "",
       params: withSecrets(params, (name) => Deno.env.get(name)),
       files: units.flatMap((unit) => inputFiles(unit, options.now)),

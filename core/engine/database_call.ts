@@ -1,4 +1,4 @@
-import { toFileUrl } from "@std/path";
+import { pathToFileURL } from "node:url";
 import { MyxError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
@@ -91,7 +91,7 @@ export async function callDatabase<T>(
   try {
     const result = await pool.run({
       kind: "run",
-      entry: toFileUrl(entry).href,
+      entry: pathToFileURL(entry).href,
       input: "",
       params: { ...withSecrets(step.params, (name) => Deno.env.get(name)), ...params },
       files: [],

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { explainDisk } from "./disk_error.ts";
 import { describeHolder, holdLock, type LockOptions, openLock, poll } from "./lock.ts";

@@ -1,4 +1,4 @@
-import { basename, dirname } from "@std/path";
+import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { explainDisk } from "./disk_error.ts";
 import { hashText } from "./hash.ts";

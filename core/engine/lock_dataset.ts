@@ -1,4 +1,4 @@
-import { basename, dirname } from "@std/path";
+import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { lockKept } from "./kept_folder.ts";
 import { hostname, lockFolder, type LockOptions } from "./lock.ts";

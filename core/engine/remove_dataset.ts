@@ -1,4 +1,4 @@
-import { basename, dirname } from "@std/path";
+import { basename, dirname } from "node:path";
 import { removeFolder } from "../sandbox/take_result.ts";
 
 /** Names of datasets on their way out; hidden, so that nobody takes them for datasets. */

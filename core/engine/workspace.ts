@@ -1,4 +1,4 @@
-import { relative, resolve } from "@std/path";
+import { relative, resolve } from "node:path";
 import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
 import { redact } from "../contract/secrets.ts";
 import type { Treatment } from "../contract/treatment.ts";

@@ -1,6 +1,7 @@
-import { dirname, fromFileUrl } from "@std/path";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The folder of the embedded database's own code, which it reads when it starts. */
 export function embeddedCode(): string {
-  return dirname(fromFileUrl(import.meta.resolve("@electric-sql/pglite")));
+  return dirname(fileURLToPath(import.meta.resolve("@electric-sql/pglite")));
 }

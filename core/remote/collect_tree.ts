@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import type { Pin } from "../contract/lock_file.ts";
 import { sha256 } from "../contract/remote.ts";

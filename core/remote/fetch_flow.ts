@@ -1,4 +1,4 @@
-import { dirname, join } from "@std/path";
+import { dirname, join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { type Flow, loadFlow } from "../contract/flow.ts";
 import type { PinnedFlow } from "../contract/lock_file.ts";

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import type { PinnedTreatment } from "../contract/lock_file.ts";
 import type { RemoteUrl } from "../contract/remote_url.ts";

@@ -1,4 +1,4 @@
-import { fromFileUrl, toFileUrl } from "@std/path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { MyxError, UsageError } from "../contract/errors.ts";
 
 /** What the code of a treatment imports. */
@@ -29,7 +29,7 @@ const EXACT_NPM = /^npm:\/?(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:[-+][\w.+-]*)?
  * @throws {UsageError} If a module imports what a treatment from elsewhere may not, or is no code.
  */
 export async function scanImports(root: string, entry: string): Promise<Imports> {
-  const base: string = toFileUrl(`${root}/`).href;
+  const base: string = pathToFileURL(`${root}/`).href;
   const missing = new Set<string>();
   const npm = new Set<string>();
   for (const { specifier, error, dependencies = [] } of await listModules(`${root}/${entry}`)) {
@@ -69,8 +69,8 @@ function checkImport(path: string, written: string, resolved: string | undefined
 }
 
 function inside(base: string, specifier: string): string {
-  const path: string = fromFileUrl(specifier);
-  return path.slice((fromFileUrl(base) as string).length);
+  const path: string = fileURLToPath(specifier);
+  return path.slice((fileURLToPath(base) as string).length);
 }
 
 async function listModules(entry: string): Promise<readonly Module[]> {

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { dirname } from "node:path";
 import { MyxError, UsageError } from "../contract/errors.ts";
 import type { Pin, PinnedTreatment } from "../contract/lock_file.ts";
 import { type Pinned, sha256 } from "../contract/remote.ts";

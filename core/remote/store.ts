@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import type { Pin } from "../contract/lock_file.ts";
 import { cacheDir, type Pinned, treeHash, verifyPinned } from "../contract/remote.ts";

@@ -1,5 +1,5 @@
 /** A second wall: namespaces in which nothing but a child's grants exists. */
-import { join } from "@std/path";
+import { join } from "node:path";
 import { contains, type Grants, HOME } from "./grants.ts";
 import { PARTS } from "./unpack.ts";
 

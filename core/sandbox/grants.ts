@@ -1,4 +1,5 @@
-import { fromFileUrl, join, relative } from "@std/path";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { UsageError } from "../contract/errors.ts";
 import { embeddedCode } from "../postgres/embedded_code.ts";
 import { type Guard, guarded } from "./guards.ts";
@@ -26,7 +27,7 @@ export interface Grants {
 
 const ALL = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
 /** The folder of myx itself. */
-export const HOME: string = fromFileUrl(import.meta.resolve("../.."));
+export const HOME: string = fileURLToPath(import.meta.resolve("../.."));
 
 /**
  * The command line of a child: nothing but `grants`, no prompt, no download, no environment.

@@ -2,7 +2,7 @@
  * Without `setpriv` nothing in a child notices, while it is in a busy loop, that myx was killed. So a small process of ours
  * waits for the pipe to us to break, and then kills the children that are left.
  */
-import { join } from "@std/path";
+import { join } from "node:path";
 
 let tell: ((line: string) => void) | undefined;
 

@@ -3,7 +3,7 @@
  * beside what is fetched from elsewhere.
  */
 import { createHash } from "node:crypto";
-import { join, resolve } from "@std/path";
+import { join, resolve } from "node:path";
 import { MyxError, UsageError } from "../contract/errors.ts";
 import { HOME } from "./grants.ts";
 import { isStandalone } from "../standalone/self.ts";

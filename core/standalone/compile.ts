@@ -3,10 +3,11 @@
  * folders, so a new treatment or flow is in the next build.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { fromFileUrl, join, resolve } from "@std/path";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The folder of main.ts. */
-const HOME: string = fromFileUrl(import.meta.resolve("../../"));
+const HOME: string = fileURLToPath(import.meta.resolve("../../"));
 /** Memory that a call may use where treatment.json does not ask for more. */
 const HEAP_MB = 2048;
 

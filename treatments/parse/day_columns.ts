@@ -13,6 +13,7 @@ import {
   writeParquet,
 } from "myx";
 import { borrow, giveBack } from "./array_pool.ts";
+import { orderOf } from "./row_order.ts";
 
 /** The rows kept so far, as columns by domain and UTC day. */
 export interface DayColumns extends RowStore {
@@ -266,6 +267,5 @@ function tableOf(block: Block, columns: readonly (Float64Array | undefined)[], k
     })),
   };
   if (block.sorted) return table;
-  // Array.sort is stable, so equal stamps keep the order of their lines, and quick where only a few rows stand wrong.
-  return takeRows(table, Array.from(table.ts.keys()).sort((a, b) => table.ts[a]! - table.ts[b]!));
+  return takeRows(table, orderOf(table.ts));
 }

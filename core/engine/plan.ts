@@ -14,10 +14,20 @@ import type { StepState } from "./workspace.ts";
 /** A raw file left alone this long is taken as finished: a last line without its line end counts. */
 const SETTLED_MS = 3_600_000;
 
+/** Content of a partition's files. */
+export interface ContentsByName {
+  /**
+   * The content of file `name`.
+   *
+   * @throws {MyxError} If it cannot be read.
+   */
+  get(name: string): ContentRecord | undefined;
+}
+
 /** A partition with what decides whether it has to be computed. */
 export interface PlannedUnit extends Unit {
-  /** Content of each own and halo file, by name. */
-  readonly contents: ReadonlyMap<string, ContentRecord>;
+  /** Content of each own and halo file, by name. A raw file that is new is read when this is first asked for it. */
+  readonly contents: ContentsByName;
   readonly record?: UnitRecord;
   /** Why it has to be computed; absent if it does not. */
   readonly reason?: string;
@@ -85,11 +95,14 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const plan = (unit: Unit): PlannedUnit => {
     const record = records.get(unit.key);
     const all = [...unit.own, ...unit.halo];
-    const known = new Map(all.flatMap((file) => {
-      const content = contentOf(file);
-      return content ? [[file.name, content] as const] : [];
-    }));
-    const inputs = inputsOf(unit, known, params, record?.metrics);
+    // A new raw file has to be computed whatever it holds: years of them are hashed one by one, beside the computing.
+    const known: ContentsByName = !record && unit.partition.file !== undefined
+      ? { get: () => contents.of(unit.own[0]!) }
+      : new Map(all.flatMap((file) => {
+        const content = contentOf(file);
+        return content ? [[file.name, content] as const] : [];
+      }));
+    const inputs = record ? inputsOf(unit, known, params, record.metrics) : "";
     const bad = all.find((file) => broken.has(file.name));
     const rewritten = options.changed.size
       ? inputNames(unit, record).find((name) => options.changed.has(`${state.input}/${name}`))
@@ -179,7 +192,7 @@ function listInput(state: StepState, contents: Contents, onUnreadable: (name: st
 /** What a partition reads, in the canonical form that the ledger compares. */
 export function inputsOf(
   unit: Unit,
-  contents: ReadonlyMap<string, ContentRecord>,
+  contents: ContentsByName,
   params: Readonly<Record<string, unknown>>,
   metrics: UnitRecord["metrics"] | undefined,
 ): string {

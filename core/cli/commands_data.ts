@@ -15,7 +15,7 @@ const JOBS: Flag = {
   name: "jobs",
   value: "N",
   type: "count",
-  description: "Partitions computed at once (default: one per core)",
+  description: "Most partitions to compute at once (default: one per core)",
 };
 const SANDBOX: Flag = {
   name: "sandbox",

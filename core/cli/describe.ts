@@ -18,11 +18,17 @@ export function run(line: CommandLine): ExitCode {
 
 /** All that treatment.json says, for people. */
 export function formatTreatment(treatment: Treatment): string {
-  const { name, version, description, origin, dir, input, output, partition, halo, permissions, params } = treatment;
+  const { name, version, description, origin, dir, input, output, partition, pack, halo, permissions, params } =
+    treatment;
   const facts: [string, string][] = [
     ["reads", side(input)],
     ["writes", side(output)],
-    ["called", partition.length === 0 ? "once, on the whole folder" : `once per ${partition.join(", ")}`],
+    [
+      "called",
+      partition.length === 0
+        ? "once, on the whole folder"
+        : `once per ${partition.join(", ")}${pack ? ", once for several small ones" : ""}`,
+    ],
     ...(halo === undefined ? [] : [["also reads", haloText(halo)] as [string, string]]),
     ["may", permissionText(permissions)],
     ["origin", origin === "built-in" ? origin : `${origin} (${dir})`],

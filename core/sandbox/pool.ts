@@ -41,6 +41,8 @@ interface Seat {
 /** Starting one more child takes work, and so does its first call, whose code is slow until V8 has compiled it. */
 const WORTH_A_CHILD_MS = 250;
 const LOOK_AGAIN_MS = 50;
+/** However little it reads, a call does not wait longer than this for a child that could be started. */
+const PATIENCE_MS = 1000;
 /** What a call takes beside reading, put as bytes. */
 const CALL_BYTES = 2 ** 14;
 
@@ -167,27 +169,37 @@ export class Pool implements AsyncDisposable {
   #start(): Seat {
     const folder = `${this.#children}/${this.#count}-${crypto.randomUUID().slice(0, 8)}`;
     Deno.mkdirSync(folder);
-    this.#count++;
     const write = guarded("own-folder") ? folder : this.#children;
     const { output: { megabytes }, wall } = this.#options;
     const child = new Child({ ...this.#grants, write }, { fileMb: megabytes, ...(wall ? { wall } : {}) });
+    this.#count++;
     return { child, folder, since: 0, bytes: 0 };
   }
 
   /** Whether the calls ahead would keep the children for longer than one more takes to be of use. */
   #isWorthAnother(): boolean {
-    if (!this.#count || this.#count >= this.#options.size) return !this.#count;
+    if (!this.#count || this.#isFull()) return !this.#count;
     const now = performance.now();
     const busy = [...this.#busy].map(({ since, bytes }) => (now - since) / bytes);
     const msPerByte = Math.max(this.#done ? this.#doneMs / this.#done : 0, ...busy);
     return this.#ahead * msPerByte / this.#count > WORTH_A_CHILD_MS;
   }
 
+  #isFull(): boolean {
+    return this.#count >= this.#options.size;
+  }
+
   async #wait(): Promise<Seat | undefined> {
+    const start = performance.now();
     const { promise, resolve } = Promise.withResolvers<Seat | undefined>();
     this.#waiting.push(resolve);
     const timer = setInterval(() => {
-      if (!this.#closed && this.#isWorthAnother()) this.#release(this.#start());
+      try {
+        const isPatient = performance.now() - start < PATIENCE_MS;
+        if (!this.#closed && !this.#isFull() && (!isPatient || this.#isWorthAnother())) this.#release(this.#start());
+      } catch {
+        // Those that are there do the work.
+      }
     }, LOOK_AGAIN_MS);
     try {
       return await promise;

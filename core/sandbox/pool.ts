@@ -52,7 +52,7 @@ export class Pool implements AsyncDisposable {
   readonly #options: PoolOptions;
   readonly #idle: Seat[] = [];
   readonly #busy = new Set<Seat>();
-  readonly #waiting: ((seat: Seat | undefined) => void)[] = [];
+  readonly #waiting: PromiseWithResolvers<Seat | undefined>[] = [];
   readonly #children: string;
   readonly #results: string;
   #count = 0;
@@ -125,8 +125,8 @@ export class Pool implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#idle, ...this.#busy].map(({ child }) => child.kill()));
+    for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
     if (guarded("take")) removeFolder(this.#children);
-    for (const give of this.#waiting.splice(0)) give(undefined);
   }
 
   /** Whether `close` was called. */
@@ -191,18 +191,19 @@ export class Pool implements AsyncDisposable {
 
   async #wait(): Promise<Seat | undefined> {
     const start = performance.now();
-    const { promise, resolve } = Promise.withResolvers<Seat | undefined>();
-    this.#waiting.push(resolve);
+    const place = Promise.withResolvers<Seat | undefined>();
+    this.#waiting.push(place);
     const timer = setInterval(() => {
+      const isPatient = performance.now() - start < PATIENCE_MS;
+      if (this.#closed || this.#isFull() || (isPatient && !this.#isWorthAnother())) return;
       try {
-        const isPatient = performance.now() - start < PATIENCE_MS;
-        if (!this.#closed && !this.#isFull() && (!isPatient || this.#isWorthAnother())) this.#release(this.#start());
+        this.#release(this.#start());
       } catch {
-        // Those that are there do the work.
+        clearInterval(timer); // No process or no room is left: those there are do the work.
       }
     }, LOOK_AGAIN_MS);
     try {
-      return await promise;
+      return await place.promise;
     } finally {
       clearInterval(timer);
     }
@@ -210,15 +211,28 @@ export class Pool implements AsyncDisposable {
 
   #release(seat: Seat): void {
     const next = this.#waiting.shift();
-    if (next) next(seat);
+    if (next) next.resolve(seat);
     else this.#idle.push(seat);
   }
 
   async #replace({ child, folder }: Seat): Promise<void> {
-    await child.kill();
-    if (guarded("take")) removeFolder(folder);
-    this.#count--;
-    if (!this.#closed && this.#waiting.length) this.#release(this.#start());
+    try {
+      await child.kill();
+      if (guarded("take")) removeFolder(folder);
+    } finally {
+      this.#count--;
+      if (!this.#closed && this.#waiting.length) this.#startInstead();
+    }
+  }
+
+  /** Starts a child in the place of one that ended. */
+  #startInstead(): void {
+    try {
+      this.#release(this.#start());
+    } catch (error) {
+      // With no child left nobody would ever call those that wait.
+      if (!this.#count) { for (const { reject } of this.#waiting.splice(0)) reject(error); }
+    }
   }
 }
 

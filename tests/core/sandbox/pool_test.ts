@@ -1,46 +1,70 @@
-import { assertEquals } from "@std/assert";
-import { makeProject } from "../../project.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { Pool } from "../../../core/sandbox/pool.ts";
 
-/** A treatment that takes its time, and tells which process it runs in. */
-function slow(ms: (file: string) => string) {
+/** A pool of a treatment whose `run` is `code`, and a call of it. */
+function poolOf(code: string, size: number) {
+  const dir = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-pool-" }));
+  for (const folder of ["in", "code", "out"]) Deno.mkdirSync(`${dir}/${folder}`);
+  Deno.writeTextFileSync(`${dir}/code/run.ts`, `export async function run(_in, _out, _params, context) { ${code} }`);
+  const pool = new Pool(
+    { read: [`${dir}/in`, `${dir}/code`], write: `${dir}/out`, net: [], env: [], memoryMb: 512 },
+    { size, timeS: 60, output: { megabytes: 10, files: 100 } },
+  );
+  const run = () =>
+    pool.run({
+      kind: "run",
+      entry: `file://${dir}/code/run.ts`,
+      input: `${dir}/in`,
+      params: {},
+      files: [],
+      partition: {},
+      replace: false,
+      rejects: "a.jsonl",
+      provenance: { treatment: "t", treatment_version: "1.0.0", params: "" },
+    });
   return {
-    "treatments/slow/treatment.json": {
-      name: "slow",
-      version: "1.0.0",
-      description: "Waits",
-      input: { format: "csv" },
-      output: { format: "csv" },
-      partition: ["file"],
+    pool,
+    run,
+    async [Symbol.asyncDispose]() {
+      await pool.close();
+      Deno.removeSync(dir, { recursive: true });
     },
-    "treatments/slow/run.ts": `
-const process = crypto.randomUUID();
-export async function run(_input, output, _params, { files: [file] }) {
-  await new Promise((resolve) => setTimeout(resolve, (${ms("file")})));
-  Deno.writeTextFileSync(output + "/" + file.name, process);
-}`,
-    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "slow", input: "00_raw", output: "10_out" }] },
   };
 }
 
-async function processes(project: ReturnType<typeof makeProject>, jobs: number): Promise<number> {
-  const { steps: [step] } = await project.run("f", { jobs });
-  assertEquals(step!.errors, []);
-  return new Set(project.list("datasets/d/10_out").map((name) => project.read(`datasets/d/10_out/${name}`))).size;
+/** Until disposed, no process can be started. */
+function noMoreProcesses(): Disposable & { refused: number } {
+  const real = Deno.Command;
+  const state = {
+    refused: 0,
+    [Symbol.dispose]: () => void (Deno.Command = real),
+  };
+  Deno.Command = class {
+    constructor() {
+      state.refused++;
+      throw new Error("Resource temporarily unavailable");
+    }
+  } as unknown as typeof Deno.Command;
+  return state;
 }
 
-Deno.test("calls that take long get as many children as they may have", async () => {
-  const raw = Object.fromEntries([1, 2, 3, 4].map((i) => [`datasets/d/00_raw/${i}.csv`, "x"]));
-  using long = makeProject({ ...slow(() => "600"), ...raw });
-  assertEquals(await processes(long, 3), 3);
-  using alone = makeProject({ ...slow(() => "600"), ...raw });
-  assertEquals(await processes(alone, 1), 1);
+Deno.test("calls go on with the children there are when no further one can be started", async () => {
+  await using held = poolOf("await new Promise((resolve) => setTimeout(resolve, 500));", 2);
+  held.pool.warm();
+  held.pool.expect([0, 0, 0]);
+  using processes = noMoreProcesses();
+  const results = await Promise.allSettled([held.run(), held.run(), held.run()]);
+  assertEquals(results.map(({ status }) => status), ["fulfilled", "fulfilled", "fulfilled"]);
+  assertEquals(processes.refused > 0, true);
 });
 
-Deno.test("a call that reads little does not wait for one that reads much", async () => {
-  using project = makeProject({
-    ...slow((file) => `${file}.size > 9 ? 2500 : 0`),
-    "datasets/d/00_raw/1.csv": "x".repeat(2 ** 25),
-    "datasets/d/00_raw/2.csv": "x",
-  });
-  assertEquals(await processes(project, 2), 2);
+Deno.test("calls that wait fail when the last child died and no other can be started", async () => {
+  await using held = poolOf("Deno.exit(3);", 1);
+  held.pool.warm();
+  using _processes = noMoreProcesses();
+  const results = await Promise.allSettled([held.run(), held.run(), held.run()]);
+  const reasons = results.map((result) => result.status === "rejected" ? String(result.reason) : "fulfilled");
+  assertMatch(reasons[0]!, /ended with/);
+  assertMatch(reasons[1]!, /temporarily unavailable/);
+  assertMatch(reasons[2]!, /temporarily unavailable/);
 });

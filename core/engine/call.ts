@@ -117,7 +117,7 @@ function shareOut(
   staged: Staged,
 ): (Said & { readonly staged: Staged })[] {
   if (units.length === 1) return [{ metrics, warnings, staged }];
-  const claimed = new Set([...files.values()].flatMap(({ wrote }) => wrote));
+  const claimed = new Set(units.flatMap(({ key }) => files.get(key)?.wrote ?? []));
   const common = [...staged.files].filter(([name]) => !claimed.has(name));
   return units.map((unit) => {
     const { wrote = [], ...said } = files.get(unit.key) ?? { metrics: {}, warnings: [] };

@@ -16,6 +16,8 @@ export interface Keys {
   typeOf(slot: number): ColumnType;
   /** The slot of a key, a new one if it was not met before. */
   slotOf(name: string): number;
+  /** A new file begins, with as much room for keys of no domain as any other: its counts are its own. */
+  begin(): void;
 }
 
 /** A file of garbage has no end of keys; those of no domain behind so many share one slot. */
@@ -26,7 +28,9 @@ const LONGEST_NAME = 100;
 
 /** Builds the register of keys for a list of domains. */
 export function createKeys(domains: readonly Domain[]): Keys {
-  const slots = new Map<string, number>();
+  let slots = new Map<string, number>();
+  // Slots of all files by name; `slots` has those of this one.
+  const all = new Map<string, number>();
   const names: string[] = [];
   const numbers: number[] = [];
   const kinds: number[] = [];
@@ -48,8 +52,14 @@ export function createKeys(domains: readonly Domain[]): Keys {
       if (slot !== undefined) return slot;
       const domain = domains.findIndex((candidate) => hasKey(candidate, name));
       if (domain < 0 && (name.length > LONGEST_NAME || ++unknown > MOST_UNKNOWN)) return others;
-      slots.set(name, slot = add(name, domain));
+      slot = all.get(name) ?? add(name, domain);
+      slots.set(name, slot);
+      all.set(name, slot);
       return slot;
+    },
+    begin() {
+      slots = new Map();
+      unknown = 0;
     },
   };
 }

@@ -59,6 +59,7 @@ export async function readRaw<Store extends RowStore>(
   checkEncoding(file.name, sample);
   const form = formOf(file.name, sample, file.settled, settings);
   const clock = settings.tz === "UTC" ? undefined : createLocalClock(settings.tz);
+  keys.begin();
   const store = openStore(keys);
   const tally = createTally(context);
   const stamps = { comma: form.delimiter !== ",", clock };

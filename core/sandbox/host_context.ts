@@ -83,20 +83,23 @@ function makeReport(output: string, rejects: string | undefined) {
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     pending = "";
   };
+  const needOne = (what: string) => {
+    if (rejects === undefined) throw new TypeError(`Cannot tell whose ${what} this is: use context.about(file)`);
+  };
   const report: Report = {
     metric(name, value) {
+      needOne("metric");
       metrics[name] = (metrics[name] ?? 0) + value;
     },
     reject(reject: Reject) {
-      if (rejects === undefined) {
-        throw new TypeError("Cannot tell whose reject this is: use context.about(file).reject");
-      }
+      needOne("reject");
       const reason = `reject:${reject.reason}`;
       metrics[reason] = (metrics[reason] ?? 0) + 1;
       pending += JSON.stringify(reject) + "\n";
       if (pending.length > REJECT_BUFFER) flush();
     },
     warn(message) {
+      needOne("warning");
       if (warnings.length < WARNINGS) warnings.push(String(message).slice(0, WARNING_LENGTH));
     },
   };

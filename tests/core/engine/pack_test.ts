@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Files, kvLines, makeProject, type TestProject } from "../../project.ts";
 
@@ -157,28 +157,71 @@ export function run(_input, output, _params, context) {
   assertEquals(next.steps[0]!.partitions.computed, 2, "b has a part of nobodys.csv");
 });
 
-Deno.test("a call with several files has to say whose reject it is", async () => {
+Deno.test("keys of no domain are named file by file, however many the files before had", async () => {
+  const projects = twoProjects();
+  using _a = projects[0];
+  using _b = projects[1];
+  const odd = (first: number) =>
+    kvLines([[0, { m0: 1, ...Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`u${first + i}`, 1])) }]]);
+  await runBoth(projects, { [raw(1)]: odd(0), [raw(2)]: odd(500), [raw(3)]: odd(1000) });
+});
+
+Deno.test("what a call names only files for that it was not given counts for all", async () => {
   using project = makeProject({
-    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "mute", input: "00_raw", output: "10_parsed" }] },
-    "treatments/mute/treatment.json": {
-      name: "mute",
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "liar", input: "00_raw", output: "10_parsed" }] },
+    "treatments/liar/treatment.json": {
+      name: "liar",
       version: "1.0.0",
-      description: "Rejects without a name",
+      description: "Names a file that there is not",
       input: { format: "csv" },
       output: { format: "csv" },
       partition: ["file"],
       pack: true,
     },
-    "treatments/mute/run.ts": `
-export function run(_input, _output, _params, context) {
-  context.reject({ line: 1, byte_offset: 0, reason: "odd", text: "x" });
+    "treatments/liar/run.ts": `
+export function run(_input, output, _params, context) {
+  Deno.writeTextFileSync(output + "/all.csv", "");
+  context.about?.({ name: "no_such_file" }).wrote("all.csv");
 }`,
     "datasets/d/00_raw/a.csv": "1\n",
     "datasets/d/00_raw/b.csv": "2\n",
   });
-  // What fails for several is tried for each: alone, each knows whose it is.
-  const { steps: [step] } = await project.run("f");
-  assertEquals(step!.errors, []);
-  assertEquals(step!.rejects, 2);
-  assertMatch(project.list("datasets/d/10_parsed/_rejects").join(), /^a\.csv\.jsonl,b\.csv\.jsonl$/);
+  await project.run("f");
+  assertEquals(project.list("datasets/d/10_parsed"), ["all.csv"]);
 });
+
+for (
+  const [what, code] of Object.entries({
+    metric: `context.metric("seen", 1);`,
+    warning: `context.warn("careful");`,
+    reject: `context.reject({ line: 1, byte_offset: 0, reason: "odd", text: "x" });`,
+  })
+) {
+  Deno.test(`a call with several files has to say whose ${what} it is`, async () => {
+    using project = makeProject({
+      "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "mute", input: "00_raw", output: "10_parsed" }] },
+      "treatments/mute/treatment.json": {
+        name: "mute",
+        version: "1.0.0",
+        description: "Says things without a name",
+        input: { format: "csv" },
+        output: { format: "csv" },
+        partition: ["file"],
+        pack: true,
+      },
+      "treatments/mute/run.ts": `export function run(_input, _output, _params, context) { ${code} }`,
+      "datasets/d/00_raw/a.csv": "1\n",
+      "datasets/d/00_raw/b.csv": "2\n",
+    });
+    // What fails for several is tried for each: alone, each knows whose it is.
+    const { steps: [step] } = await project.run("f");
+    assertEquals(step!.errors, []);
+    const said = {
+      metric: [{ seen: 2 }, [], []],
+      warning: [{}, ["a.csv: careful", "b.csv: careful"], []],
+      reject: [{ "reject:odd": 2 }, [], ["a.csv.jsonl", "b.csv.jsonl"]],
+    }[what];
+    const rejects = what === "reject" ? project.list("datasets/d/10_parsed/_rejects") : [];
+    assertEquals([step!.metrics, step!.warnings, rejects], said);
+  });
+}

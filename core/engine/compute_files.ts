@@ -63,7 +63,8 @@ export async function computeFiles(
       } catch (error) {
         if (run.signal.aborted) return;
         if (pack.length > 1) {
-          for (const unit of pack) await computePack([unit]);
+          pool.expect(pack.map(bytesOf));
+          await forEach(pack.map((unit) => [unit]), 2 * run.jobs, run.signal, computePack);
           return;
         }
         failed.add(pack[0]!.key);

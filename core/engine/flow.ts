@@ -147,12 +147,21 @@ async function runSteps(
   const stop = () => Promise.all([...pools.values()].map((pool) => pool.close()));
   const endings: Promise<void>[] = [];
   resources.defer(async () => void await Promise.all([stop(), ...endings]));
-  run.signal.addEventListener("abort", stop);
-  resources.defer(() => run.signal.removeEventListener("abort", stop));
+  // What fails here fails again at the end of the run, which tells.
+  const onAbort = () => void stop().catch(() => {});
+  run.signal.addEventListener("abort", onAbort);
+  resources.defer(() => run.signal.removeEventListener("abort", onAbort));
   const open = (state: StepState) => {
     let pool = pools.get(state);
     if (!pool || pool.closed) pools.set(state, pool = openPool(state, run));
     return pool;
+  };
+  const openEarly = (state: StepState) => {
+    try {
+      open(state);
+    } catch {
+      // Tried again when its turn comes, and told as its own failure.
+    }
   };
   for (const [index, state] of states.entries()) {
     if (run.signal.aborted) break;
@@ -168,7 +177,7 @@ async function runSteps(
       // A child takes a while to start: the first one while we look what is to do, the next step's while this one works.
       if (!run.last && !index) open(state);
       const report = await runStep(state, run, () => open(state), () => {
-        if (next && !run.signal.aborted) open(next);
+        if (next && !run.signal.aborted) openEarly(next);
       });
       reports.push(report);
     } catch (error) {
@@ -186,8 +195,8 @@ async function runSteps(
 
 /** Ends a step's children and removes what is left of what they wrote. */
 async function end({ staging }: StepState, pool: Pool | undefined): Promise<void> {
-  await pool?.close();
   try {
+    await pool?.close();
     await Deno.remove(staging, { recursive: true });
   } catch {
     // Left to the end of the run, which tells why.

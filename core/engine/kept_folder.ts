@@ -45,7 +45,8 @@ export function isWanted(folder: string): boolean {
   return !wanted.tryLockSync(true);
 }
 
-function makeKept(folder: string): void {
+/** Makes it if it is not there: a child that is started early is granted it before it is locked. */
+export function makeKept(folder: string): void {
   try {
     Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {

@@ -8,6 +8,7 @@ import { computeFiles } from "./compute_files.ts";
 import { computeUnits } from "./compute_units.ts";
 import { unknownDomains } from "./domain_names.ts";
 import { listFolder } from "./folder.ts";
+import { makeKept } from "./kept_folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
 import { hasRejects, type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
@@ -24,6 +25,7 @@ import type { StepState } from "./workspace.ts";
 export function openPool(state: StepState, { jobs, wall }: Pick<RunState, "jobs" | "wall">): Pool {
   const { grants, limits } = grantsOf(state);
   const { npm } = state.step.treatment;
+  if (state.kept !== undefined) makeKept(state.kept);
   if (grants.lock !== undefined && npm) writeChildLock(grants.lock, npm);
   const pool = new Pool(grants, { size: jobs, ...limits, ...(wall ? { wall } : {}) });
   pool.warm();

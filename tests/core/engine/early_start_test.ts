@@ -1,0 +1,98 @@
+import { assertEquals } from "@std/assert";
+import { kvLines, makeProject } from "../../project.ts";
+
+/** A project of two steps, "one" and "two", that each write a file. */
+function twoSteps() {
+  const declared = (name: string) => ({
+    name,
+    version: "1.0.0",
+    description: "Writes a file",
+    input: { format: "csv" },
+    output: { format: "csv" },
+  });
+  const code = `export function run(_input, output) { Deno.writeTextFileSync(output + "/a.csv", "1"); }`;
+  return makeProject({
+    "flows/f.json": {
+      name: "f",
+      dataset: "d",
+      steps: [{ treatment: "one", input: "00_raw", output: "10_one" }, {
+        treatment: "two",
+        input: "10_one",
+        output: "20_two",
+      }],
+    },
+    "treatments/one/treatment.json": declared("one"),
+    "treatments/one/run.ts": code,
+    "treatments/two/treatment.json": declared("two"),
+    "treatments/two/run.ts": code,
+    "datasets/d/00_raw/a.csv": "1\n",
+  });
+}
+
+Deno.test("a child of the next step that could not be started early is started later", async () => {
+  using project = twoSteps();
+  const { Command } = Deno;
+  let refused = 0;
+  Deno.Command = class extends Command {
+    constructor(command: string | URL, options?: Deno.CommandOptions) {
+      if (!refused && options?.args?.some((arg) => /^--allow-read=.*10_one/.test(arg))) {
+        refused++;
+        throw new Error("Resource temporarily unavailable");
+      }
+      super(command, options);
+    }
+  };
+  try {
+    const { steps } = await project.run("f");
+    assertEquals([refused, ...steps.map(({ status }) => status)], [1, "success", "success"]);
+  } finally {
+    Deno.Command = Command;
+  }
+});
+
+Deno.test("a step's children that cannot be cleared away while the next one works do not end the run", async () => {
+  using project = twoSteps();
+  const { removeSync } = Deno;
+  let refused = 0;
+  Deno.removeSync = (path, options) => {
+    // Twice: the second attempt is one at rights.
+    if (/\/children-[0-9a-f]+$/.test(String(path)) && refused < 2) throw new Error(`Busy, ${++refused}`);
+    removeSync(path, options);
+  };
+  try {
+    const { steps } = await project.run("f");
+    assertEquals([refused, ...steps.map(({ status }) => status)], [2, "success", "success"]);
+  } finally {
+    Deno.removeSync = removeSync;
+  }
+});
+
+Deno.test("files of a call that failed are tried side by side", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
+    "treatments/t/treatment.json": {
+      name: "t",
+      version: "1.0.0",
+      description: "Works on the first file until it is told that another one is done",
+      input: { format: "csv" },
+      output: { format: "csv" },
+      partition: ["file"],
+      pack: true,
+      permissions: { time_s: 20 },
+    },
+    "treatments/t/run.ts": `
+export async function run(input, _output, _params, context) {
+  if (context.about) throw new Error("not together");
+  if (context.files[0].name !== "a.csv") return;
+  while (![...Deno.readDirSync(input)].some(({ name }) => name === "go.txt")) await new Promise((go) => setTimeout(go, 20));
+}`,
+    ...Object.fromEntries(["a", "b", "c"].map((name) => [`datasets/d/00_raw/${name}.csv`, kvLines([])])),
+  });
+  const { steps } = await project.run("f", {
+    jobs: 2,
+    onEvent: (event) => {
+      if (event.type === "progress" && event.done >= 1) project.write({ "datasets/d/00_raw/go.txt": "" });
+    },
+  });
+  assertEquals(steps[0]!.errors, []);
+});

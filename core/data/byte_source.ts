@@ -1,5 +1,5 @@
 import type { InputFile } from "../contract/context.ts";
-import { nodeZlib } from "./node_zlib.ts";
+import { nodeZlib } from "../parquet/node_zlib.ts";
 
 /** The bytes of a raw file, decompressed where it is `.gz`. */
 export interface ByteSource {

@@ -1,4 +1,4 @@
-import { nodeZlib } from "../data/node_zlib.ts";
+import { nodeZlib } from "./node_zlib.ts";
 import { bytes, take } from "../kernels/arena.ts";
 import { kernels } from "../kernels/kernels.ts";
 import { CODEC } from "./format.ts";

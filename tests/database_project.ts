@@ -1,4 +1,4 @@
-/** A project whose dataset is loaded into the embedded database; made once for all tests of a run, and copied. */
+/** A project whose dataset is loaded into the embedded database; made once per test module, and copied. */
 import { kvLines, makeProject, type TestProject } from "./project.ts";
 
 /** What the two devices sent, second by second from 2026-01-20T00:00Z: pil-91 has other channels and no temperature. */
@@ -34,21 +34,20 @@ export const FILES = {
   ),
 };
 
+let template: Promise<TestProject> | undefined;
+
+async function makeTemplate(): Promise<TestProject> {
+  const made = makeProject(FILES);
+  const { exit_code, steps } = await made.run("small");
+  if (exit_code !== 0) throw new Error(JSON.stringify(steps));
+  return made;
+}
+
 /** A project with a loaded database. */
 export async function databaseProject(): Promise<TestProject> {
-  const template = `${Deno.makeTempDirSync().replace(/[/\\][^/\\]*$/, "")}/myx-database-${Deno.pid}`;
-  try {
-    Deno.mkdirSync(template);
-    globalThis.addEventListener("unload", () => Deno.removeSync(template, { recursive: true }));
-    const made = makeProject(FILES);
-    const { exit_code, steps } = await made.run("small");
-    if (exit_code !== 0) throw new Error(JSON.stringify(steps));
-    Deno.renameSync(made.dir, `${template}/project`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
+  const { dir } = await (template ??= makeTemplate());
   const project = makeProject({});
-  const { success } = await new Deno.Command("cp", { args: ["-a", `${template}/project/.`, project.dir] }).output();
+  const { success } = await new Deno.Command("cp", { args: ["-a", `${dir}/.`, project.dir] }).output();
   if (!success) throw new Error("Cannot copy the template");
   return project;
 }

@@ -9,6 +9,7 @@ import {
   type Table,
   writeParquet,
 } from "myx";
+import { makeTempDir } from "./temp_dir.ts";
 
 /** What a treatment left behind. */
 export interface Outcome {
@@ -50,7 +51,7 @@ export async function runTreatment(
       .filter(([, param]) => param.default !== undefined)
       .map(([key, param]) => [key, structuredClone(param.default)]),
   );
-  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const dir = makeTempDir();
   const [from, to] = [`${dir}/in`, `${dir}/out`];
   Deno.mkdirSync(from);
   Deno.mkdirSync(to);

@@ -1,8 +1,8 @@
 /** The embedded database for tests: opened once per worker, as that takes seconds, and closed with it. */
 import { type Connection, type Database, EMBEDDED, openDatabase } from "myx";
+import { makeTempDir } from "./temp_dir.ts";
 
-const dir = Deno.makeTempDirSync({ prefix: "myx-embedded-" });
-globalThis.addEventListener("unload", () => Deno.removeSync(dir, { recursive: true }));
+let dir: string | undefined;
 
 /** Reaches the database of this worker. */
 export const embedded: Connection = {
@@ -11,7 +11,10 @@ export const embedded: Connection = {
   dbname: "postgres",
   user: "postgres",
   sslmode: "prefer",
-  state: dir,
+  /** Made when it is asked for: a process that kills itself, and only imports this, would leave it. */
+  get state() {
+    return dir ??= makeTempDir("myx-embedded-");
+  },
 };
 
 let opened: Promise<Database> | undefined;

@@ -4,6 +4,7 @@
  */
 import { type Connection, type Database, openDatabase } from "myx";
 import { embedded, openShared } from "./postgres_embedded.ts";
+import { makeTempDir } from "./temp_dir.ts";
 
 /** A running server. */
 export interface Server {
@@ -47,19 +48,20 @@ function findPrograms(): string | undefined {
 /** Starts a server, or returns `undefined` where there is none to start, having said so. */
 export async function startServer(options: ServerOptions = {}): Promise<Server | undefined> {
   if (!BIN) return undefined;
-  const dir = Deno.makeTempDirSync({ prefix: "myx-pg-" });
-  const data = `${dir}/data`;
-  const port = freePort();
-  const owner = ownIds();
-  if (owner) Deno.chownSync(dir, owner.uid, owner.gid);
+  let child: Deno.ChildProcess | undefined;
+  // Ends before its folder, which is made after this, is removed.
   globalThis.addEventListener("unload", () => {
     try {
       child?.kill("SIGQUIT");
     } catch {
       // It has ended.
     }
-    Deno.removeSync(dir, { recursive: true });
   });
+  const dir = makeTempDir("myx-pg-");
+  const data = `${dir}/data`;
+  const port = freePort();
+  const owner = ownIds();
+  if (owner) Deno.chownSync(dir, owner.uid, owner.gid);
   await runAs(owner, `${BIN}/initdb`, ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]);
   const hosts = [
     "local all all trust",
@@ -69,7 +71,6 @@ export async function startServer(options: ServerOptions = {}): Promise<Server |
   Deno.writeTextFileSync(`${data}/pg_hba.conf`, hosts.join("\n") + "\n");
   if (options.tls) await makeCertificate(dir, owner);
 
-  let child: Deno.ChildProcess | undefined;
   const base = { port, sslmode: "prefer", dbname: "postgres" } as const;
   const admin: Connection = { ...base, host: dir, user: "postgres" };
   const server: Server = {

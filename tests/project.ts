@@ -6,6 +6,7 @@ import { listFolder } from "../core/engine/folder.ts";
 import { hashFile } from "../core/engine/hash.ts";
 import { findFlow, openProject } from "../core/contract/project.ts";
 import { resolveFlow } from "../core/contract/resolve.ts";
+import { makeTempDir } from "./temp_dir.ts";
 
 /** Text files by path; a value that is no string is written as JSON. */
 export type Files = Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export interface TestProject extends Disposable {
 
 /** Makes a project in a temporary folder; it is removed when the test ends. */
 export function makeProject(files: Files): TestProject {
-  const dir = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-test-" }));
+  const dir = makeTempDir();
   const project: TestProject = {
     dir,
     write(files) {

@@ -4,6 +4,7 @@ import { parse as parseCsv } from "@std/csv/parse";
 import { readParquet, type Table } from "myx";
 import { denoCommand, HOME, projectGrants } from "../../core/cli/grants.ts";
 import type { FlowReport } from "../../core/engine/report.ts";
+import { makeTempDir } from "../temp_dir.ts";
 
 const PROJECT = new URL("real_project/", import.meta.url);
 
@@ -14,7 +15,7 @@ export type Row = Readonly<Record<string, number>>;
 
 /** A project of its own with one dataset's raw files, last written long ago: their last lines are whole. */
 export function makeProject(dataset: string, raw: RawFiles) {
-  const dir = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-real-" }));
+  const dir = makeTempDir("myx-real-");
   copyFolder(PROJECT, dir);
   const root = `${dir}/datasets/${dataset}`;
   Deno.mkdirSync(`${root}/00_raw`, { recursive: true });

@@ -5,6 +5,7 @@ import { findTreatment, type Project } from "../../core/contract/project.ts";
 import { parseRemoteUrl } from "../../core/contract/remote_url.ts";
 import { fetchCandidate } from "../../core/remote/candidate.ts";
 import { writeLock } from "../../core/remote/write_lock.ts";
+import { makeTempDir } from "../temp_dir.ts";
 
 const HERE = new URL("./", import.meta.url);
 
@@ -23,8 +24,7 @@ export async function addFrom(origin: "git" | "https", name: string, project: Pr
 }
 
 function makeRepository(): string {
-  const dir = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-test-git-" }));
-  addEventListener("unload", () => Deno.removeSync(dir, { recursive: true }));
+  const dir = makeTempDir("myx-test-git-");
   for (const { name, isDirectory } of Deno.readDirSync(HERE)) {
     if (!isDirectory) continue;
     Deno.mkdirSync(`${dir}/${name}`);
@@ -42,7 +42,7 @@ function makeRepository(): string {
 
 /** Serves the attacks with a certificate that only this process trusts. */
 function startServer(): string {
-  const dir = Deno.makeTempDirSync({ prefix: "myx-test-tls-" });
+  const dir = makeTempDir("myx-test-tls-");
   const days = ["-days", "2"];
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   const extensions = `${dir}/extensions`;

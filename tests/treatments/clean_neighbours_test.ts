@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type InputFile, writeParquet } from "myx";
 import { readNeighbours } from "../../treatments/clean/neighbours.ts";
+import { makeTempDir } from "../temp_dir.ts";
 
 /** A day of 300 rows in which each stamp stands `repeated` times; only the first of each has its number as value. */
 function day(dir: string, name: string, repeated: number, role: InputFile["role"]): InputFile {
@@ -23,7 +24,7 @@ function day(dir: string, name: string, repeated: number, role: InputFile["role"
 }
 
 Deno.test("readNeighbours() finds the nearest distinct rows however often each is repeated", () => {
-  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const dir = makeTempDir();
   for (const repeated of [1, 2, 3, 5, 6, 7, 13, 60, 300]) {
     const files = [
       day(dir, "2026-01-19", repeated, "halo"),

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { readParquet } from "myx";
 import { parseFiles, type Tuning } from "../../treatments/parse/parse_files.ts";
 import { readSettings } from "../../treatments/parse/settings.ts";
+import { makeTempDir } from "../temp_dir.ts";
 
 export interface Parsed {
   readonly metrics: Readonly<Record<string, number>>;
@@ -35,7 +36,7 @@ const ENCODER = new TextEncoder();
 
 export async function parseBytes(content: string | Uint8Array, options: CallOptions = {}): Promise<Parsed> {
   const { params = {}, settled = true, name = "pil-90_2026-01-20.csv", tuning = {}, excess = 0 } = options;
-  const dir = Deno.makeTempDirSync({ prefix: "myx-parse-" });
+  const dir = makeTempDir("myx-parse-");
   try {
     const plain = typeof content === "string" ? ENCODER.encode(content) : content;
     const path = `${dir}/${name}`;

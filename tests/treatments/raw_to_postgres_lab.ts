@@ -5,6 +5,7 @@ import { type Connection, type Context, type Database, type InputFile, quoteName
 import { loadInto } from "../../treatments/raw_to_postgres/run.ts";
 import type { Tuning } from "../../treatments/raw_to_postgres/settings.ts";
 import { openFor, withDatabase } from "../postgres_server.ts";
+import { makeTempDir } from "../temp_dir.ts";
 
 /** How a load differs from one that sees all files as they are. */
 export interface LoadOptions {
@@ -53,7 +54,7 @@ let schemas = 0;
 
 /** Makes an empty folder; its table goes into a schema of its own of the database of `connection`. */
 export function makeLab(connection: Connection, schema = `lab ${++schemas} ${crypto.randomUUID().slice(0, 8)}`): Lab {
-  const root = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const root = makeTempDir();
   const [dir, state] = [`${root}/00_raw`, `${root}/state`];
   Deno.mkdirSync(dir);
   Deno.mkdirSync(state);

@@ -4,6 +4,7 @@ import { PASSWORD, type Server, startServer, withDatabase } from "../postgres_se
 import { type Point, POINTS } from "./to_postgres_faulty.ts";
 import { runTogether } from "./to_postgres_together.ts";
 import { dayTable, joined, makeWorld, type Rows, type World } from "./to_postgres_world.ts";
+import { makeTempDir } from "../temp_dir.ts";
 
 const PARAMS = { table_template: "all_{aggregation}" };
 const file = (device: string, day: number) => `EXP_${device}__bio__2026-01-${20 + day}__10s.parquet`;
@@ -63,7 +64,7 @@ async function killEverywhere(world: World, points: readonly Point[]): Promise<v
 const sort = (rows: Rows) => rows.map((row) => Object.entries(row).sort(([a], [b]) => a < b ? -1 : 1));
 
 Deno.test("to_postgres leaves whole days wherever it is killed: embedded", async () => {
-  const state = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const state = makeTempDir();
   const base = { port: 5432, dbname: "postgres", user: "postgres", sslmode: "prefer" } as const;
   try {
     using world = makeWorld({ ...base, host: EMBEDDED, state });

@@ -12,6 +12,7 @@ import {
 } from "myx";
 import { loadInto } from "../../treatments/to_postgres/run.ts";
 import { openFor, withDatabase } from "../postgres_server.ts";
+import { makeTempDir } from "../temp_dir.ts";
 
 /** How a load differs from one that appends with the default params. */
 export interface LoadOptions {
@@ -54,7 +55,7 @@ const PARAMS = JSON.parse(
 
 /** Makes an empty folder; its tables go into the database of `connection`. */
 export function makeWorld(connection: Connection, schema = "public"): World {
-  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const dir = makeTempDir();
   Deno.mkdirSync(`${dir}/40_aggregated`);
   Deno.mkdirSync(`${dir}/state`);
   return openWorld(connection, schema, dir);

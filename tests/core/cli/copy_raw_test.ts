@@ -1,9 +1,10 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { copyRaw, planCopy } from "../../../core/cli/copy_raw.ts";
 import { UsageError } from "../../../core/contract/errors.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 function folders(): { from: string; to: string } {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   const [from, to] = [`${dir}/usb`, `${dir}/00_raw`];
   Deno.mkdirSync(from);
   Deno.mkdirSync(to);

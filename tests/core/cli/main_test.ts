@@ -4,6 +4,7 @@ import { fromFileUrl, relative } from "@std/path";
 import { DENO, denoCall } from "../../../core/cli/deno_call.ts";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { VERSION } from "../../../core/version.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -25,13 +26,13 @@ async function end(command: Deno.Command): Promise<Ended> {
   return { code: output.code, stdout: text(output.stdout), stderr: text(output.stderr) };
 }
 
-function myx(args: readonly string[], cwd = Deno.makeTempDirSync()): Promise<Ended> {
+function myx(args: readonly string[], cwd = makeTempDir()): Promise<Ended> {
   return deno(["run", "-q", "-A", `${HOME}/main.ts`, ...args], cwd);
 }
 
 /** A project with one treatment and a flow of it, both called `name`. */
 function projectWith(name: string, code: string): string {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   Deno.mkdirSync(`${dir}/treatments/${name}`, { recursive: true });
   Deno.mkdirSync(`${dir}/flows`);
   Deno.mkdirSync(`${dir}/datasets/d/00_raw`, { recursive: true });
@@ -49,7 +50,7 @@ function projectWith(name: string, code: string): string {
 }
 
 Deno.test("myx ends with 0 for help and version, on stdout, without any permission", async () => {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   for (
     const [args, start] of [
       [["--version"], `${VERSION}\n`],
@@ -139,7 +140,7 @@ Deno.test("flow ends with 130 when it is interrupted", async () => {
 });
 
 Deno.test("a missing permission is explained, and the command printed works", async () => {
-  const dir = Deno.makeTempDirSync({ prefix: "myx a'b " });
+  const dir = makeTempDir("myx a'b ");
   Deno.mkdirSync(`${dir}/usb`);
   Deno.writeTextFileSync(`${dir}/usb/a_2026-01-20.csv`, "2026-01-20T00:00:00Z;m0:1\n");
   Deno.mkdirSync(`${dir}/lab`);
@@ -163,7 +164,7 @@ async function paste(stderr: string, cwd: string): Promise<Ended & { readonly co
 }
 
 Deno.test("the command printed for a missing permission goes to the project first, if the user is elsewhere", async () => {
-  const dir = Deno.realPathSync(Deno.makeTempDirSync());
+  const dir = makeTempDir();
   Deno.mkdirSync(`${dir}/lab/in`, { recursive: true });
   Deno.writeTextFileSync(`${dir}/lab/in/a.csv`, "2026-01-20T00:00:00Z;m0:1\n");
   const args = ["run", "-q", "--no-prompt", "--allow-env", `${HOME}/main.ts`, "run", "parse", "--input", "in"];
@@ -189,7 +190,7 @@ Deno.test("denoCall() has npx call a Deno that only npx knows", () => {
 });
 
 Deno.test("init in another folder says what it wrote and how to go on there, and refuses what Deno cannot grant", async () => {
-  const dir = Deno.realPathSync(Deno.makeTempDirSync());
+  const dir = makeTempDir();
   for (const name of ["here", "own", "a,b"]) Deno.mkdirSync(`${dir}/${name}`);
   const init = (project: string) => myx(["init", "mussels", "--project", project], `${dir}/here`);
   const first = await init("../own");
@@ -225,7 +226,7 @@ Deno.test("status names datasets that no flow names, and a slip in a dataset's n
 });
 
 Deno.test("flow refuses --params domains for several steps, and takes it for the one selected", async () => {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   assertEquals((await myx(["init", "mussels"], dir)).code, 0);
   const params = ["--params", '{"domains": {"bio_signal": {"max_value": 5}}}'];
   const all = await myx(["flow", "mussels", "--dry-run", ...params], dir);
@@ -237,7 +238,7 @@ Deno.test("flow refuses --params domains for several steps, and takes it for the
 });
 
 Deno.test("check and --dry-run report a param of the wrong form before anything runs", async () => {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   await myx(["init", "mussels"], dir);
   const path = `${dir}/flows/mussels.json`;
   const flow = JSON.parse(Deno.readTextFileSync(path));
@@ -250,7 +251,7 @@ Deno.test("check and --dry-run report a param of the wrong form before anything 
 });
 
 Deno.test("init gives a folder tasks that work under their own grants, and twice is as once", async () => {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   // What a project says of its own packages must neither break nor change myx.
   const own = { imports: { "myx": "./mine.ts", "@std/path": "./mine.ts" }, nodeModulesDir: "manual", version: "1.2.3" };
   Deno.writeTextFileSync(`${dir}/deno.json`, JSON.stringify(own));

@@ -1,11 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readParams } from "../../../core/cli/params_flag.ts";
 import { UsageError } from "../../../core/contract/errors.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("readParams() reads an object or a file that holds one", () => {
   assertEquals(readParams(undefined), {});
   assertEquals(readParams('{"freq": "1s", "n": 2}'), { freq: "1s", n: 2 });
-  const file = Deno.makeTempFileSync();
+  const file = `${makeTempDir()}/params.json`;
   Deno.writeTextFileSync(file, '{"a": [1]}');
   assertEquals(readParams(`@${file}`), { a: [1] });
   Deno.removeSync(file);

@@ -4,9 +4,10 @@ import { toFileUrl } from "@std/path";
 import { scaffoldCode, scaffoldMetadata } from "../../../core/cli/scaffold.ts";
 import { loadTreatment } from "../../../core/contract/treatment.ts";
 import { tableOf } from "../../harness.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("scaffoldMetadata() and scaffoldCode() make a valid treatment that runs as it is", async () => {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   Deno.writeTextFileSync(`${dir}/treatment.json`, scaffoldMetadata("my_first", "treatment.schema.json"));
   Deno.writeTextFileSync(`${dir}/run.ts`, scaffoldCode("my_first"));
   const treatment = loadTreatment(dir, "path");
@@ -17,7 +18,7 @@ Deno.test("scaffoldMetadata() and scaffoldCode() make a valid treatment that run
 });
 
 Deno.test("the smallest treatment of README.md runs as it is", async () => {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
   const code = /```ts\n(import [^`]*export function run\((?:[^`]|`[^`])*?)\n```/.exec(readme)![1]!;
   Deno.writeTextFileSync(`${dir}/run.ts`, code);

@@ -2,13 +2,14 @@
 import { dirname, join } from "@std/path";
 import { openProject, type Project } from "../../../core/contract/project.ts";
 import { UsageError } from "../../../core/contract/errors.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 /** Files by path in the project; what is no text is written as JSON. */
 export type Files = Readonly<Record<string, unknown>>;
 
 /** Writes the files and opens the project. */
 export function tempProject(files: Files): Project {
-  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const dir = makeTempDir();
   for (const [path, content] of Object.entries(files)) {
     const target: string = join(dir, path);
     Deno.mkdirSync(dirname(target), { recursive: true });

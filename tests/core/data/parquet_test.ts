@@ -2,9 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Column, concatTables, readParquet, type Table, writeParquet } from "myx";
 import { mergeParts } from "../../../core/data/merge.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
-const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
-globalThis.addEventListener("unload", () => Deno.removeSync(dir, { recursive: true }));
+const dir = makeTempDir();
 
 function roundTrip(table: Table): Table {
   writeParquet(`${dir}/t.parquet`, table);

@@ -4,6 +4,7 @@ import { type Archive, writeArchive } from "../../../core/engine/archive.ts";
 import type { Held } from "../../../core/engine/archive_check.ts";
 import { listEntries } from "../../../core/engine/archive_entries.ts";
 import { hashFile } from "../../../core/engine/hash.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 /** What a test puts into a folder: text is a file, `{link}` a symbolic link, `null` an empty folder. */
 export type Tree = Readonly<Record<string, string | Uint8Array<ArrayBuffer> | { readonly link: string } | null>>;
@@ -19,7 +20,7 @@ export function plant(root: string, tree: Tree): void {
 }
 
 export function scratch(tree: Tree = {}): string {
-  const dir = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-archive-" }));
+  const dir = makeTempDir("myx-archive-");
   Deno.mkdirSync(`${dir}/demo`);
   plant(`${dir}/demo`, tree);
   return dir;

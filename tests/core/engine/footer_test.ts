@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readFooter } from "../../../core/engine/footer.ts";
 import { makeProject } from "../../project.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const LARGEST = 16 * 2 ** 20;
 
@@ -17,7 +18,7 @@ const WRITE = `function write(path, length) {
 const write: (path: string, length: number) => void = new Function(`return ${WRITE}`)();
 
 Deno.test("readFooter() refuses a footer that would take too much memory, before it reads it", () => {
-  const path = Deno.makeTempFileSync({ suffix: ".parquet" });
+  const path = `${makeTempDir()}/large.parquet`;
   try {
     write(path, LARGEST + 1);
     assertThrows(() => readFooter(path), TypeError, `its footer has ${LARGEST + 1} bytes, more than ${LARGEST}`);

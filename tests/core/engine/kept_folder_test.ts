@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isWanted, lockKept } from "../../../core/engine/kept_folder.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("lockKept() lets one in at a time, tells the holder that it is wanted, and gives up when told to", async () => {
-  const folder = `${Deno.makeTempDirSync({ prefix: "myx-test-" })}/state/postgres`;
+  const folder = `${makeTempDir()}/state/postgres`;
   const first = await lockKept(folder, { command: "first" });
   assertEquals(isWanted(folder), false);
   const said: string[] = [];

@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { lockFolder } from "../../../core/engine/lock.ts";
 import { lockDataset } from "../../../core/engine/lock_dataset.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("lockDataset() with wait also waits for a run that began while it waited for another", async () => {
-  const root = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-lock-" }));
+  const root = makeTempDir("myx-lock-");
   const command = "flow small";
   const first = await lockFolder(`${root}/10_parsed`, { command });
   const told: string[] = [];

@@ -1,8 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { lockMachine } from "../../../core/engine/machine_lock.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("lockMachine() lets runs of one machine share a dataset and keeps those of others out", async () => {
-  const state = `${Deno.makeTempDirSync({ prefix: "myx-test-" })}/.myx`;
+  const state = `${makeTempDir()}/.myx`;
   const first = await lockMachine(state, "gateway", { command: "one" });
   const second = await lockMachine(state, "gateway", { command: "two" });
   const refused = await assertRejects(() => lockMachine(state, "server", { command: "three" }), Error, "(two)");
@@ -26,7 +27,7 @@ Deno.test("lockMachine() lets runs of one machine share a dataset and keeps thos
 });
 
 Deno.test("lockMachine() never lets two machines in at once, however they meet", async () => {
-  const state = `${Deno.makeTempDirSync({ prefix: "myx-test-" })}/.myx`;
+  const state = `${makeTempDir()}/.myx`;
   const inside = new Set<string>();
   await Promise.all(["a", "b", "c"].map(async (host) => {
     const lock = await lockMachine(state, host, { command: host, wait: true });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { watchFolders } from "../../../core/engine/watch.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const OPTIONS = { quietMs: 150, longestMs: 1000, everyMs: 60_000 };
 
@@ -9,7 +10,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 Deno.test("watchFolders() works at once, once more for a burst of changes, and never twice at a time", async () => {
-  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const dir = makeTempDir();
   const controller = new AbortController();
   let runs = 0;
   let atOnce = 0;
@@ -32,7 +33,7 @@ Deno.test("watchFolders() works at once, once more for a burst of changes, and n
 });
 
 Deno.test("watchFolders() does not wait for ever while changes go on, and looks again without any", async () => {
-  const dir = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const dir = makeTempDir();
   const controller = new AbortController();
   let runs = 0;
   const work = () => Promise.resolve(void runs++);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { type Connection, DatabaseError, encodeRows, nameFault, openDatabase, quoteName } from "myx";
 import { embedded } from "../../postgres_embedded.ts";
 import { PASSWORD, type Server, startServer, withDatabase } from "../../postgres_server.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const server = await startServer({ tls: true });
 const databases: [string, Connection][] = [
@@ -83,7 +84,7 @@ Deno.test("quoteName() quotes what would end a name, and nameFault() counts byte
 });
 
 Deno.test("openDatabase() of the embedded one starts anew where its making was killed", async () => {
-  const state = Deno.makeTempDirSync({ prefix: "myx-test-" });
+  const state = makeTempDir();
   try {
     Deno.mkdirSync(`${state}/new/base`, { recursive: true });
     Deno.writeTextFileSync(`${state}/new/PG_VERSION`, "18\n");

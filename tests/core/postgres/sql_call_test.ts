@@ -4,6 +4,7 @@ import { type Database, openDatabase } from "myx";
 import { ask } from "../../../core/postgres/sql_call.ts";
 import type { RowFormat } from "../../../core/postgres/format_rows.ts";
 import { startServer } from "../../postgres_server.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const TABLE = '"EXP_PIL_90__BIO_SIGNAL__10S"';
 
@@ -91,7 +92,7 @@ async function checkSize(db: Database): Promise<void> {
 }
 
 Deno.test("ask() answers on the embedded database in every format, only reads, and takes any size in parts", async () => {
-  const state = Deno.makeTempDirSync({ prefix: "myx-sql-" });
+  const state = makeTempDir("myx-sql-");
   const db = await openDatabase({ host: "embedded", port: 0, dbname: "", user: "", sslmode: "disable", state });
   await prepared(db);
   for (const check of [checkFormats, checkRefusals, checkSize]) await check(db);

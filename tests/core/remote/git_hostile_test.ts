@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { makeRemoteProject, makeRepository, say, shout } from "./remote_project.ts";
 import { execute, serveGit, serveHttps } from "./servers.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("add ignores links, submodules, hooks and filters of a repository, and says so", async () => {
   using project = makeRemoteProject();
@@ -80,7 +81,7 @@ Deno.test("add refuses a treatment that lies behind a link or in a submodule, or
 });
 
 Deno.test("add bounds a repository of 128 MB: stopped, or its big files left on the server", async () => {
-  const root = Deno.makeTempDirSync();
+  const root = makeTempDir();
   const dir = `${root}/lab.git`;
   const block = new Uint8Array(65536);
   crypto.getRandomValues(block);
@@ -116,7 +117,7 @@ Deno.test("add bounds a repository of 128 MB: stopped, or its big files left on 
 });
 
 Deno.test("add explains a missing repository, branch, redirect and short commit, and passes git no options", async () => {
-  const root = Deno.makeTempDirSync();
+  const root = makeTempDir();
   const repository = await makeRepository(`${root}/lab.git`, shout("shout/"));
   await using server = await serveGit(root);
   await using redirecting = await serveHttps((_, path) =>

@@ -2,9 +2,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { makeRemoteProject, makeRepository, say, shout } from "./remote_project.ts";
 import { serveGit } from "./servers.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("add pins a treatment from a git server, and flows run it offline, as it was", async () => {
-  const root = Deno.makeTempDirSync();
+  const root = makeTempDir();
   const lib = { "lib/text.ts": "export const end = '!';\n" };
   const code = say("text.toUpperCase() + end", 'import { end } from "../../lib/text.ts";');
   const params = { loud: { type: "boolean", default: true, description: "How to shout." } };
@@ -59,7 +60,7 @@ function flow(name: string) {
 }
 
 Deno.test("update shows what a moved tag stands for and asks again; remove takes it away", async () => {
-  const root = Deno.makeTempDirSync();
+  const root = makeTempDir();
   const repository = await makeRepository(`${root}/lab.git`, shout("shout/"));
   await using server = await serveGit(root);
   using project = makeRemoteProject(server);
@@ -96,7 +97,7 @@ Deno.test("update shows what a moved tag stands for and asks again; remove takes
 });
 
 Deno.test("flows refuse a changed, added or missing file of the cache, and add fetches the very bytes again", async () => {
-  const root = Deno.makeTempDirSync();
+  const root = makeTempDir();
   const repository = await makeRepository(`${root}/lab.git`, shout("shout/"));
   await using server = await serveGit(root);
   using project = makeRemoteProject(server);

@@ -1,6 +1,7 @@
 /** A project that myx serves as a process, with the grants that its tasks give: more would hide what a user meets. */
 import { fromFileUrl } from "@std/path";
 import { execute, type Server } from "./servers.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const HOME: string = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -39,7 +40,7 @@ export interface Pinned {
 
 /** Makes the project; `server` is one whose certificate it trusts. */
 export function makeRemoteProject(server?: Pick<Server, "ca">, env: Record<string, string> = {}): RemoteProject {
-  const top = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-test-remote-" }));
+  const top = makeTempDir("myx-test-remote-");
   const dir = `${top}/project`;
   const project: RemoteProject = {
     dir,

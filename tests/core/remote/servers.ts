@@ -2,6 +2,7 @@
  * Real servers on loopback: https with a certificate made on the spot, and git's own http-backend behind it. They need
  * `git` and `openssl` (Debian packages of these names); without them the tests fail and say so.
  */
+import { makeTempDir } from "../../temp_dir.ts";
 
 /** A web server whose answers a test decides. */
 export interface Server extends AsyncDisposable {
@@ -42,8 +43,7 @@ let certificate: Promise<{ readonly ca: string; readonly key: string; readonly c
 /** An authority of our own and a certificate for loopback that it signed. */
 function makeCertificate() {
   return certificate ??= (async () => {
-    const dir = Deno.makeTempDirSync({ prefix: "myx-test-tls-" });
-    globalThis.addEventListener("unload", () => Deno.removeSync(dir, { recursive: true }));
+    const dir = makeTempDir("myx-test-tls-");
     const ssl = (...args: string[]) => execute("openssl", args, dir);
     const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
     await ssl("req", "-x509", ...ec, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=myx test");

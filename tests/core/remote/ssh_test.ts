@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { makeRemoteProject, makeRepository, shout } from "./remote_project.ts";
 import { serveSsh, whyNoSshd } from "./ssh_server.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const reason = whyNoSshd();
 if (reason !== undefined) console.error(`NOT TESTED: git+ssh, because ${reason}`);
@@ -9,7 +10,7 @@ if (reason !== undefined) console.error(`NOT TESTED: git+ssh, because ${reason}`
 Deno.test(
   { name: "add takes a treatment over ssh, and flows run it without the server", ignore: !!reason },
   async () => {
-    const root = Deno.makeTempDirSync({ prefix: "myx-test-ssh-" });
+    const root = makeTempDir("myx-test-ssh-");
     const repository = await makeRepository(`${root}/lab.git`, shout("shout/"));
     await using server = await serveSsh(`${root}/ssh`);
     const path = `${server.bin}:${Deno.env.get("PATH")}`;
@@ -43,7 +44,7 @@ Deno.test(
 );
 
 Deno.test({ name: "add says that a server asks for a key that it did not get", ignore: !!reason }, async () => {
-  const root = Deno.makeTempDirSync({ prefix: "myx-test-ssh-" });
+  const root = makeTempDir("myx-test-ssh-");
   await makeRepository(`${root}/lab.git`, shout("shout/"));
   await using server = await serveSsh(`${root}/ssh`);
   server.know();

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { makeProject } from "../../project.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const MAIN: string = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 const TREATMENT = {
@@ -41,7 +42,7 @@ Deno.test("a child in a busy loop ends when myx is killed", async () => {
 });
 
 Deno.test("a child in a busy loop ends when myx is killed where there is no setpriv", async () => {
-  const bin = Deno.makeTempDirSync();
+  const bin = makeTempDir();
   try {
     Deno.symlinkSync(Deno.execPath(), `${bin}/deno`);
     assertEquals(await killRun(bin), []);

@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { execute } from "../remote/servers.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 const HOME: string = fromFileUrl(import.meta.resolve("../../../"));
 
 Deno.test("children find packages that were fetched from a registry other than npm's own", async () => {
-  const dir = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "myx-test-registry-" }));
+  const dir = makeTempDir("myx-test-registry-");
   try {
     // A cache as it is after everything was fetched from a mirror; nobody is asked for anything.
     Deno.mkdirSync(`${dir}/deno/npm`, { recursive: true });

@@ -6,6 +6,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { compileArgs } from "../../../core/standalone/compile.ts";
 import { readBinary } from "./read_binary.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 
 /** What stands in these folders is embedded... */
 const EMBEDDED = ["core", "treatments", "flows", "deno.json", "deno.lock"];
@@ -25,7 +26,7 @@ async function compile(...args: string[]) {
 }
 
 Deno.test("deno task compile builds a binary that holds all that myx needs, and may do no more than it needs", async (t) => {
-  const dir = Deno.makeTempDirSync();
+  const dir = makeTempDir();
   try {
     const { code, said } = await compile("--output", `${dir}/myx`, "--target", "aarch64-unknown-linux-gnu");
     assertEquals(code, 0, said);

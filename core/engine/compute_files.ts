@@ -43,7 +43,8 @@ export async function computeFiles(
   const computeAll = async (units: readonly PlannedUnit[], merges: Merges) => {
     if (!units.length) return;
     await using pool = takePool(); // Closed before joining, which wants its memory.
-    pool.expect(units.map(bytesOf));
+    const packs = cutPacks(state, plan, units);
+    pool.expect(packs.map((pack) => pack.reduce((sum, unit) => sum + bytesOf(unit), 0)));
     const computePack = async (pack: readonly PlannedUnit[]) => {
       const start = performance.now();
       try {
@@ -71,7 +72,7 @@ export async function computeFiles(
         tally.failed(pack[0]!, error);
       }
     };
-    await forEach(cutPacks(state, plan, units), 2 * run.jobs, run.signal, computePack);
+    await forEach(packs, 2 * run.jobs, run.signal, computePack);
   };
 
   const stale = new Set(plan.staleNames);

@@ -19,10 +19,13 @@ const MORE_MEMORY = "It used more memory than it may; ask for more with permissi
 
 /** A `deno run` process that executes one call at a time. */
 export class Child {
+  /** Resolves when it takes jobs, or has ended. */
+  readonly started: Promise<void>;
   readonly #process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #nonce = crypto.randomUUID();
   readonly #messages: AsyncGenerator<Message>;
+  #first: Promise<IteratorResult<Message>> | undefined;
   readonly #stderrDone: Promise<void>;
   #stderr = "";
   #ready = false;
@@ -37,6 +40,8 @@ export class Child {
     this.#stderrDone = this.#keepStderr();
     this.#messages = this.#readMessages();
     this.#send({ nonce: this.#nonce, removed: removedGuards() } satisfies Hello);
+    this.#first = this.#messages.next();
+    this.started = this.#first.then(() => {}, () => {});
   }
 
   /**
@@ -49,7 +54,9 @@ export class Child {
     });
     this.#send(job);
     for (;;) {
-      const { value: message, done } = await Promise.race([this.#messages.next(), flood]);
+      const next = this.#first ?? this.#messages.next();
+      this.#first = undefined;
+      const { value: message, done } = await Promise.race([next, flood]);
       if (done) throw new Error(await this.#explainDeath());
       if (message.type === "progress") this.#tell(message, onProgress);
       else if (message.type === "error" && ranOut(message.message)) return { ...message, message: MORE_MEMORY };

@@ -77,6 +77,11 @@ export class Pool implements AsyncDisposable {
     if (!this.#count) this.#idle.push(this.#start());
   }
 
+  /** Resolves when a child takes calls, or has ended. */
+  async started(): Promise<void> {
+    await Promise.race([...this.#idle, ...this.#busy].map(({ child }) => child.started));
+  }
+
   /** Announces calls by the bytes that each will read: they decide how many children are worth their start. */
   expect(calls: readonly number[]): void {
     for (const bytes of calls) this.#ahead += bytes + CALL_BYTES;
@@ -89,7 +94,9 @@ export class Pool implements AsyncDisposable {
     const seat = this.#idle.pop() ?? (this.#isWorthAnother() ? this.#start() : await this.#wait());
     if (!seat) throw new Error(INTERRUPTED);
     seat.bytes = bytesOf(call) + CALL_BYTES;
-    seat.since = performance.now();
+    // Not while it starts: that takes as long whatever the call.
+    seat.since = Infinity;
+    seat.child.started.then(() => seat.since = performance.now());
     this.#ahead = Math.max(this.#ahead - seat.bytes, 0);
     this.#busy.add(seat);
     const output = `${seat.folder}/${crypto.randomUUID()}`;

@@ -22,7 +22,7 @@ Deno.test("a first run that is killed at any fault point loses nothing", async (
   const expected = await undisturbed(rawFiles(0));
   using whole = makeProject({ "flows/f.json": FLOW, ...rawFiles(0) });
   const { points } = await killedRun(whole.dir, 0, OPTIONS);
-  assertEquals(new Set(points), new Set(["write", "fsync", "rename", "remove", "sync-folder", "commit"]));
+  assertEquals(new Set(points), new Set(["write", "fsync", "rename", "sync-folder", "commit"]));
   using reader = new Reader();
   for (let point = 1; point <= points.length; point++) {
     using project = makeProject({ "flows/f.json": FLOW, ...rawFiles(0) });

@@ -83,7 +83,14 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
   resources.defer(() => ledger.close());
   let ended: EndedRun = "error";
   ledger.startRun(flow.name, runId);
-  resources.defer(() => ledger.endRun(runId, ended));
+  resources.defer(() => {
+    try {
+      ledger.endRun(runId, ended);
+    } catch (error) {
+      // What the run did is worth more than that this is noted.
+      warn(`${(error as Error).message}; "status" will take this run for a killed one`);
+    }
+  });
   prepareFolders(states);
   resources.defer(() => removeStaging(states));
 

@@ -1,5 +1,5 @@
+import { createGunzip } from "node:zlib";
 import type { InputFile } from "../contract/context.ts";
-import { nodeZlib } from "../parquet/node_zlib.ts";
 
 /** The bytes of a raw file, decompressed where it is `.gz`. */
 export interface ByteSource {
@@ -46,7 +46,7 @@ const GZIP_CHUNK = 1 << 16;
 
 /** `node:zlib` and not `DecompressionStream`: this one reads files made of several members (`cat a.gz b.gz`). */
 function gunzipped(raw: PlainSource, name: string): ByteSource {
-  const gunzip = nodeZlib().createGunzip({ chunkSize: GZIP_CHUNK });
+  const gunzip = createGunzip({ chunkSize: GZIP_CHUNK });
   const chunks = gunzip[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let rest: Uint8Array = new Uint8Array(0);
   const feed = () => {

@@ -102,7 +102,7 @@ export async function computeFiles(
         merges,
       );
     }
-    await publishJoined(state, [...ready].sort(compareNames), { sources, failed, unrecorded }, merges, run, tally);
+    await publishJoined(state, [...ready].sort(compareNames), { sources, unrecorded }, merges, run, tally);
     if (run.signal.aborted) return;
     for (const name of ready) stale.delete(name);
   }
@@ -116,7 +116,6 @@ export async function computeFiles(
 /** What files were computed to, or not. */
 interface Computed {
   readonly sources: ReadonlyMap<string, Source>;
-  readonly failed: ReadonlySet<string>;
   /** What the ledger has not been told yet. */
   readonly unrecorded: UnitRecord[];
 }
@@ -125,7 +124,7 @@ interface Computed {
 async function publishJoined(
   state: StepState,
   names: readonly string[],
-  { sources, failed, unrecorded }: Computed,
+  { sources, unrecorded }: Computed,
   merges: Merges,
   run: RunState,
   tally: Tally,
@@ -133,8 +132,8 @@ async function publishJoined(
   const all = [...sources.values()].sort((a, b) => compareNames(a.unit.key, b.unit.key));
   const makers = new Map<string, Source[]>(names.map((name) => [name, []]));
   for (const source of all) for (const name of source.record.outputs) makers.get(name)?.push(source);
-  const isWhole = (having: readonly Source[]) =>
-    having.length > 0 && having.every(({ unit, outcome }) => outcome && !failed.has(unit.key));
+  // A file that failed has no outcome.
+  const isWhole = (having: readonly Source[]) => having.length > 0 && having.every(({ outcome }) => outcome);
   const ready = [...makers].filter(([, having]) => isWhole(having)).map(([name, having]) => ({
     name,
     having,

@@ -26,7 +26,8 @@ export function cutBatches(units: readonly PlannedUnit[], size: number): Planned
 
 /**
  * What one call each computes: mostly a file, or several small ones where the treatment takes them. They stand side by
- * side among all files, because between rows of equal time the order of the files decides, part by part.
+ * side among all files, which a plan lists by name, because between rows of equal time the order of the files decides,
+ * part by part.
  */
 export function cutPacks(
   { step: { treatment } }: StepState,
@@ -38,7 +39,7 @@ export function cutPacks(
   const packs: PlannedUnit[][] = [];
   let open: PlannedUnit[] | undefined;
   let bytes = 0;
-  for (const unit of plan.units.toSorted((a, b) => compareNames(a.key, b.key))) {
+  for (const unit of plan.units) {
     if (!wanted.has(unit) || unit.broken !== undefined) open = undefined;
     if (!wanted.has(unit)) continue;
     bytes += bytesOf(unit);

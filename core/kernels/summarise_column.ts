@@ -21,8 +21,8 @@ export interface WindowSummary {
   /** Five numbers per window: count, sum, least, greatest, sum of squared differences from the mean. */
   moments(): Float64Array;
   /**
-   * A metric of each window, `NaN` where all of the window is null; `undefined` where the five numbers do not tell it, as
-   * they have overflowed or lost digits. The standard deviation is the sample one.
+   * A metric of each window, `NaN` where all of the window is null; `undefined` where the five numbers do not tell a mean or
+   * a deviation, as they have overflowed or lost digits. The standard deviation is the sample one.
    */
   metric(name: PlainMetric): Float64Array | undefined;
   /** One number per window for `qs[index]`; `NaN` where all of the window is null. */

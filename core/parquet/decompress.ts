@@ -1,4 +1,4 @@
-import { nodeZlib } from "./node_zlib.ts";
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { bytes, take } from "../kernels/arena.ts";
 import { kernels } from "../kernels/kernels.ts";
 import { CODEC } from "./format.ts";
@@ -27,9 +27,9 @@ export function loadPage(codec: number, input: Uint8Array, size: number): number
 function inflate(codec: number, input: Uint8Array, size: number): Uint8Array {
   const options = { maxOutputLength: Math.max(1, size) };
   try {
-    if (codec === CODEC.gzip) return nodeZlib().gunzipSync(input, options);
-    if (codec === CODEC.brotli) return nodeZlib().brotliDecompressSync(input, options);
-    if (codec === CODEC.zstd) return nodeZlib().zstdDecompressSync(input, options);
+    if (codec === CODEC.gzip) return gunzipSync(input, options);
+    if (codec === CODEC.brotli) return brotliDecompressSync(input, options);
+    if (codec === CODEC.zstd) return zstdDecompressSync(input, options);
   } catch (cause) {
     throw new TypeError(damaged().message, { cause });
   }

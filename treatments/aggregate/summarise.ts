@@ -1,5 +1,5 @@
 import { borrowColumn, summariseColumn, type WindowCut } from "myx";
-import type { Kind, Metric } from "./metrics.ts";
+import type { Metric } from "./metrics.ts";
 import { meanOf, sampleStd, type Span } from "./moments.ts";
 
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
@@ -43,17 +43,21 @@ export function summarise(
     return metrics.map(({ kind }) => {
       if (kind === "quantile") return quantile();
       const quick = kind === "first" || kind === "last" ? undefined : summary.metric(kind);
-      return quick ?? fromMoments(kind, values, rows, summary.moments(), allocate(rows.length - 1).fill(NaN));
+      if (quick) return quick;
+      return lookAgain(kind as SecondLook, values, rows, summary.moments(), allocate(rows.length - 1).fill(NaN));
     });
   });
 }
 
+/** Metrics that the five numbers of a window may not tell; they always tell the others. */
+type SecondLook = "first" | "last" | "mean" | "std";
+
 /**
- * Puts one metric of each window into `output`, all null so far, with a second look at the values where their five numbers
- * do not tell it.
+ * Puts one metric of each window into `output`, all null so far, by a second look at the values: those of metrics that the
+ * five numbers do not tell, or not in this window.
  */
-function fromMoments(
-  kind: Exclude<Kind, "quantile">,
+function lookAgain(
+  kind: SecondLook,
   values: Float64Array,
   rows: Uint32Array,
   moments: Float64Array,
@@ -62,15 +66,11 @@ function fromMoments(
   for (let w = 0; w < output.length; w++) {
     const at = FIELDS * w;
     const count = moments[at]!;
-    if (kind === "count") output[w] = count;
     if (count === 0) continue;
     const [start, end] = [rows[w]!, rows[w + 1]!];
-    if (kind === "min") output[w] = moments[at + 2]! + 0;
-    else if (kind === "max") output[w] = moments[at + 3]! + 0;
-    else if (kind === "sum") output[w] = moments[at + 1]!;
-    else if (kind === "first") output[w] = firstOf(values, start);
+    if (kind === "first") output[w] = firstOf(values, start);
     else if (kind === "last") output[w] = lastOf(values, end);
-    else if (kind !== "count") {
+    else {
       const [sum, min, max] = [moments[at + 1]!, moments[at + 2]!, moments[at + 3]!];
       const span: Span = { values, start, end, count, sum, min, max };
       const mean = meanOf(span);

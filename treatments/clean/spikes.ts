@@ -52,7 +52,7 @@ export function markSpikes(
   { window, threshold }: SpikeRule,
   marks: Uint8Array,
   mark: number,
-  ranges = blockRanges(stretch.values),
+  ranges: Float64Array,
 ): number {
   const { start, end } = stretch;
   const before = Math.floor(window / 2);
@@ -73,25 +73,6 @@ export function markSpikes(
     first = Math.min(end, last - last % BLOCK + BLOCK);
   }
   return spikes;
-}
-
-/** Least and greatest value of each block; an empty range (Infinity, -Infinity) where all are null. */
-function blockRanges(values: Float64Array): Float64Array {
-  const blocks = Math.ceil(values.length / BLOCK);
-  const ranges = new Float64Array(2 * blocks);
-  for (let block = 0; block < blocks; block++) {
-    const end = Math.min(values.length, (block + 1) * BLOCK);
-    let least = Infinity;
-    let greatest = -Infinity;
-    for (let i = block * BLOCK; i < end; i++) {
-      const value = values[i]!;
-      if (value < least) least = value;
-      if (value > greatest) greatest = value;
-    }
-    ranges[2 * block] = least;
-    ranges[2 * block + 1] = greatest;
-  }
-  return ranges;
 }
 
 /** Whether the values of all blocks that rows `from` to `to` touch lie within `threshold` of each other. */

@@ -151,11 +151,7 @@ async function runSteps(
 ): Promise<StepReport[]> {
   const reports: StepReport[] = [];
   const pools = new Map<StepState, Pool>();
-  let stopped = false;
-  const stop = () => {
-    stopped = true;
-    return Promise.all([...pools.values()].map((pool) => pool.close()));
-  };
+  const stop = () => Promise.all([...pools.values()].map((pool) => pool.close()));
   const endings: Promise<void>[] = [];
   resources.defer(async () => void await Promise.all([stop(), ...endings]));
   // What fails here fails again at the end of the run, which tells.
@@ -167,11 +163,9 @@ async function runSteps(
     if (!pool || pool.closed) pools.set(state, pool = openPool(state, run));
     return pool;
   };
-  /** Starts the next step's child while this step works, but not while this step's starts: that would take longer. */
-  const openEarly = async (next: StepState, state: StepState) => {
+  const openEarly = (state: StepState) => {
     try {
-      await open(state).started();
-      if (!stopped && !pools.has(next)) open(next);
+      open(state);
     } catch {
       // Tried again when its turn comes, and told as its own failure.
     }
@@ -190,7 +184,7 @@ async function runSteps(
       // A child takes a while to start: the first one while we look what is to do, the next step's while this one works.
       if (!run.last && !index) open(state);
       const report = await runStep(state, run, () => open(state), () => {
-        if (next) openEarly(next, state);
+        if (next && !run.signal.aborted) openEarly(next);
       });
       reports.push(report);
     } catch (error) {

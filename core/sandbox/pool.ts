@@ -77,11 +77,6 @@ export class Pool implements AsyncDisposable {
     if (!this.#count) this.#idle.push(this.#start());
   }
 
-  /** Resolves when a child takes calls, or has ended. */
-  async started(): Promise<void> {
-    await Promise.race([...this.#idle, ...this.#busy].map(({ child }) => child.started));
-  }
-
   /** Announces calls by the bytes that each will read: they decide how many children are worth their start. */
   expect(calls: readonly number[]): void {
     for (const bytes of calls) this.#ahead += bytes + CALL_BYTES;

@@ -1,18 +1,19 @@
 import {
   type Batch,
+  borrowColumn,
   compareNatural,
   DAY_US,
   dayOf,
   type Domain,
   formatFileName,
   type Keys,
+  recycle,
   type Row,
   type RowStore,
   type Table,
   takeRows,
   writeParquet,
 } from "myx";
-import { borrow, giveBack } from "./array_pool.ts";
 import { orderOf } from "./row_order.ts";
 
 /** The rows kept so far, as columns by domain and UTC day. */
@@ -95,7 +96,7 @@ export function createDayColumns(
 
   function borrowCounted(capacity: number): Float64Array {
     bytes += 8 * capacity;
-    return borrow(capacity);
+    return borrowColumn(capacity);
   }
 
   function replace(old: Float64Array | undefined, length: number, capacity: number): Float64Array {
@@ -103,7 +104,7 @@ export function createDayColumns(
     if (old) {
       next.set(old.subarray(0, length));
       bytes -= 8 * old.length;
-      giveBack(old);
+      recycle({ ts: old, columns: [] });
     }
     return next;
   }
@@ -225,14 +226,11 @@ export function createDayColumns(
     if (runs > 1) Deno.mkdirSync(folder, { recursive: true });
     for (const [start, { blocks, columns }] of [...days].sort(([a], [b]) => a - b)) {
       for (const [i, block] of blocks.entries()) {
-        if (block.length > 0) {
-          writeParquet(`${folder}/${nameOf(i, start)}`, {
-            ...tableOf(block, columns, keys),
-            timeColumn: options.timeColumn,
-          });
-        }
-        for (const slot of block.slots) giveBack(columns[slot]!);
-        giveBack(block.ts);
+        if (block.length === 0) continue;
+        const table = tableOf(block, columns, keys);
+        const sorted = block.sorted ? table : takeRows(table, orderOf(table.ts));
+        writeParquet(`${folder}/${nameOf(i, start)}`, { ...sorted, timeColumn: options.timeColumn });
+        recycle(table);
       }
     }
     days.clear();
@@ -258,7 +256,7 @@ export function createDayColumns(
 
 function tableOf(block: Block, columns: readonly (Float64Array | undefined)[], keys: Keys): Table {
   const slots = block.slots.toSorted((a, b) => compareNatural(keys.names[a]!, keys.names[b]!));
-  const table: Table = {
+  return {
     ts: block.ts.subarray(0, block.length),
     columns: slots.map((slot) => ({
       name: keys.names[slot]!,
@@ -266,6 +264,4 @@ function tableOf(block: Block, columns: readonly (Float64Array | undefined)[], k
       values: columns[slot]!.subarray(0, block.length),
     })),
   };
-  if (block.sorted) return table;
-  return takeRows(table, orderOf(table.ts));
 }

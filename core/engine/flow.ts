@@ -1,9 +1,8 @@
 /** A run of a flow: locks, then one step behind the other, and a report. */
-import { type ExitCode, MyxError } from "../contract/errors.ts";
+import type { ExitCode } from "../contract/errors.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { requireWall, type Wall } from "../sandbox/launch.ts";
-import type { Pool } from "../sandbox/pool.ts";
 import { stagingFolders } from "./call.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
@@ -11,17 +10,15 @@ import { type EndedRun, Ledger } from "./ledger.ts";
 import { withDays } from "./day_params.ts";
 import { explainDisk } from "./disk_error.ts";
 import { Failures } from "./failures.ts";
-import { lockKept } from "./kept_folder.ts";
 import { hostname, lockFolder } from "./lock.ts";
 import { lockMachine } from "./machine_lock.ts";
 import { openLog } from "./log.ts";
-import { WHOLE } from "./partition.ts";
 import { removeTemporaries } from "./publish.ts";
-import type { FlowEvent, FlowReport, StepReport } from "./report.ts";
+import type { FlowEvent, FlowReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
+import { runSteps } from "./run_steps.ts";
 import { Stamps } from "./seal.ts";
-import { openPool, runStep } from "./step.ts";
-import { Tally } from "./tally.ts";
+import { SharedChildren } from "./shared_children.ts";
 import { type StepState, stepStates, type Workspace, workspaceOf } from "./workspace.ts";
 
 /** How to run a flow. */
@@ -96,6 +93,7 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
 
   const signal = options.signal ?? new AbortController().signal;
   const jobs = options.jobs ?? navigator.hardwareConcurrency;
+  const wall = options.wall ? { wall: options.wall } : {};
   const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
   const now = options.now ?? Date.now();
   const run: RunState = {
@@ -111,7 +109,8 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
     strict: options.strict ?? false,
     debug: options.debug ?? false,
     jobs,
-    ...(options.wall ? { wall: options.wall } : {}),
+    ...wall,
+    children: new SharedChildren(states, { jobs, ...wall }),
     wait: options.wait ?? false,
     command: options.command ?? "myx",
     batchBytes: options.batchBytes ?? 512 * 2 ** 20,
@@ -142,86 +141,6 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
     duration_ms,
     steps,
   };
-}
-
-async function runSteps(
-  states: readonly StepState[],
-  run: RunState,
-  resources: AsyncDisposableStack,
-): Promise<StepReport[]> {
-  const reports: StepReport[] = [];
-  const pools = new Map<StepState, Pool>();
-  const stop = () => Promise.all([...pools.values()].map((pool) => pool.close()));
-  const endings: Promise<void>[] = [];
-  resources.defer(async () => void await Promise.all([stop(), ...endings]));
-  // What fails here fails again at the end of the run, which tells.
-  const onAbort = () => void stop().catch(() => {});
-  run.signal.addEventListener("abort", onAbort);
-  resources.defer(() => run.signal.removeEventListener("abort", onAbort));
-  const open = (state: StepState) => {
-    let pool = pools.get(state);
-    if (!pool || pool.closed) pools.set(state, pool = openPool(state, run));
-    return pool;
-  };
-  const openEarly = (state: StepState) => {
-    try {
-      open(state);
-    } catch {
-      // Tried again when its turn comes, and told as its own failure.
-    }
-  };
-  for (const [index, state] of states.entries()) {
-    if (run.signal.aborted) break;
-    const next = states[index + 1];
-    const start = performance.now();
-    try {
-      await using held = new AsyncDisposableStack();
-      const kept = await lockKeptOf(state, run);
-      if (kept) {
-        held.use(kept);
-        held.defer(() => end(state, pools.get(state))); // Only then is it nobody's.
-      }
-      // A child takes a while to start: the first one while we look what is to do, the next step's while this one works.
-      if (!run.last && !index) open(state);
-      const report = await runStep(state, run, () => open(state), () => {
-        if (next && !run.signal.aborted) openEarly(next);
-      });
-      reports.push(report);
-    } catch (error) {
-      // Steps that do not read what this one writes go on.
-      run.failures.addStep(state);
-      run.locked ||= error instanceof MyxError && error.exitCode === 3;
-      reports.push(failedReport(state, error, performance.now() - start, run));
-    }
-    // Children take a while to end, and big files to go away.
-    endings.push(end(state, pools.get(state)));
-  }
-  await Promise.all(endings);
-  return reports;
-}
-
-/** Ends a step's children and removes what is left of what they wrote. */
-async function end({ staging }: StepState, pool: Pool | undefined): Promise<void> {
-  try {
-    await pool?.close();
-    await Deno.remove(staging, { recursive: true });
-  } catch {
-    // Left to the end of the run, which tells why.
-  }
-}
-
-/** Locks what a step's treatment keeps from call to call: for the step alone, because others want it meanwhile. */
-async function lockKeptOf({ kept, step }: StepState, run: RunState): Promise<Deno.FsFile | null> {
-  if (kept === undefined) return null;
-  const onWait = (message: string) => run.onEvent({ type: "warning", step: step.name, message });
-  return await lockKept(kept, { wait: run.wait, command: run.command, signal: run.signal, onWait });
-}
-
-/** The report of a step that could not be planned or finished. */
-function failedReport(state: StepState, error: unknown, ms: number, run: RunState): StepReport {
-  const tally = new Tally(state, run, 0);
-  tally.error(WHOLE, error);
-  return { ...tally.report({ partitions: 0, files: 0 }), duration_ms: Math.round(ms) };
 }
 
 function outcome(

@@ -2,9 +2,10 @@ import { MyxError } from "../contract/errors.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { grantsOf, provenanceOf, stagingFolders } from "./call.ts";
 import type { RunState } from "./run_state.ts";
+import { childrenOf } from "./shared_children.ts";
 import type { StepState } from "./workspace.ts";
 
-/** Children that join parts; they read what the treatment's children wrote. */
+/** Joins parts, in the children that the step shares; where it shares none in others than its own, which wrote the parts. */
 export class Merges implements AsyncDisposable {
   readonly #state: StepState;
   readonly #run: RunState;
@@ -32,18 +33,22 @@ export class Merges implements AsyncDisposable {
         fix: "Let the treatment put the input's name into the output's",
       });
     }
+    const call = { kind: "merge", parts, name, provenance: provenanceOf(this.#state) } as const;
     const pool = this.#open();
-    const { folder } = await pool.run({ kind: "merge", parts, name, provenance: provenanceOf(this.#state) });
+    const { folder } = await pool.run(call).catch((error) => {
+      if (!pool.closed) throw error;
+      return this.#open().run(call);
+    });
     return `${folder}/${name}`;
   }
 
   #open(): Pool {
-    if (this.#pool) return this.#pool;
+    // An interruption ends the children that the step shares; what was computed is joined all the same.
+    if (this.#pool && !this.#pool.closed) return this.#pool;
     const { results, merged } = stagingFolders(this.#state);
     const { grants: { memoryMb }, limits } = grantsOf(this.#state);
     const grants = { read: [results], write: merged, net: [], env: [], memoryMb };
-    const { jobs: size, wall } = this.#run;
-    return this.#pool = new Pool(grants, { size, ...limits, ...(wall ? { wall } : {}) });
+    return this.#pool = new Pool(grants, { ...limits, ...childrenOf(this.#state, this.#run) });
   }
 
   /** Ends the children. */

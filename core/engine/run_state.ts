@@ -6,6 +6,7 @@ import type { Failures } from "./failures.ts";
 import type { FlowEvent } from "./report.ts";
 import type { Sealed, Stamps } from "./seal.ts";
 import type { DaySelection } from "./selection.ts";
+import type { SharedChildren } from "./shared_children.ts";
 
 /** What the steps of one run share. */
 export interface RunState {
@@ -22,6 +23,7 @@ export interface RunState {
   readonly debug: boolean;
   readonly jobs: number;
   readonly wall?: Wall;
+  readonly children: SharedChildren;
   /** Wait for what other runs hold instead of failing. */
   readonly wait: boolean;
   /** What lock files tell other runs we are. */

@@ -18,16 +18,17 @@ import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
 import { sealOf } from "./seal.ts";
 import { selectsDay } from "./selection.ts";
+import { childrenOf } from "./shared_children.ts";
 import { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
 /** Makes a step's pool and starts its first child, perhaps before there is work for it. */
-export function openPool(state: StepState, { jobs, wall }: Pick<RunState, "jobs" | "wall">): Pool {
+export function openPool(state: StepState, run: RunState): Pool {
   const { grants, limits } = grantsOf(state);
   const { npm } = state.step.treatment;
   if (state.kept !== undefined) makeKept(state.kept);
   if (grants.lock !== undefined && npm) writeChildLock(grants.lock, npm);
-  const pool = new Pool(grants, { size: jobs, ...limits, ...(wall ? { wall } : {}) });
+  const pool = new Pool(grants, { ...limits, ...childrenOf(state, run) });
   pool.warm();
   return pool;
 }

@@ -25,8 +25,8 @@ export function bubblewrapArgs(grants: Grants, { program, home }: Inside): strin
     program,
     ...(home === undefined ? [] : [denoDir(), ...PARTS.map((part) => join(home, part))]),
     ...(grants.lock === undefined ? [] : [grants.lock]),
-    ...grants.read.filter((path) => home !== undefined || !contains(HOME, path)),
   ];
+  const granted = grants.read.filter((path) => home !== undefined || !contains(HOME, path));
   return [
     "bwrap",
     "--die-with-parent",
@@ -40,6 +40,8 @@ export function bubblewrapArgs(grants: Grants, { program, home }: Inside): strin
     ...[...SYSTEM, ...(online ? NAMES : [])].flatMap((path) => ["--ro-bind-try", path, path]),
     ...["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"],
     ...readable.flatMap((path) => ["--ro-bind", path, path]),
+    // What a step before has cleared away is no longer there for a child that starts late.
+    ...granted.flatMap((path) => ["--ro-bind-try", path, path]),
     ...writable.flatMap((path) => ["--bind", path, path]),
     // What a compiled binary may touch is written relative to where it is started.
     ...["--dir", cwd, "--chdir", cwd],

@@ -27,6 +27,7 @@ export class Child {
   readonly #messages: AsyncGenerator<Message>;
   #first: Promise<IteratorResult<Message>> | undefined;
   readonly #stderrDone: Promise<void>;
+  #ended = false;
   #stderr = "";
   #ready = false;
   #outOfMemory = false;
@@ -36,12 +37,18 @@ export class Child {
 
   constructor(grants: Grants, options: LaunchOptions) {
     this.#process = launch(grants, options);
+    this.#process.status.then(() => this.#ended = true);
     this.#writer = this.#process.stdin.getWriter();
     this.#stderrDone = this.#keepStderr();
     this.#messages = this.#readMessages();
     this.#send({ nonce: this.#nonce, removed: removedGuards() } satisfies Hello);
     this.#first = this.#messages.next();
     this.started = this.#first.then(() => {}, () => {});
+  }
+
+  /** Whether its process is gone, whatever ended it. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /**

@@ -1,11 +1,12 @@
 import { checkTree } from "./check_tree.ts";
-import { Child } from "./child.ts";
+import { Children } from "./children.ts";
 import type { Grants } from "./grants.ts";
 import { guarded } from "./guards.ts";
 import type { Wall } from "./launch.ts";
 import { checkOutput, type OutputLimits, watchOutput } from "./output_limits.ts";
 import type { Call, Message, Said, SaidOfFile } from "./protocol.ts";
 import { removeFolder, takeResult } from "./take_result.ts";
+import { Workload } from "./workload.ts";
 
 const INTERRUPTED = "The run was interrupted";
 
@@ -27,73 +28,51 @@ export interface PoolOptions {
   readonly output: OutputLimits;
   /** A second wall around each child. */
   readonly wall?: Wall;
+  /** Children that others call, too; by default the pool has its own, which end with it. */
+  readonly children?: Children;
+  /** How many steps call these from now on, this one included. */
+  readonly steps?: number;
 }
 
-/** A child and the folder that it alone may write. */
-interface Seat {
-  readonly child: Child;
-  readonly folder: string;
-  /** The call that it works on: since when, and how many bytes it reads. */
-  since: number;
-  bytes: number;
-}
-
-/** Starting one more child takes work, and so does its first call, whose code is slow until V8 has compiled it. */
-const WORTH_A_CHILD_MS = 250;
-const LOOK_AGAIN_MS = 50;
-/** However little it reads, a call does not wait longer than this for a child that could be started. */
-const PATIENCE_MS = 1000;
-/** What a call takes beside reading, put as bytes. */
-const CALL_BYTES = 2 ** 14;
-
-/** The children of one step, reused for call after call. */
+/** What makes the calls of one step: it sees to their limits, and takes their results. */
 export class Pool implements AsyncDisposable {
   readonly #grants: Grants;
   readonly #options: PoolOptions;
-  readonly #idle: Seat[] = [];
-  readonly #busy = new Set<Seat>();
-  readonly #waiting: PromiseWithResolvers<Seat | undefined>[] = [];
-  readonly #children: string;
+  readonly #children: Children;
   readonly #results: string;
-  #count = 0;
-  /** Bytes that calls still to come read, those that calls read so far, and how long these took. */
-  #ahead = 0;
-  #done = 0;
-  #doneMs = 0;
+  readonly #work: Workload;
   #closed = false;
   #checked = false;
 
-  /** `grants.write` is the pool's: its children get a folder each below it. */
+  /** `grants.write` is the pool's: results end up below it, and its own children, if it has any, write there. */
   constructor(grants: Grants, options: PoolOptions) {
     this.#grants = grants;
     this.#options = options;
-    this.#children = `${grants.write}/children-${crypto.randomUUID().slice(0, 8)}`;
+    this.#work = new Workload(options.steps);
     this.#results = resultsIn(grants.write);
-    for (const folder of [this.#children, this.#results]) Deno.mkdirSync(folder, { recursive: true });
+    Deno.mkdirSync(this.#results, { recursive: true });
+    this.#children = options.children ?? new Children(grants, { ...options, fileMb: options.output.megabytes });
   }
 
   /** Starts the first child before there is work for it. */
   warm(): void {
-    if (!this.#count) this.#idle.push(this.#start());
+    this.#children.warm();
   }
 
   /** Announces calls by the bytes that each will read: they decide how many children are worth their start. */
   expect(calls: readonly number[]): void {
-    for (const bytes of calls) this.#ahead += bytes + CALL_BYTES;
+    this.#work.expect(calls);
   }
 
   /** Runs `call` on the next free child. Rejects if the treatment throws, dies, takes too long or writes too much. */
   async run(call: Call, onProgress?: (done: number, total: number) => void): Promise<CallResult> {
     if (this.#closed) throw new Error(INTERRUPTED);
     this.#checkOnce();
-    const seat = this.#idle.pop() ?? (this.#isWorthAnother() ? this.#start() : await this.#wait());
+    const seat = await this.#children.take(this.#work);
     if (!seat) throw new Error(INTERRUPTED);
-    seat.bytes = bytesOf(call) + CALL_BYTES;
+    seat.bytes = this.#work.begin(bytesOf(call));
     // Not while it starts: that takes as long whatever the call.
-    seat.since = Infinity;
     seat.child.started.then(() => seat.since = performance.now());
-    this.#ahead = Math.max(this.#ahead - seat.bytes, 0);
-    this.#busy.add(seat);
     const output = `${seat.folder}/${crypto.randomUUID()}`;
     const watch = new AbortController();
     let healthy = false;
@@ -111,29 +90,24 @@ export class Pool implements AsyncDisposable {
       const folder = guarded("take") ? `${this.#results}/${crypto.randomUUID()}` : output;
       if (guarded("take")) takeResult(seat.folder, output, folder);
       healthy = true;
-      this.#done += seat.bytes;
-      this.#doneMs += performance.now() - seat.since;
+      this.#work.finish(seat);
       const { metrics, warnings, files = {} } = message as Extract<Message, { type: "done" }>;
       return { metrics, warnings, files: new Map(Object.entries(files)), folder };
     } finally {
       watch.abort();
-      this.#busy.delete(seat);
-      if (healthy && !this.#closed) this.#release(seat);
-      else await this.#replace(seat);
+      await this.#children.giveBack(seat, { healthy });
     }
   }
 
-  /** Ends all children, busy ones too. What they did not finish is removed. */
+  /** Makes no more calls; its own children end, busy ones too, and what they did not finish is removed. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#idle, ...this.#busy].map(({ child }) => child.kill()));
-    for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
-    if (guarded("take")) removeFolder(this.#children);
+    if (!this.#options.children) await this.#children.close();
   }
 
-  /** Whether `close` was called. */
+  /** Whether it or its children were closed. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#closed || this.#children.closed;
   }
 
   /** Closes the pool at the end of an `await using` block. */
@@ -166,75 +140,6 @@ export class Pool implements AsyncDisposable {
       }
       watchOutput(folder, output, signal).catch(reject);
     });
-  }
-
-  #start(): Seat {
-    const folder = `${this.#children}/${this.#count}-${crypto.randomUUID().slice(0, 8)}`;
-    Deno.mkdirSync(folder);
-    const write = guarded("own-folder") ? folder : this.#children;
-    const { output: { megabytes }, wall } = this.#options;
-    const child = new Child({ ...this.#grants, write }, { fileMb: megabytes, ...(wall ? { wall } : {}) });
-    this.#count++;
-    return { child, folder, since: 0, bytes: 0 };
-  }
-
-  /** Whether the calls ahead would keep the children for longer than one more takes to be of use. */
-  #isWorthAnother(): boolean {
-    if (!this.#count || this.#isFull()) return !this.#count;
-    const now = performance.now();
-    const busy = [...this.#busy].map(({ since, bytes }) => (now - since) / bytes);
-    const msPerByte = Math.max(this.#done ? this.#doneMs / this.#done : 0, ...busy);
-    return this.#ahead * msPerByte / this.#count > WORTH_A_CHILD_MS;
-  }
-
-  #isFull(): boolean {
-    return this.#count >= this.#options.size;
-  }
-
-  async #wait(): Promise<Seat | undefined> {
-    const start = performance.now();
-    const place = Promise.withResolvers<Seat | undefined>();
-    this.#waiting.push(place);
-    const timer = setInterval(() => {
-      const isPatient = performance.now() - start < PATIENCE_MS;
-      if (this.#closed || this.#isFull() || (isPatient && !this.#isWorthAnother())) return;
-      try {
-        this.#release(this.#start());
-      } catch {
-        clearInterval(timer); // No process or no room is left: those there are do the work.
-      }
-    }, LOOK_AGAIN_MS);
-    try {
-      return await place.promise;
-    } finally {
-      clearInterval(timer);
-    }
-  }
-
-  #release(seat: Seat): void {
-    const next = this.#waiting.shift();
-    if (next) next.resolve(seat);
-    else this.#idle.push(seat);
-  }
-
-  async #replace({ child, folder }: Seat): Promise<void> {
-    try {
-      await child.kill();
-      if (guarded("take")) removeFolder(folder);
-    } finally {
-      this.#count--;
-      if (!this.#closed && this.#waiting.length) this.#startInstead();
-    }
-  }
-
-  /** Starts a child in the place of one that ended. */
-  #startInstead(): void {
-    try {
-      this.#release(this.#start());
-    } catch (error) {
-      // With no child left nobody would ever call those that wait.
-      if (!this.#count) { for (const { reject } of this.#waiting.splice(0)) reject(error); }
-    }
   }
 }
 

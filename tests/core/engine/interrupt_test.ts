@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { FlowEvent } from "../../../core/engine/report.ts";
 import { kvLines, makeProject } from "../../project.ts";
 
 const DAYS = [0, 1, 2, 3, 4, 5];
@@ -42,4 +43,30 @@ Deno.test("an interrupted run publishes the days whose files it has read, and th
   }
   await whole.run("f");
   assertEquals(project.hashes("datasets/d/10_parsed"), whole.hashes("datasets/d/10_parsed"));
+});
+
+Deno.test("an interruption while files are joined does not keep their day from being published", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
+    "datasets/d/00_raw/s_2026-01-20.csv": kvLines([[0, { m0: 0 }]]) + PADDING,
+    "datasets/d/00_raw/s_2026-01-20_late.csv": kvLines([[7, { m0: 7 }]]) + PADDING,
+  });
+  const stop = new AbortController();
+  let read = 0;
+  const { mkdirSync } = Deno;
+  Deno.mkdirSync = (path, options) => {
+    mkdirSync(path, options);
+    // The folder of a call: the first one behind those of the files is the one that joins.
+    if (read === 2 && /\/children-[0-9a-f]+\/[^/]+\/[0-9a-f-]{36}$/.test(String(path))) {
+      queueMicrotask(() => stop.abort());
+    }
+  };
+  try {
+    const onEvent = (event: FlowEvent) => void (event.type === "progress" && (read = event.done));
+    const { exit_code, steps } = await project.run("f", { jobs: 1, signal: stop.signal, onEvent });
+    assertEquals([stop.signal.aborted, exit_code, steps[0]!.errors], [true, 130, []]);
+  } finally {
+    Deno.mkdirSync = mkdirSync;
+  }
+  assertEquals(project.list("datasets/d/10_parsed"), ["s__bio_signal__2026-01-20.parquet"]);
 });

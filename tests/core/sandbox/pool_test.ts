@@ -68,3 +68,22 @@ Deno.test("calls that wait fail when the last child died and no other can be sta
   assertMatch(reasons[1]!, /temporarily unavailable/);
   assertMatch(reasons[2]!, /temporarily unavailable/);
 });
+
+Deno.test("a child that something ended between two calls is not called again", async () => {
+  const { Command } = Deno;
+  let child: Deno.ChildProcess | undefined;
+  Deno.Command = class extends Command {
+    override spawn(): Deno.ChildProcess {
+      return child = super.spawn();
+    }
+  };
+  try {
+    await using held = poolOf("", 1);
+    await held.run();
+    child!.kill("SIGKILL");
+    await child!.status;
+    await held.run();
+  } finally {
+    Deno.Command = Command;
+  }
+});

@@ -94,8 +94,9 @@ Deno.test(
 Deno.test("bubblewrap shows the binary's treatments nothing of what lies inside the binary", () => {
   const grants = { write: "/srv/out", net: [], env: [], memoryMb: 64, builtIn: true };
   const words = bubblewrapArgs({ ...grants, read: ["/srv/in", `${HOME}treatments/parse`] }, { program: "/opt/myx" });
-  const shown = words.flatMap((word, i) => word === "--ro-bind" ? [words[i + 1]] : []);
-  assertEquals(shown, ["/opt/myx", "/srv/in"]);
+  const shown = words.flatMap((word, i) => word.startsWith("--ro-bind") ? [words[i + 1]!] : []);
+  const ours = shown.filter((path) => ["/opt", "/srv", HOME].some((folder) => path.startsWith(folder)));
+  assertEquals(ours, ["/opt/myx", "/srv/in"]);
   assertEquals(words[words.indexOf("--chdir") + 1], Deno.cwd());
 });
 

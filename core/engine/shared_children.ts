@@ -1,0 +1,80 @@
+import { Children } from "../sandbox/children.ts";
+import type { Grants } from "../sandbox/grants.ts";
+import type { PoolOptions } from "../sandbox/pool.ts";
+import { grantsOf, stagingFolders } from "./call.ts";
+import type { RunState } from "./run_state.ts";
+import type { StepState } from "./workspace.ts";
+
+/** Steps in a row, and the children that they share. */
+interface Group {
+  readonly states: StepState[];
+  children?: Children;
+}
+
+/**
+ * A process takes longer to start, and to have its code compiled, than most of its calls. So treatments of ours that ask
+ * for nothing but their folders share children where they stand in a row: these read what any of the steps reads, and
+ * still write nothing that can be read. Code that is not ours shares with nobody.
+ */
+export class SharedChildren {
+  readonly #groups = new Map<StepState, Group>();
+  readonly #run: Pick<RunState, "jobs" | "wall">;
+
+  constructor(states: readonly StepState[], run: Pick<RunState, "jobs" | "wall">) {
+    this.#run = run;
+    let group: Group | undefined;
+    for (const state of states) {
+      if (!mayShare(state)) {
+        group = undefined;
+        continue;
+      }
+      group ??= { states: [] };
+      group.states.push(state);
+      this.#groups.set(state, group);
+    }
+  }
+
+  /** The children of a step, and how many steps have them from it on; nothing if it shares with nobody. */
+  of(state: StepState): Pick<PoolOptions, "children" | "steps"> {
+    const group = this.#groups.get(state);
+    if (!group) return {};
+    if (!group.children || group.children.closed) group.children = this.#open(group);
+    return { children: group.children, steps: group.states.length - group.states.indexOf(state) };
+  }
+
+  /** Ends the children if `state` is the last step that has them. */
+  async leave(state: StepState): Promise<void> {
+    const group = this.#groups.get(state);
+    if (group && state === group.states.at(-1)) await group.children?.close();
+  }
+
+  /** Ends all children. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#groups.values()].map(({ children }) => children?.close()));
+  }
+
+  #open({ states }: Group): Children {
+    const all = states.map(grantsOf);
+    const read = all.flatMap(({ grants }) => grants.read);
+    // They join what several files gave, too.
+    const results = states.map((state) => stagingFolders(state).results);
+    const grants: Grants = {
+      ...all[0]!.grants,
+      read: [...new Set([...read, ...results])],
+      // The last one's: that of the others is cleared away before.
+      write: stagingFolders(states.at(-1)!).calls,
+    };
+    const fileMb = Math.max(...all.map(({ limits }) => limits.output.megabytes));
+    const { jobs: size, wall } = this.#run;
+    return new Children(grants, { size, fileMb, ...(wall ? { wall } : {}) });
+  }
+}
+
+/** Which children a pool of a step has: those that it shares, or as many of its own as there may be. */
+export function childrenOf(state: StepState, run: RunState): Pick<PoolOptions, "size" | "wall" | "children" | "steps"> {
+  return { size: run.jobs, ...(run.wall ? { wall: run.wall } : {}), ...run.children.of(state) };
+}
+
+function mayShare({ step: { treatment } }: StepState): boolean {
+  return treatment.origin === "built-in" && !Object.keys(treatment.permissions).length;
+}

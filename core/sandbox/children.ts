@@ -1,0 +1,156 @@
+import { Child } from "./child.ts";
+import type { Grants } from "./grants.ts";
+import { guarded } from "./guards.ts";
+import type { Wall } from "./launch.ts";
+import { removeFolder } from "./take_result.ts";
+import type { Workload } from "./workload.ts";
+
+/** A child and the folder that it alone may write. */
+export interface Seat {
+  readonly child: Child;
+  readonly folder: string;
+  /** The call that it works on: since when, in milliseconds like `performance.now`, and how many bytes it counts as. */
+  since: number;
+  bytes: number;
+}
+
+/** How many there may be, and what stands around each. */
+export interface ChildrenOptions {
+  readonly size: number;
+  /** Most megabytes that one file may have. */
+  readonly fileMb: number;
+  /** A second wall around each child. */
+  readonly wall?: Wall;
+}
+
+const LOOK_AGAIN_MS = 50;
+/** However little it reads, a call does not wait longer than this for a child that could be started. */
+const PATIENCE_MS = 1000;
+
+/** Processes that may touch the same, reused for call after call. */
+export class Children {
+  readonly #grants: Grants;
+  readonly #options: ChildrenOptions;
+  readonly #folder: string;
+  readonly #idle: Seat[] = [];
+  readonly #busy = new Set<Seat>();
+  readonly #waiting: PromiseWithResolvers<Seat | undefined>[] = [];
+  #count = 0;
+  #closed = false;
+
+  /** `grants.write` is that of them all: each gets a folder of its own below it. */
+  constructor(grants: Grants, options: ChildrenOptions) {
+    this.#grants = grants;
+    this.#options = options;
+    this.#folder = `${grants.write}/children-${crypto.randomUUID().slice(0, 8)}`;
+    Deno.mkdirSync(this.#folder, { recursive: true });
+  }
+
+  /** Starts the first child before there is work for it. */
+  warm(): void {
+    if (!this.#count) this.#idle.push(this.#start());
+  }
+
+  /** The next free child, or one more where the work is worth it; undefined once they are closed. */
+  async take(work: Workload): Promise<Seat | undefined> {
+    if (this.#closed) return undefined;
+    const seat = this.#nextIdle() ?? (this.#isWorthAnother(work) ? this.#start() : await this.#wait(work));
+    if (seat) this.#busy.add(seat);
+    return seat;
+  }
+
+  /** Gives a child back; one that is not `healthy` is ended, and replaced if calls wait for it. */
+  async giveBack(seat: Seat, { healthy }: { readonly healthy: boolean }): Promise<void> {
+    this.#busy.delete(seat);
+    if (healthy && !this.#closed) this.#release(seat);
+    else await this.#replace(seat);
+  }
+
+  /** Ends all children, busy ones too. What they did not finish is removed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#idle, ...this.#busy].map(({ child }) => child.kill()));
+    for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
+    if (guarded("take")) removeFolder(this.#folder);
+  }
+
+  /** Whether `close` was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** A free child, unless something has ended it since its last call: that call was not the worse for it. */
+  #nextIdle(): Seat | undefined {
+    for (let seat = this.#idle.pop(); seat; seat = this.#idle.pop()) {
+      if (!seat.child.ended) return seat;
+      this.#count--;
+    }
+    return undefined;
+  }
+
+  #start(): Seat {
+    const folder = `${this.#folder}/${this.#count}-${crypto.randomUUID().slice(0, 8)}`;
+    Deno.mkdirSync(folder);
+    const write = guarded("own-folder") ? folder : this.#folder;
+    const child = new Child({ ...this.#grants, write }, this.#options);
+    this.#count++;
+    return { child, folder, since: Infinity, bytes: 0 };
+  }
+
+  #isWorthAnother(work: Workload): boolean {
+    if (!this.#count) return true;
+    return !this.#isFull() && work.isWorthAnother(this.#count, this.#busy);
+  }
+
+  #isFull(): boolean {
+    return this.#count >= this.#options.size;
+  }
+
+  async #wait(work: Workload): Promise<Seat | undefined> {
+    const start = performance.now();
+    const place = Promise.withResolvers<Seat | undefined>();
+    this.#waiting.push(place);
+    const timer = setInterval(() => {
+      const isPatient = performance.now() - start < PATIENCE_MS;
+      if (this.#closed || this.#isFull() || (isPatient && !this.#isWorthAnother(work))) return;
+      try {
+        this.#release(this.#start());
+      } catch {
+        clearInterval(timer); // No process or no room is left: those there are do the work.
+      }
+    }, LOOK_AGAIN_MS);
+    try {
+      return await place.promise;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  #release(seat: Seat): void {
+    seat.since = Infinity;
+    const next = this.#waiting.shift();
+    if (!next) return void this.#idle.push(seat);
+    this.#busy.add(seat); // At once: nobody would end it between here and there.
+    next.resolve(seat);
+  }
+
+  async #replace({ child, folder }: Seat): Promise<void> {
+    try {
+      await child.kill();
+      if (guarded("take")) removeFolder(folder);
+    } finally {
+      this.#count--;
+      if (!this.#closed && this.#waiting.length) this.#startInstead();
+    }
+  }
+
+  /** Starts a child in the place of one that ended. */
+  #startInstead(): void {
+    try {
+      this.#release(this.#start());
+    } catch (error) {
+      // With no child left nobody would ever call those that wait.
+      if (!this.#count) { for (const { reject } of this.#waiting.splice(0)) reject(error); }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** Starting one more child takes work, and so does its first call, whose code is slow until V8 has compiled it. */
+const WORTH_A_CHILD_MS = 300;
+/** What a call takes beside reading, put as bytes. */
+const CALL_BYTES = 2 ** 14;
+
+/** A call that is at work: since when, and how much it reads. */
+export interface Working {
+  readonly since: number;
+  readonly bytes: number;
+}
+
+/** The calls that one step makes: what they tell of how long those still to come will take. */
+export class Workload {
+  /** Bytes that calls still to come read, those that calls read so far, and how long these took. */
+  #ahead = 0;
+  #done = 0;
+  #doneMs = 0;
+  readonly #steps: number;
+
+  /** @param steps How many steps call the same children from now on, this one included: each has about as much to do. */
+  constructor(steps = 1) {
+    this.#steps = steps;
+  }
+
+  /** Announces calls by the bytes that each will read. */
+  expect(calls: readonly number[]): void {
+    for (const bytes of calls) this.#ahead += bytes + CALL_BYTES;
+  }
+
+  /** A call of so many bytes begins; returns what it counts as. */
+  begin(bytes: number): number {
+    const counted = bytes + CALL_BYTES;
+    this.#ahead = Math.max(this.#ahead - counted, 0);
+    return counted;
+  }
+
+  /** A call has gone well. */
+  finish({ since, bytes }: Working): void {
+    this.#done += bytes;
+    this.#doneMs += performance.now() - since;
+  }
+
+  /** Whether the calls ahead would keep `count` children for longer than one more takes to be of use. */
+  isWorthAnother(count: number, busy: Iterable<Working>): boolean {
+    const now = performance.now();
+    const rates = [...busy].map(({ since, bytes }) => (now - since) / bytes);
+    const msPerByte = Math.max(this.#done ? this.#doneMs / this.#done : 0, ...rates);
+    return this.#steps * this.#ahead * msPerByte / count > WORTH_A_CHILD_MS;
+  }
+}

@@ -1,0 +1,92 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Files, kvLines, makeProject } from "../../project.ts";
+
+const RAW = {
+  "datasets/d/00_raw/s_2026-01-20.csv": kvLines([0, 1, 2, 3].map((s) => [s, { m0: s, outdoor_temp: s }])),
+  "datasets/d/00_raw/s_2026-01-21.csv": kvLines([86_399, 86_400].map((s) => [s, { m0: s % 7 }])),
+};
+
+const STEPS = [
+  { treatment: "parse", input: "00_raw", output: "10_parsed" },
+  { treatment: "clean", input: "10_parsed", output: "20_clean" },
+  { treatment: "resample", input: "20_clean", output: "25_resampled" },
+  { treatment: "transform", input: "25_resampled", output: "30_transform" },
+  { treatment: "aggregate", input: "30_transform", output: "40_aggregated" },
+];
+
+function flowOf(steps: readonly unknown[]): Files {
+  return { "flows/f.json": { name: "f", dataset: "d", steps }, ...RAW };
+}
+
+/** A treatment of the project that copies its input. */
+const COPY = {
+  "treatments/copy/treatment.json": {
+    name: "copy",
+    version: "1.0.0",
+    description: "Copies",
+    input: { format: "parquet" },
+    output: { format: "parquet" },
+  },
+  "treatments/copy/run.ts": `
+export function run(input, output, _params, { files }) {
+  for (const { name } of files) Deno.writeFileSync(output + "/" + name, Deno.readFileSync(input + "/" + name));
+}`,
+};
+
+/** What the children that are started until it is disposed of may read and write, as the last part of each path. */
+function watchChildren(): Disposable & { readonly read: string[][]; readonly write: string[] } {
+  const { Command } = Deno;
+  const read: string[][] = [];
+  const write: string[] = [];
+  Deno.Command = class extends Command {
+    constructor(command: string | URL, options?: Deno.CommandOptions) {
+      const flag = (name: string) => options?.args?.find((arg) => arg.startsWith(`--allow-${name}=`))?.split("=")[1];
+      const granted = flag("read");
+      if (granted !== undefined) {
+        read.push(
+          granted.split(",").filter((path) => path.includes("/datasets/")).map((path) => path.split("/d/")[1]!),
+        );
+        write.push(flag("write")!.split("/d/")[1]!);
+      }
+      super(command, options);
+    }
+  };
+  return { read, write, [Symbol.dispose]: () => void (Deno.Command = Command) };
+}
+
+Deno.test("steps of ours in a row share one child, which reads their inputs and writes to staging alone", async () => {
+  using project = makeProject(flowOf(STEPS));
+  using children = watchChildren();
+  assertEquals((await project.run("f", { jobs: 1 })).status, "success");
+  assertEquals(children.read.map((paths) => paths.filter((path) => !path.startsWith(".myx"))), [
+    STEPS.map(({ input }) => input),
+  ]);
+  assertEquals(
+    children.read[0]!.filter((path) => path.startsWith(".myx")),
+    STEPS.map(({ output }) => `.myx/staging/${output}/calls/results`),
+  );
+  assertMatch(children.write[0]!, /^\.myx\/staging\/40_aggregated\/calls\/children-\w+\/0-\w+$/);
+});
+
+Deno.test("a treatment that is not ours shares its children with nobody", async () => {
+  const [parse, clean] = STEPS;
+  const copy = { treatment: "copy", input: "10_parsed", output: "15_copy" };
+  using project = makeProject({ ...COPY, ...flowOf([parse, copy, { ...clean, input: "15_copy" }]) });
+  using children = watchChildren();
+  assertEquals((await project.run("f", { jobs: 1 })).status, "success");
+  assertEquals(children.read, [
+    ["00_raw", ".myx/staging/10_parsed/calls/results"],
+    ["10_parsed"],
+    ["15_copy", ".myx/staging/20_clean/calls/results"],
+  ]);
+});
+
+Deno.test("steps that share children write the same bytes as steps that are run one by one", async () => {
+  using together = makeProject(flowOf(STEPS));
+  using apart = makeProject(flowOf(STEPS));
+  assertEquals((await together.run("f")).status, "success");
+  for (const { treatment } of STEPS) assertEquals((await apart.run("f", { steps: [treatment] })).status, "success");
+  const folders = STEPS.map(({ output }) => `datasets/d/${output}`);
+  assertEquals(together.hashes(...folders), apart.hashes(...folders));
+  assertEquals(together.list("datasets/d/40_aggregated").length, 12);
+});

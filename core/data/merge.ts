@@ -1,5 +1,6 @@
 import { isFlagColumn } from "./naming.ts";
 import { readParquet, writeParquet } from "./parquet.ts";
+import { borrowColumn, recycle } from "./recycle.ts";
 import { type Column, compareNatural, lowerBound, type Table } from "./table.ts";
 
 /**
@@ -8,7 +9,10 @@ import { type Column, compareNatural, lowerBound, type Table } from "./table.ts"
  * last.
  */
 export function mergeParts(paths: readonly string[], output: string): void {
-  const { ts, columns, timeColumn } = mergeTables(paths.map((path) => readParquet(path)));
+  const parts = paths.map((path) => readParquet(path));
+  const joined = mergeTables(parts);
+  recycle(...parts);
+  const { ts, columns, timeColumn } = joined;
   writeParquet(output, {
     ...(timeColumn ? { timeColumn } : {}),
     ts,
@@ -16,6 +20,7 @@ export function mergeParts(paths: readonly string[], output: string): void {
       Number(isFlagColumn(a.name)) - Number(isFlagColumn(b.name)) || compareNatural(a.name, b.name)
     ),
   });
+  recycle(joined);
 }
 
 /** Rows of one part that follow each other in the result. */
@@ -95,7 +100,7 @@ function cutStretches(times: readonly Float64Array[]): Stretch[] {
 }
 
 function gather(parts: readonly (Float64Array | undefined)[], stretches: readonly Stretch[], rows: number) {
-  const values = new Float64Array(rows);
+  const values = borrowColumn(rows);
   let to = 0;
   for (const { part, start, end } of stretches) {
     const from = parts[part];

@@ -27,9 +27,16 @@ export function encodeDelta(values: usize, count: i32, out: usize, scratch: usiz
   out = writeZigzag(out, before);
   for (let at = 1; at < count; at += BLOCK) {
     const length = min(BLOCK, count - at);
+    const from = values + (<usize> at << 3);
+    const near = length == BLOCK ? encodeNear(from, out, scratch) : 0;
+    if (near) {
+      out = near;
+      before = <i64> load<f64>(from, (BLOCK - 1) << 3);
+      continue;
+    }
     let least = i64.MAX_VALUE;
     for (let i = 0; i < length; i++) {
-      const value = <i64> load<f64>(values + (<usize> (at + i) << 3));
+      const value = <i64> load<f64>(from + (<usize> i << 3));
       const delta = value - before;
       store<i64>(scratch + (<usize> i << 3), delta);
       before = value;
@@ -74,6 +81,71 @@ function packMini(from: usize, width: u32, out: usize): usize {
   return out + (used >> 3);
 }
 
+/** Differences of at most so many bits are packed by fours: four of them fit a word. */
+const NEAR: i32 = 16;
+/** Those below this in size are what lanes of 32 bits hold, and not the nearest that these can; their spans fit, too. */
+const SMALL: i32 = 1 << 30;
+/** Bytes of a block and of a mini block in such lanes. */
+const BLOCK_BYTES: usize = BLOCK << 2, MINI_BYTES: usize = MINI << 2;
+
+/**
+ * Writes a block of 128 numbers that lie near each other, as those of sensors do, in half the time that others take. One
+ * more number stands before them. Returns where the bytes end, or 0 if they do not lie that near.
+ */
+function encodeNear(values: usize, out: usize, scratch: usize): usize {
+  let least = i32x4.splat(i32.MAX_VALUE);
+  let greatest = i32x4.splat(i32.MIN_VALUE);
+  for (let at: usize = 0; at < BLOCK_BYTES; at += 16) {
+    const from = values + (at << 1);
+    const first = f64x2.sub(v128.load(from), v128.load(from - 8));
+    const second = f64x2.sub(v128.load(from, 16), v128.load(from, 8));
+    const four = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(first), i32x4.trunc_sat_f64x2_s_zero(second), 0, 2);
+    v128.store(scratch + at, four);
+    least = i32x4.min_s(least, four);
+    greatest = i32x4.max_s(greatest, four);
+  }
+  least = i32x4.min_s(least, v128.shuffle<i32>(least, least, 2, 3, 0, 1));
+  const bottom = min(i32x4.extract_lane(least, 0), i32x4.extract_lane(least, 1));
+  greatest = i32x4.max_s(greatest, v128.shuffle<i32>(greatest, greatest, 2, 3, 0, 1));
+  const top = max(i32x4.extract_lane(greatest, 0), i32x4.extract_lane(greatest, 1));
+  if (bottom <= -SMALL || top >= SMALL || (top - bottom) >> NEAR) return 0;
+  out = writeZigzag(out, bottom);
+  const widths = out;
+  out += BLOCK / MINI;
+  for (let mini = 0; mini < BLOCK / MINI; mini++) {
+    out = packNear(scratch + <usize> mini * MINI_BYTES, i32x4.splat(bottom), widths + mini, out);
+  }
+  return out;
+}
+
+/** Packs 32 differences, less the least of their block, and notes their width; returns where their bytes end. */
+function packNear(from: usize, least: v128, width: usize, out: usize): usize {
+  let bits = i32x4.splat(0);
+  for (let at: usize = 0; at < MINI_BYTES; at += 16) bits = v128.or(bits, i32x4.sub(v128.load(from + at), least));
+  const any = i64x2.extract_lane(bits, 0) | i64x2.extract_lane(bits, 1);
+  const size = 32 - clz(<u32> any | <u32> (any >> 32));
+  store<u8>(width, <u8> size);
+  if (!size) return out;
+  const low = i64x2.splat(0xffffffff);
+  let word: u64 = 0;
+  let used: u32 = 0;
+  for (let at: usize = 0; at < MINI_BYTES; at += 16) {
+    const four = i32x4.sub(v128.load(from + at), least);
+    // The upper number of each lane moves down to right above the lower one.
+    const pairs = v128.or(v128.and(four, low), i64x2.shr_u(four, 32 - size));
+    const quad = <u64> i64x2.extract_lane(pairs, 0) | <u64> i64x2.extract_lane(pairs, 1) << (2 * size);
+    word |= quad << used;
+    used += 4 * size;
+    if (used < 64) continue;
+    store<u64>(out, word);
+    out += 8;
+    used -= 64;
+    word = used ? quad >> (4 * size - used) : 0;
+  }
+  if (used) store<u32>(out, <u32> word);
+  return out + (used >> 3);
+}
+
 let cursor: usize = 0;
 
 function readVarint(end: usize): u64 {
@@ -91,6 +163,15 @@ function readVarint(end: usize): u64 {
 function readZigzag(end: usize): i64 {
   const value = readVarint(end);
   return <i64> (value >> 1) ^ -<i64> (value & 1);
+}
+
+/** Four differences of so many bits lie within eight bytes: they begin with a byte or in the middle of one. */
+const FOURS: u64 = 16;
+
+/** Whether no number of a mini block of such differences can leave the bounds. */
+function isNear(value: i64, least: i64, size: u64): bool {
+  const reach: i64 = 1 << 40;
+  return size <= 1024 && least > -reach && least < reach && value > -MOST / 2 && value < MOST / 2;
 }
 
 /** What a stored number means: 32 bits or 64, with a sign or without. */
@@ -135,6 +216,19 @@ export function decodeDelta(
       const until = min(stop, out + (<usize> size << 3));
       const mask: u64 = width == 64 ? ~0 : (1 << width) - 1;
       let bit: u64 = <u64> cursor << 3;
+      if (kind == 2 && divisor == 1 && width <= FOURS && isNear(value, least, size)) {
+        for (; out + 24 < until; out += 32, bit += 4 * width) {
+          const four = load<u64>(<usize> (bit >> 3)) >> (bit & 7);
+          const first = value + least + <i64> (four & mask);
+          const second = first + least + <i64> (four >> width & mask);
+          const third = second + least + <i64> (four >> (2 * width) & mask);
+          value = third + least + <i64> (four >> (3 * width) & mask);
+          store<f64>(out, <f64> first);
+          store<f64>(out, <f64> second, 8);
+          store<f64>(out, <f64> third, 16);
+          store<f64>(out, <f64> value, 24);
+        }
+      }
       for (; out < until; out += 8, bit += width) {
         const shift = bit & 7;
         let delta = load<u64>(<usize> (bit >> 3)) >> shift;

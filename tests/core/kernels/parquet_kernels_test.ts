@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { begin, bytes, doubles, ints, put, putInts, take, ZEROS } from "../../../core/kernels/arena.ts";
 import { kernels } from "../../../core/kernels/kernels.ts";
-import { createSink } from "../../../core/parquet/byte_sink.ts";
+import { appendByte, appendVarint, appendZigzag, createSink } from "../../../core/parquet/byte_sink.ts";
 import type { Integer } from "../../../core/parquet/integers.ts";
 import { decodeDelta } from "./twins/delta_decode.ts";
 import { encodeDelta } from "./twins/delta_encode.ts";
@@ -32,25 +32,48 @@ function outcome<T>(call: () => T): T | "fails" {
 
 const length = fc.oneof(fc.constantFrom(0, 1, 2, 31, 32, 33, 34, 128, 129, 130, 257), fc.integer({ min: 0, max: 300 }));
 /** Whole numbers that keep within a size, from one bit to 53. */
-const whole = fc.tuple(length, fc.integer({ min: 1, max: 53 })).chain(([rows, bits]) =>
-  fc.array(fc.bigInt({ min: -(2n ** BigInt(bits)), max: 2n ** BigInt(bits) }).map(Number), {
-    minLength: rows,
-    maxLength: rows,
-  })
+const scattered = fc.tuple(length, fc.integer({ min: 1, max: 53 })).chain(([rows, bits]) =>
+  fc.array(fc.bigInt({ min: -(2n ** BigInt(bits)), max: 2n ** BigInt(bits) }), { minLength: rows, maxLength: rows })
 );
 
+/** A number of up to so many bits, small ones as likely as large ones. */
+function sized(most: number): fc.Arbitrary<bigint> {
+  return fc.integer({ min: 0, max: most }).chain((bits) =>
+    fc.bigInt({ min: -(2n ** BigInt(bits)), max: 2n ** BigInt(bits) })
+  );
+}
+
+/** Numbers that rise or fall by nearly as much each time. */
+function steady(first: fc.Arbitrary<bigint>, step: fc.Arbitrary<bigint>): fc.Arbitrary<bigint[]> {
+  const noise = fc.integer({ min: 0, max: 18 }).chain((bits) =>
+    length.chain((rows) => fc.array(fc.integer({ min: 0, max: 2 ** bits }), { minLength: rows, maxLength: rows }))
+  );
+  return fc.tuple(first, step, noise).map(([first, step, noise]) =>
+    noise.map((value, i) => first + BigInt(i) * step + BigInt(value))
+  );
+}
+
+const whole = fc.oneof(
+  scattered,
+  steady(sized(52), sized(43)).filter((values) => values.every((value) => value <= MAX && value >= -MAX)),
+)
+  .map((values) => values.map(Number));
+
 Deno.test("encodeDelta() gives its twin's bytes, and decodeDelta() the numbers back", () => {
-  fc.assert(fc.property(whole, (values) => {
-    begin();
-    const column = put(Float64Array.from(values));
-    const out = take(9 * values.length + 4000);
-    const end = kernels().encodeDelta(column, values.length, out, take(1024));
-    const encoded = bytes(out, end - out).slice();
-    assertEquals(encoded, encodeDelta(values));
-    const decoded = take(8 * values.length);
-    assertEquals(kernels().decodeDelta(out, end, 2, 1n, decoded, values.length, take(8)), 0);
-    assertEquals([...doubles(decoded, values.length)], values.map((value) => value + 0));
-  }));
+  fc.assert(
+    fc.property(whole, (values) => {
+      begin();
+      const column = put(Float64Array.from(values));
+      const out = take(9 * values.length + 4000);
+      const end = kernels().encodeDelta(column, values.length, out, take(1024));
+      const encoded = bytes(out, end - out).slice();
+      assertEquals(encoded, encodeDelta(values));
+      const decoded = take(8 * values.length);
+      assertEquals(kernels().decodeDelta(out, end, 2, 1n, decoded, values.length, take(8)), 0);
+      assertEquals([...doubles(decoded, values.length)], values.map((value) => value + 0));
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 Deno.test("decodeDelta() equals its twin on numbers of any kind, and on damaged bytes", () => {
@@ -59,11 +82,17 @@ Deno.test("decodeDelta() equals its twin on numbers of any kind, and on damaged 
     signed: fc.boolean(),
     divisor: fc.constantFrom(1n, 1000n),
   });
+  // Across the bounds, in small steps and large ones.
+  const edge = fc.constantFrom(BigInt(MAX) - 2n ** 16n, 2n ** 16n - BigInt(MAX));
+  const leaving = fc.oneof(
+    steady(edge, sized(20)),
+    steady(sized(40), fc.bigInt({ min: -(2n ** 50n), max: 2n ** 50n })),
+  );
   const damage = fc.option(fc.tuple(fc.nat(), fc.nat(255)), { freq: 1 });
   // Nanoseconds take more bits than a double has.
   const nanos = fc.array(fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n }), { maxLength: 200 });
   fc.assert(
-    fc.property(fc.oneof(whole, nanos), kinds, damage, (values, kind: Integer, change) => {
+    fc.property(fc.oneof(whole, nanos, leaving), kinds, damage, (values, kind: Integer, change) => {
       begin();
       const encoded = encodeDelta(values);
       if (change) encoded[change[0] % encoded.length] = change[1];
@@ -78,8 +107,20 @@ Deno.test("decodeDelta() equals its twin on numbers of any kind, and on damaged 
       if (expected === "fails") assertEquals(fault, 2);
       else assertEquals([fault, [...doubles(decoded, count)]], [0, expected.map((value) => value + 0)]);
     }),
-    { numRuns: 1000 },
+    { numRuns: 3000 },
   );
+});
+
+Deno.test("decodeDelta() notices a number that leaves the bounds within a block of any size", () => {
+  begin();
+  const sink = createSink();
+  for (const size of [8192, 1, 8193]) appendVarint(sink, size);
+  appendZigzag(sink, 2 ** 51); // The first number.
+  appendZigzag(sink, 2 ** 40 - 1); // The least difference.
+  appendByte(sink, 0); // So wide are the differences beside the least: all are equal.
+  const encoded = sink.bytes.subarray(0, sink.at);
+  const at = load(encoded);
+  assertEquals(kernels().decodeDelta(at, at + encoded.length, 2, 1n, take(8 * 8193), 8193, take(8)), 2);
 });
 
 Deno.test("packCodes() and decodeHybrid() equal their twins for any width", () => {

@@ -41,28 +41,52 @@ export function measure(values: usize, count: i32, out: usize): i32 {
 /** Puts the values that are not null behind one another at `out`, which has room for one more; returns their count. */
 export function takePresent(values: usize, count: i32, out: usize): i32 {
   let to = out;
-  for (let end = values + (<usize> count << 3); values < end; values += 8) {
-    const value = load<f64>(values);
-    store<f64>(to, value);
-    to += <usize> i32(value == value) << 3;
+  const end = values + (<usize> count << 3);
+  // Two at a time: nulls are rare.
+  for (const last = values + (<usize> (count & ~1) << 3); values < last; values += 16) {
+    const pair = v128.load(values);
+    v128.store(to, pair);
+    if (present(pair) == 3) {
+      to += 16;
+    } else {
+      to = takeOne(values, to);
+      to = takeOne(values + 8, to);
+    }
   }
+  if (values < end) to = takeOne(values, to);
   return <i32> ((to - out) >> 3);
+}
+
+function takeOne(value: usize, to: usize): usize {
+  const it = load<f64>(value);
+  store<f64>(to, it);
+  return to + (<usize> i32(it == it) << 3);
+}
+
+/** A bit for each of two values, 0 where it is null. */
+function present(pair: v128): i32 {
+  return i64x2.bitmask(f64x2.eq(pair, pair));
 }
 
 /** Writes one bit per value, 0 where it is null; up to eight bytes more. Returns how many values there are. */
 export function writePresence(values: usize, count: i32, out: usize): i32 {
-  let present = 0;
-  for (let i = 0; i < count; i += 8) {
-    let bits = 0;
-    const rest = min(8, count - i);
-    for (let bit = 0; bit < rest; bit++) {
-      const value = load<f64>(values + (<usize> (i + bit) << 3));
-      bits |= i32(value == value) << bit;
-    }
-    present += popcnt(bits);
+  let total = 0;
+  const stop = out + (count >> 3);
+  for (; out < stop; values += 64) {
+    const low = present(v128.load(values)) | present(v128.load(values, 16)) << 2;
+    const bits = low | present(v128.load(values, 32)) << 4 | present(v128.load(values, 48)) << 6;
+    total += popcnt(bits);
     store<u8>(out++, bits);
   }
-  return present;
+  const rest = count & 7;
+  if (!rest) return total;
+  let bits = 0;
+  for (let bit = 0; bit < rest; bit++) {
+    const value = load<f64>(values + (<usize> bit << 3));
+    bits |= i32(value == value) << bit;
+  }
+  store<u8>(out, bits);
+  return total + popcnt(bits);
 }
 
 /** Moves `count` values at `values` to those of `rows` rows whose level is 1, from the last on; the others become null. */

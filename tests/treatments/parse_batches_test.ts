@@ -1,9 +1,7 @@
 /** Lines read in batches by a kernel become what lines read one by one become. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { checkAccounts, parseBytes } from "./parse_call.ts";
-
-const utf8 = (text: string) => new TextEncoder().encode(text);
+import { checkAccounts, parseBytes, utf8 } from "./parse_call.ts";
 
 /** Numbers as loggers write them, and at the edges of what can be read digit by digit. */
 const NUMBER = fc.oneof(

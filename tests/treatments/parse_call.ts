@@ -34,11 +34,15 @@ export const DEFAULTS = Object.fromEntries(Object.entries(DECLARED).map(([name, 
 
 const ENCODER = new TextEncoder();
 
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return ENCODER.encode(text);
+}
+
 export async function parseBytes(content: string | Uint8Array, options: CallOptions = {}): Promise<Parsed> {
   const { params = {}, settled = true, name = "pil-90_2026-01-20.csv", tuning = {}, excess = 0 } = options;
   const dir = makeTempDir("myx-parse-");
   try {
-    const plain = typeof content === "string" ? ENCODER.encode(content) : content;
+    const plain = typeof content === "string" ? utf8(content) : content;
     const path = `${dir}/${name}`;
     Deno.writeFileSync(path, name.endsWith(".gz") && typeof content === "string" ? gzipSync(plain) : plain);
     const out = `${dir}/out`;

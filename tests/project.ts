@@ -64,6 +64,21 @@ function hashOf(path: string): string {
   return hashFile(path, Deno.statSync(path).size);
 }
 
+/** The two files of a throw-away treatment: one call that reads and writes CSV, but for what `declared` says. */
+export function treatmentWith(name: string, code: string, declared: Files = {}): Files {
+  return {
+    [`treatments/${name}/treatment.json`]: {
+      name,
+      version: "1.0.0",
+      description: "For a test",
+      input: { format: "csv" },
+      output: { format: "csv" },
+      ...declared,
+    },
+    [`treatments/${name}/run.ts`]: code,
+  };
+}
+
 /** Raw key:value lines from rows of `[seconds since 2026-01-20T00:00Z, {key: value}]`. */
 export function kvLines(rows: readonly (readonly [number, Readonly<Record<string, number>>])[]): string {
   return rows.map(([seconds, values]) => {

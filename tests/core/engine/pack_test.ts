@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Files, kvLines, makeProject, type TestProject } from "../../project.ts";
+import { type Files, kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 /** A raw file of the source "s". */
 const raw = (what: string | number) => `s_2026-01-20_${what}.csv`;
@@ -119,19 +119,18 @@ Deno.test("rows of equal time keep the order of their files, whichever files one
   );
 });
 
+/** A project whose one step gives the files "a.csv" and "b.csv" to one call of `code`. */
+function packed(code: string): TestProject {
+  return makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_parsed" }] },
+    ...treatmentWith("t", code, { partition: ["file"], pack: true }),
+    "datasets/d/00_raw/a.csv": "1\n",
+    "datasets/d/00_raw/b.csv": "2\n",
+  });
+}
+
 Deno.test("what a call says of its files is a claim: names it did not write count for nothing, files it names nobody for count for all", async () => {
-  using project = makeProject({
-    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "liar", input: "00_raw", output: "10_parsed" }] },
-    "treatments/liar/treatment.json": {
-      name: "liar",
-      version: "1.0.0",
-      description: "Claims what it likes",
-      input: { format: "csv" },
-      output: { format: "csv" },
-      partition: ["file"],
-      pack: true,
-    },
-    "treatments/liar/run.ts": `
+  using project = packed(`
 export function run(_input, output, _params, context) {
   if (!context.about) return Deno.writeTextFileSync(output + "/alone.csv", "");
   Deno.writeTextFileSync(output + "/claimed.csv", "");
@@ -144,10 +143,7 @@ export function run(_input, output, _params, context) {
     if (file.name === "a.csv") about.wrote("claimed.csv");
   }
   context.about({ name: "no_such_file" }).wrote("claimed.csv");
-}`,
-    "datasets/d/00_raw/a.csv": "1\n",
-    "datasets/d/00_raw/b.csv": "2\n",
-  });
+}`);
   const first = await project.run("f");
   assertEquals(first.steps[0]!.errors, []);
   assertEquals(first.steps[0]!.metrics, { seen: 2 });
@@ -167,25 +163,11 @@ Deno.test("keys of no domain are named file by file, however many the files befo
 });
 
 Deno.test("what a call names only files for that it was not given counts for all", async () => {
-  using project = makeProject({
-    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "liar", input: "00_raw", output: "10_parsed" }] },
-    "treatments/liar/treatment.json": {
-      name: "liar",
-      version: "1.0.0",
-      description: "Names a file that there is not",
-      input: { format: "csv" },
-      output: { format: "csv" },
-      partition: ["file"],
-      pack: true,
-    },
-    "treatments/liar/run.ts": `
+  using project = packed(`
 export function run(_input, output, _params, context) {
   Deno.writeTextFileSync(output + "/all.csv", "");
   context.about?.({ name: "no_such_file" }).wrote("all.csv");
-}`,
-    "datasets/d/00_raw/a.csv": "1\n",
-    "datasets/d/00_raw/b.csv": "2\n",
-  });
+}`);
   await project.run("f");
   assertEquals(project.list("datasets/d/10_parsed"), ["all.csv"]);
 });
@@ -198,21 +180,7 @@ for (
   })
 ) {
   Deno.test(`a call with several files has to say whose ${what} it is`, async () => {
-    using project = makeProject({
-      "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "mute", input: "00_raw", output: "10_parsed" }] },
-      "treatments/mute/treatment.json": {
-        name: "mute",
-        version: "1.0.0",
-        description: "Says things without a name",
-        input: { format: "csv" },
-        output: { format: "csv" },
-        partition: ["file"],
-        pack: true,
-      },
-      "treatments/mute/run.ts": `export function run(_input, _output, _params, context) { ${code} }`,
-      "datasets/d/00_raw/a.csv": "1\n",
-      "datasets/d/00_raw/b.csv": "2\n",
-    });
+    using project = packed(`export function run(_input, _output, _params, context) { ${code} }`);
     // What fails for several is tried for each: alone, each knows whose it is.
     const { steps: [step] } = await project.run("f");
     assertEquals(step!.errors, []);

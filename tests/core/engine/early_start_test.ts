@@ -1,15 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { kvLines, makeProject } from "../../project.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 
 /** A project of two steps, "one" and "two", that each write a file. */
 function twoSteps() {
-  const declared = (name: string) => ({
-    name,
-    version: "1.0.0",
-    description: "Writes a file",
-    input: { format: "csv" },
-    output: { format: "csv" },
-  });
   const code = `export function run(_input, output) { Deno.writeTextFileSync(output + "/a.csv", "1"); }`;
   return makeProject({
     "flows/f.json": {
@@ -21,10 +14,8 @@ function twoSteps() {
         output: "20_two",
       }],
     },
-    "treatments/one/treatment.json": declared("one"),
-    "treatments/one/run.ts": code,
-    "treatments/two/treatment.json": declared("two"),
-    "treatments/two/run.ts": code,
+    ...treatmentWith("one", code),
+    ...treatmentWith("two", code),
     "datasets/d/00_raw/a.csv": "1\n",
   });
 }
@@ -68,24 +59,16 @@ Deno.test("a step's children that cannot be cleared away while the next one work
 });
 
 Deno.test("files of a call that failed are tried side by side", async () => {
-  using project = makeProject({
-    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
-    "treatments/t/treatment.json": {
-      name: "t",
-      version: "1.0.0",
-      description: "Works on the first file until it is told that another one is done",
-      input: { format: "csv" },
-      output: { format: "csv" },
-      partition: ["file"],
-      pack: true,
-      permissions: { time_s: 20 },
-    },
-    "treatments/t/run.ts": `
+  // A treatment that works on the first file until it is told that another one is done.
+  const code = `
 export async function run(input, _output, _params, context) {
   if (context.about) throw new Error("not together");
   if (context.files[0].name !== "a.csv") return;
   while (![...Deno.readDirSync(input)].some(({ name }) => name === "go.txt")) await new Promise((go) => setTimeout(go, 20));
-}`,
+}`;
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
+    ...treatmentWith("t", code, { partition: ["file"], pack: true, permissions: { time_s: 20 } }),
     ...Object.fromEntries(["a", "b", "c"].map((name) => [`datasets/d/00_raw/${name}.csv`, kvLines([])])),
   });
   const { steps } = await project.run("f", {

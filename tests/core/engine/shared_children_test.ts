@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Files, kvLines, makeProject } from "../../project.ts";
+import { type Files, kvLines, makeProject, treatmentWith } from "../../project.ts";
 
 const RAW = {
   "datasets/d/00_raw/s_2026-01-20.csv": kvLines([0, 1, 2, 3].map((s) => [s, { m0: s, outdoor_temp: s }])),
@@ -19,19 +19,14 @@ function flowOf(steps: readonly unknown[]): Files {
 }
 
 /** A treatment of the project that copies its input. */
-const COPY = {
-  "treatments/copy/treatment.json": {
-    name: "copy",
-    version: "1.0.0",
-    description: "Copies",
-    input: { format: "parquet" },
-    output: { format: "parquet" },
-  },
-  "treatments/copy/run.ts": `
+const COPY = treatmentWith(
+  "copy",
+  `
 export function run(input, output, _params, { files }) {
   for (const { name } of files) Deno.writeFileSync(output + "/" + name, Deno.readFileSync(input + "/" + name));
 }`,
-};
+  { input: { format: "parquet" }, output: { format: "parquet" } },
+);
 
 /** What the children that are started until it is disposed of may read and write, as the last part of each path. */
 function watchChildren(): Disposable & { readonly read: string[][]; readonly write: string[] } {

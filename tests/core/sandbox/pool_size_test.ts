@@ -1,23 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { makeProject } from "../../project.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 
 /** A treatment that takes its time, and tells which process it runs in. */
 function slow(ms: (file: string) => string) {
-  return {
-    "treatments/slow/treatment.json": {
-      name: "slow",
-      version: "1.0.0",
-      description: "Waits",
-      input: { format: "csv" },
-      output: { format: "csv" },
-      partition: ["file"],
-    },
-    "treatments/slow/run.ts": `
+  const code = `
 const process = crypto.randomUUID();
 export async function run(_input, output, _params, { files: [file] }) {
   await new Promise((resolve) => setTimeout(resolve, (${ms("file")})));
   Deno.writeTextFileSync(output + "/" + file.name, process);
-}`,
+}`;
+  return {
+    ...treatmentWith("slow", code, { partition: ["file"] }),
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "slow", input: "00_raw", output: "10_out" }] },
   };
 }

@@ -6,7 +6,7 @@ import { GUIDE, refreshGuide, writeGuide } from "../../../core/cli/llm_txt.ts";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../../../core/contract/resolve.ts";
 import { listFolder } from "../../../core/engine/folder.ts";
-import { makeProject } from "../../project.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 
 const FLOW = {
   name: "small",
@@ -86,14 +86,6 @@ Deno.test("formatGuide() names every folder and treatment of the built-in flow i
 
 Deno.test("formatGuide() never shows a secret", () => {
   const params = { key: { type: "string", default: "", secret: true }, url: { type: "string", default: "" } };
-  const treatment = {
-    name: "send",
-    version: "1.0.0",
-    description: "For a test",
-    input: { format: "csv" },
-    output: { format: "csv" },
-    params,
-  };
   const step = {
     treatment: "send",
     input: "00_raw",
@@ -101,8 +93,7 @@ Deno.test("formatGuide() never shows a secret", () => {
     params: { key: "hunter2", url: "https://x/{env:TOKEN}" },
   };
   using project = makeProject({
-    "treatments/send/treatment.json": treatment,
-    "treatments/send/run.ts": "export function run() {}\n",
+    ...treatmentWith("send", "export function run() {}\n", { params }),
     "flows/small.json": { ...FLOW, steps: [step] },
   });
   const guide = formatGuide(resolved(project.dir), "d");

@@ -4,6 +4,7 @@ import { fromFileUrl, relative } from "@std/path";
 import { DENO, denoCall } from "../../../core/cli/deno_call.ts";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { VERSION } from "../../../core/version.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -32,21 +33,12 @@ function myx(args: readonly string[], cwd = makeTempDir()): Promise<Ended> {
 
 /** A project with one treatment and a flow of it, both called `name`. */
 function projectWith(name: string, code: string): string {
-  const dir = makeTempDir();
-  Deno.mkdirSync(`${dir}/treatments/${name}`, { recursive: true });
-  Deno.mkdirSync(`${dir}/flows`);
-  Deno.mkdirSync(`${dir}/datasets/d/00_raw`, { recursive: true });
-  Deno.writeTextFileSync(`${dir}/datasets/d/00_raw/a.csv`, "x\n");
-  const sides = { input: { format: "csv" }, output: { format: "csv" } };
-  const treatment = { name, version: "1.0.0", description: "For a test", ...sides, params: {} };
-  Deno.writeTextFileSync(`${dir}/treatments/${name}/treatment.json`, JSON.stringify(treatment));
-  Deno.writeTextFileSync(`${dir}/treatments/${name}/run.ts`, code);
   const steps = [{ treatment: name, input: "00_raw", output: "10_out" }];
-  Deno.writeTextFileSync(
-    `${dir}/flows/${name}.json`,
-    JSON.stringify({ name, description: "For a test", dataset: "d", steps }),
-  );
-  return dir;
+  return makeProject({
+    [`flows/${name}.json`]: { name, description: "For a test", dataset: "d", steps },
+    ...treatmentWith(name, code),
+    "datasets/d/00_raw/a.csv": "x\n",
+  }).dir;
 }
 
 Deno.test("myx ends with 0 for help and version, on stdout, without any permission", async () => {

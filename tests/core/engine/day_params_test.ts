@@ -1,19 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { makeProject } from "../../project.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 
 Deno.test("--from and --to bound a step that reads its whole folder, and the next run completes what they left out", async () => {
   using project = makeProject({
-    "treatments/bounded/treatment.json": {
-      name: "bounded",
-      version: "1.0.0",
-      description: "Writes down its bounds.",
-      input: { format: "csv" },
-      output: { format: "csv" },
-      params: { from: { type: "string", format: "bound" }, to: { type: "string", format: "bound" } },
-    },
-    "treatments/bounded/run.ts":
+    ...treatmentWith(
+      "bounded",
       "export function run(_in: string, out: string, { from, to }: { from: string; to: string }) {\n" +
-      "  Deno.writeTextFileSync(`${out}/bounds.csv`, `${from};${to}\\n`);\n}\n",
+        "  Deno.writeTextFileSync(`${out}/bounds.csv`, `${from};${to}\\n`);\n}\n",
+      { params: { from: { type: "string", format: "bound" }, to: { type: "string", format: "bound" } } },
+    ),
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "bounded", input: "00_raw", output: "out" }] },
     "datasets/d/00_raw/a.csv": "a\n",
   });

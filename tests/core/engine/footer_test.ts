@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readFooter } from "../../../core/engine/footer.ts";
-import { makeProject } from "../../project.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 const LARGEST = 16 * 2 ** 20;
@@ -33,15 +33,12 @@ Deno.test("readFooter() refuses a footer that would take too much memory, before
 Deno.test("a result whose footer is too large fails its partition and is not published", async () => {
   using project = makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
-    "treatments/t/treatment.json": {
-      name: "t",
-      version: "1.0.0",
-      description: "Writes a file of holes",
-      input: { format: "csv" },
-      output: { format: "parquet" },
-    },
-    "treatments/t/run.ts": `${WRITE}
+    ...treatmentWith(
+      "t",
+      `${WRITE}
       export function run(_, output) { write(output + "/s__bio_signal__2026-01-20.parquet", ${LARGEST + 1}); }`,
+      { output: { format: "parquet" } },
+    ),
     "datasets/d/00_raw/a.csv": "x\n",
   });
   const report = await project.run("f");

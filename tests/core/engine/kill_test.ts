@@ -1,7 +1,7 @@
 /** A run that dies loses nothing: a few of the moments that `deno task test:long` tries all of. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { readParquet } from "myx";
-import { kvLines, makeProject } from "../../project.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 import {
   assertNoProcessLeft,
   copyProject,
@@ -63,15 +63,7 @@ Deno.test("a run that ends between two steps leaves the next one to see what cha
 
 Deno.test("a run that is killed takes its children with it, busy ones too", async () => {
   using project = makeProject({
-    "treatments/endless/treatment.json": {
-      name: "endless",
-      version: "1.0.0",
-      description: "Never ends.",
-      input: { format: "csv" },
-      output: { format: "csv" },
-      params: {},
-    },
-    "treatments/endless/run.ts": "export function run() { for (;;); }",
+    ...treatmentWith("endless", "export function run() { for (;;); }"),
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "endless", input: "00_raw", output: "out" }] },
     ...rawFiles(0),
   });

@@ -1,24 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
-import { makeProject } from "../../project.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 
 /** A treatment that talks to a server, in a project whose step tries again so often. */
 function project(port: number, retries: number) {
   return makeProject({
-    "treatments/ask/treatment.json": {
-      name: "ask",
-      version: "1.0.0",
-      description: "Asks a server.",
-      input: { format: "csv" },
-      output: { format: "csv" },
-      permissions: { net: ["127.0.0.1:{port}"] },
-      params: { port: { type: "integer", required: true } },
-    },
-    "treatments/ask/run.ts":
+    ...treatmentWith(
+      "ask",
       "export async function run(_input: string, output: string, { port }: { port: number }) {\n" +
-      "  const response = await fetch(`http://127.0.0.1:${port}/`);\n" +
-      "  const text = await response.text();\n" +
-      "  if (!response.ok) throw new Error(`The server says ${response.status}`);\n" +
-      "  Deno.writeTextFileSync(`${output}/answer.csv`, text);\n}\n",
+        "  const response = await fetch(`http://127.0.0.1:${port}/`);\n" +
+        "  const text = await response.text();\n" +
+        "  if (!response.ok) throw new Error(`The server says ${response.status}`);\n" +
+        "  Deno.writeTextFileSync(`${output}/answer.csv`, text);\n}\n",
+      { permissions: { net: ["127.0.0.1:{port}"] }, params: { port: { type: "integer", required: true } } },
+    ),
     "flows/f.json": {
       name: "f",
       dataset: "d",

@@ -4,7 +4,7 @@ import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import type { FlowReport } from "../../../core/engine/report.ts";
 import { verifyFlow } from "../../../core/engine/verify.ts";
-import { kvLines, makeProject, type TestProject } from "../../project.ts";
+import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 const RAW = "datasets/d/00_raw/s_2026-01-20.csv";
 const CLEAN = "datasets/d/20_clean/s__bio_signal__2026-01-20.parquet";
@@ -33,14 +33,7 @@ const COPY = 'import { readParquet, writeParquet } from "myx";\n' +
 function project(): TestProject {
   return makeProject({
     "flows/f.json": flow(100),
-    "treatments/copy/treatment.json": {
-      name: "copy",
-      version: "1.0.0",
-      description: "Copies.",
-      input: { format: "parquet" },
-      output: { format: "parquet" },
-    },
-    "treatments/copy/run.ts": COPY,
+    ...treatmentWith("copy", COPY, { input: { format: "parquet" }, output: { format: "parquet" } }),
     [RAW]: kvLines([[0, { m0: 1 }], [1, { m0: 2 }]]) + "no stamp;m0:1\n",
   });
 }

@@ -4,7 +4,7 @@ import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { statusOf } from "../../../core/engine/status.ts";
 import { FLOW, MAIN, rawFiles } from "../../long/kill_project.ts";
-import { makeProject, type TestProject } from "../../project.ts";
+import { makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 function flowOf({ dir }: TestProject) {
   const opened = openProject(dir);
@@ -37,14 +37,7 @@ Deno.test("statusOf() tells how the last run ended", async () => {
 
 Deno.test("statusOf() tells a run that is under way from one that was killed", async () => {
   using project = makeProject({
-    "treatments/endless/treatment.json": {
-      name: "endless",
-      version: "1.0.0",
-      description: "Never ends.",
-      input: { format: "csv" },
-      output: { format: "csv" },
-    },
-    "treatments/endless/run.ts": "export function run() { for (;;); }",
+    ...treatmentWith("endless", "export function run() { for (;;); }"),
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "endless", input: "00_raw", output: "out" }] },
     ...rawFiles(0),
   });

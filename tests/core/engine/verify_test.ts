@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { verifyFlow } from "../../../core/engine/verify.ts";
-import { kvLines, makeProject, type TestProject } from "../../project.ts";
+import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 const FLOW = {
   name: "f",
@@ -64,21 +64,13 @@ for (const [what, change] of Object.entries(CHANGES)) {
 
 Deno.test("verifyFlow() finds rows that stand in another day's file, and lines that nobody accounts for", async () => {
   using project = makeDataset();
-  project.write({
-    "treatments/parse/treatment.json": {
-      name: "parse",
-      version: "1.0.0",
-      description: "Says more than it does",
-      input: { format: "csv" },
-      output: { format: "parquet" },
-      partition: ["file"],
-    },
-    "treatments/parse/run.ts": `import { writeParquet } from "myx";
+  // A treatment that says more than it does.
+  const code = `import { writeParquet } from "myx";
       export function run(_in, out, _params, context) {
         writeParquet(out + "/EXP_a__bio_signal__2026-01-20.parquet", { ts: new Float64Array([1, 2]), columns: [] });
         context.metric("lines", 5); context.metric("accepted", 4); context.metric("rows:bio_signal", 4);
-      }`,
-  });
+      }`;
+  project.write(treatmentWith("parse", code, { output: { format: "parquet" }, partition: ["file"] }));
   await project.run("f");
   const faults = verify(project).faults.filter(({ step }) => step === "parse").map(({ fault }) => fault);
   assertEquals(faults, ["holds rows that are not of 2026-01-20"]);

@@ -1,24 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { makeProject } from "../../project.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 const MAIN: string = fromFileUrl(new URL("../../../main.ts", import.meta.url));
-const TREATMENT = {
-  name: "t",
-  version: "1.0.0",
-  description: "A treatment of the tests",
-  input: { format: "csv" },
-  output: { format: "csv" },
-};
+const CODE = `export function run(_, output) { Deno.writeTextFileSync(output + "/x.csv", ""); for (;;); }`;
 
 /** Kills a run of a treatment that never returns, and returns the processes that are left of it. */
 async function killRun(path: string): Promise<string[]> {
   using project = makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
-    "treatments/t/treatment.json": TREATMENT,
-    "treatments/t/run.ts":
-      `export function run(_, output) { Deno.writeTextFileSync(output + "/x.csv", ""); for (;;); }`,
+    ...treatmentWith("t", CODE),
     "datasets/d/00_raw/a.csv": "x\n",
   });
   const run = new Deno.Command(Deno.execPath(), {

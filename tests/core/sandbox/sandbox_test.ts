@@ -1,19 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { makeProject } from "../../project.ts";
-
-const TREATMENT = {
-  version: "1.0.0",
-  description: "A treatment of the tests",
-  input: { format: "csv" },
-  output: { format: "csv" },
-};
+import { makeProject, treatmentWith } from "../../project.ts";
 
 /** A project whose one step runs `code` as the body of `run`. */
 function projectWith(code: string, more: Record<string, unknown> = {}) {
   return makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
-    "treatments/t/treatment.json": { name: "t", ...TREATMENT, ...more },
-    "treatments/t/run.ts": `export async function run(input, output, params, context) {\n${code}\n}\n`,
+    ...treatmentWith("t", `export async function run(input, output, params, context) {\n${code}\n}\n`, more),
     "datasets/d/00_raw/a.csv": "x\n",
     "datasets/d/secret.txt": "secret",
   });

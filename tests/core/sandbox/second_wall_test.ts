@@ -3,7 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { withoutGuards } from "../../../core/sandbox/guards.ts";
 import { ATTACKS } from "../../hostile/attacks.ts";
 import { runAttack } from "../../hostile/run_attack.ts";
-import { kvLines, makeProject } from "../../project.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 
 const MAIN: string = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 const FLOW = { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] };
@@ -20,15 +20,10 @@ function isInstalled(program: string): boolean {
 function projectThatCopies() {
   return makeProject({
     "flows/f.json": FLOW,
-    "treatments/t/treatment.json": {
-      name: "t",
-      version: "1.0.0",
-      description: "Copies",
-      input: { format: "csv" },
-      output: { format: "csv" },
-    },
-    "treatments/t/run.ts":
+    ...treatmentWith(
+      "t",
       `export function run(input, output) { Deno.writeFileSync(output + "/a.csv", Deno.readFileSync(input + "/a.csv")); }`,
+    ),
     "datasets/d/00_raw/a.csv": "x\n",
   });
 }

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { bubblewrapArgs } from "../../../core/sandbox/bubblewrap.ts";
 import { HOME } from "../../../core/sandbox/grants.ts";
+import { treatmentWith } from "../../project.ts";
 import { makeBinaryProject } from "./binary_project.ts";
 
 const HOST = new URL("../../../core/sandbox/host.ts", import.meta.url);
@@ -23,13 +24,6 @@ Deno.test("the binary computes valvometry_daily, to the byte what deno run compu
   assertEquals(project.hashes(...folders), binary);
 });
 
-const TREATMENT = {
-  name: "t",
-  version: "1.0.0",
-  description: "A treatment of the tests",
-  input: { format: "csv" },
-  output: { format: "csv" },
-};
 const COPIES = `export function run(input, output) {
   Deno.writeTextFileSync(output + "/a.csv", Deno.readTextFileSync(input + "/a.csv"));
 }`;
@@ -37,8 +31,7 @@ const COPIES = `export function run(input, output) {
 function projectWithOwnTreatment() {
   return makeBinaryProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
-    "treatments/t/treatment.json": TREATMENT,
-    "treatments/t/run.ts": COPIES,
+    ...treatmentWith("t", COPIES),
     "datasets/d/00_raw/a.csv": "x\n",
   });
 }

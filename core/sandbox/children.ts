@@ -54,7 +54,7 @@ export class Children {
   /** The next free child, or one more where the work is worth it; undefined once they are closed. */
   async take(work: Workload): Promise<Seat | undefined> {
     if (this.#closed) return undefined;
-    const seat = this.#nextIdle() ?? (this.#isWorthAnother(work) ? this.#start() : await this.#wait(work));
+    const seat = this.#nextIdle() ?? (this.#count ? await this.#wait(work) : this.#start());
     if (seat) this.#busy.add(seat);
     return seat;
   }
@@ -97,28 +97,23 @@ export class Children {
     return { child, folder, since: Infinity, bytes: 0 };
   }
 
-  #isWorthAnother(work: Workload): boolean {
-    if (!this.#count) return true;
-    return !this.#isFull() && work.isWorthAnother(this.#count, this.#busy);
-  }
-
-  #isFull(): boolean {
-    return this.#count >= this.#options.size;
-  }
-
+  /** The next child that is given back, or one more as soon as that is worth it. */
   async #wait(work: Workload): Promise<Seat | undefined> {
     const start = performance.now();
     const place = Promise.withResolvers<Seat | undefined>();
     this.#waiting.push(place);
-    const timer = setInterval(() => {
+    const look = () => {
+      const isFull = this.#count >= this.#options.size;
       const isPatient = performance.now() - start < PATIENCE_MS;
-      if (this.#closed || this.#isFull() || (isPatient && !this.#isWorthAnother(work))) return;
+      if (this.#closed || isFull || (isPatient && !work.isWorthAnother(this.#count, this.#busy))) return;
       try {
         this.#release(this.#start());
       } catch {
         clearInterval(timer); // No process or no room is left: those there are do the work.
       }
-    }, LOOK_AGAIN_MS);
+    };
+    const timer = setInterval(look, LOOK_AGAIN_MS);
+    look();
     try {
       return await place.promise;
     } finally {

@@ -1,5 +1,5 @@
 import { Children } from "../sandbox/children.ts";
-import type { Grants } from "../sandbox/grants.ts";
+import { checkPaths, type Grants } from "../sandbox/grants.ts";
 import type { PoolOptions } from "../sandbox/pool.ts";
 import { grantsOf, stagingFolders } from "./call.ts";
 import type { RunState } from "./run_state.ts";
@@ -75,6 +75,17 @@ export function childrenOf(state: StepState, run: RunState): Pick<PoolOptions, "
   return { size: run.jobs, ...(run.wall ? { wall: run.wall } : {}), ...run.children.of(state) };
 }
 
-function mayShare({ step: { treatment } }: StepState): boolean {
-  return treatment.origin === "built-in" && !Object.keys(treatment.permissions).length;
+function mayShare(state: StepState): boolean {
+  const { origin, permissions } = state.step.treatment;
+  return origin === "built-in" && !Object.keys(permissions).length && isGrantable(state);
+}
+
+/** Whether a child may be given the step's folders: what one step cannot have would keep all others from theirs. */
+function isGrantable(state: StepState): boolean {
+  try {
+    checkPaths(grantsOf(state).grants);
+    return true;
+  } catch {
+    return false; // Told when the step's own children are to start.
+  }
 }

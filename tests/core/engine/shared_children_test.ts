@@ -76,6 +76,14 @@ Deno.test("a treatment that is not ours shares its children with nobody", async 
   ]);
 });
 
+Deno.test("a step whose folder no child may be given does not keep the others from their children", async () => {
+  const [parse, clean] = STEPS;
+  using project = makeProject({ "a,b/x": "", ...flowOf([parse, { ...clean, input: "other" }]) });
+  Deno.symlinkSync(`${project.dir}/a,b`, `${project.dir}/datasets/d/other`);
+  const { steps } = await project.run("f");
+  assertEquals(steps.map(({ name, status }) => [name, status]), [["parse", "success"], ["clean", "error"]]);
+});
+
 Deno.test("steps that share children write the same bytes as steps that are run one by one", async () => {
   using together = makeProject(flowOf(STEPS));
   using apart = makeProject(flowOf(STEPS));

@@ -42,7 +42,7 @@ export async function computeFiles(
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
   const computeAll = async (units: readonly PlannedUnit[], merges: Merges) => {
     if (!units.length) return;
-    await using pool = takePool(); // Closed before joining, which wants its memory.
+    await using pool = takePool(); // Closed before joining: that wants the memory of children of its own.
     const packs = cutPacks(state, plan, units);
     pool.expect(packs.map((pack) => pack.reduce((sum, unit) => sum + bytesOf(unit), 0)));
     const computePack = async (pack: readonly PlannedUnit[]) => {

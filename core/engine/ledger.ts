@@ -57,6 +57,8 @@ export class Ledger {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #readOnly: boolean;
+  /** Contents that are not written yet, by path: to lose one costs no more than reading its file again. */
+  readonly #contents = new Map<string, ContentRecord>();
 
   private constructor(db: DatabaseSync, readOnly: boolean) {
     this.#db = db;
@@ -82,16 +84,23 @@ export class Ledger {
 
   /** Closes the file. */
   close(): void {
+    try {
+      if (this.#contents.size) this.transaction(() => {});
+    } catch {
+      // The next run reads those files again.
+    }
     this.#db.close();
   }
 
-  /** Runs `change` as one transaction. */
+  /** Runs `change` as one transaction, which also takes the contents that are not written yet. */
   transaction(change: () => void): void {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
+      for (const [path, record] of this.#contents) this.#writeContent(path, record);
       change();
       faultPoint("commit");
       this.#db.exec("COMMIT");
+      this.#contents.clear();
     } catch (error) {
       // A full disk makes SQLite roll back by itself.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
@@ -101,14 +110,18 @@ export class Ledger {
 
   /** What is recorded of the content of all files directly below `folder`, by path. */
   contents(folder: string): Map<string, ContentRecord> {
+    if (this.#contents.size) this.transaction(() => {});
     // "0" is the code unit behind "/": the range holds what starts with "folder/".
     const rows = this.#prepare("SELECT * FROM content WHERE path > ? AND path < ?").all(`${folder}/`, `${folder}0`);
     return new Map(rows.map((row) => [row.path as string, contentOf(row)]));
   }
 
-  /** Records a file's content. */
+  /** Records a file's content, with the next transaction: one for each of thousands of small files takes longer than reading them. */
   putContent(path: string, record: ContentRecord): void {
-    if (this.#readOnly) return;
+    if (!this.#readOnly) this.#contents.set(path, record);
+  }
+
+  #writeContent(path: string, record: ContentRecord): void {
     this.#write(
       "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       path,

@@ -55,9 +55,9 @@ function makeDriver(pglite: PGlite): Driver {
     },
     single: async (text) => toRows(await pglite.query(text)),
     async copy(into, chunks) {
-      // One copy per chunk: a blob is held in memory several times over.
+      // One copy per chunk: PGlite holds all of a blob in memory.
       const copyChunk = async (chunk: Uint8Array) => {
-        const blob = new Blob([COPY_HEADER, chunk, COPY_TRAILER] as BlobPart[]);
+        const blob = asBlob(COPY_HEADER, chunk, COPY_TRAILER);
         const { affectedRows } = await pglite.query(`copy ${into} from '/dev/blob' (format binary)`, [], { blob });
         return affectedRows ?? 0;
       };
@@ -72,6 +72,20 @@ function makeDriver(pglite: PGlite): Driver {
       await pglite.close();
     },
   };
+}
+
+/**
+ * What PGlite asks of a blob. One of Deno's own has its bytes where V8 does not count them: 2 GB of them were waiting to be
+ * collected after 100 device-days.
+ */
+function asBlob(...parts: readonly Uint8Array[]): Blob {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return { arrayBuffer: () => Promise.resolve(bytes.buffer) } as Blob;
 }
 
 function toRows({ rows = [], fields = [] }: Partial<Results> = {}): Rows<unknown> {

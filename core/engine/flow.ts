@@ -185,9 +185,8 @@ function makeFolder(path: string): void {
 function prepareFolders(states: readonly StepState[]): void {
   for (const { output } of states) for (const folder of [output, `${output}/_rejects`]) removeTemporaries(folder);
   removeStaging(states);
-  for (const state of states) {
-    for (const folder of Object.values(stagingFolders(state))) Deno.mkdirSync(folder, { recursive: true });
-  }
+  // What a child is granted must be there before it starts.
+  for (const state of states) Deno.mkdirSync(stagingFolders(state).results, { recursive: true });
 }
 
 function removeStaging(states: readonly StepState[]): void {

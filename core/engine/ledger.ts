@@ -116,7 +116,7 @@ export class Ledger {
     return new Map(rows.map((row) => [row.path as string, contentOf(row)]));
   }
 
-  /** Records a file's content, with the next transaction: one for each of thousands of small files takes longer than reading them. */
+  /** Records a file's content, with the next transaction: one for each of thousands takes longer than reading them. */
   putContent(path: string, record: ContentRecord): void {
     if (!this.#readOnly) this.#contents.set(path, record);
   }

@@ -57,7 +57,8 @@ export class SharedChildren {
     const all = states.map(grantsOf);
     const read = all.flatMap(({ grants }) => grants.read);
     // They join what several files gave, too.
-    const results = states.map((state) => stagingFolders(state).results);
+    const joining = states.filter(({ step: { treatment } }) => treatment.partition.includes("file"));
+    const results = joining.map((state) => stagingFolders(state).results);
     const grants: Grants = {
       ...all[0]!.grants,
       read: [...new Set([...read, ...results])],

@@ -2,6 +2,7 @@
  * PostgreSQL inside this process (PGlite), with its files in the folder of the connection. It syncs what it commits, as a
  * server does: what a transaction has written survives `kill -9` and a power cut.
  */
+import { concat } from "@std/bytes/concat";
 import { fsyncSync } from "node:fs";
 import type { Connection, Database, Rows } from "./connection.ts";
 import { COPY_HEADER, COPY_TRAILER } from "./copy_format.ts";
@@ -79,13 +80,7 @@ function makeDriver(pglite: PGlite): Driver {
  * collected after 100 device-days.
  */
 function asBlob(...parts: readonly Uint8Array[]): Blob {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return { arrayBuffer: () => Promise.resolve(bytes.buffer) } as Blob;
+  return { arrayBuffer: () => Promise.resolve(concat(parts).buffer) } as Blob;
 }
 
 function toRows({ rows = [], fields = [] }: Partial<Results> = {}): Rows<unknown> {

@@ -1,3 +1,4 @@
+import { concat } from "@std/bytes/concat";
 import { MyxError } from "../contract/errors.ts";
 import { type Limits, megabytes } from "./limits.ts";
 
@@ -160,13 +161,7 @@ async function collect(stream: ReadableStream<Uint8Array>, limit: number, onLimi
     if (size > limit) onLimit();
     else chunks.push(chunk);
   }
-  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+  return concat(chunks);
 }
 
 function folderBytes(folder: string): number {

@@ -1,7 +1,7 @@
 import { Child } from "./child.ts";
 import type { Grants } from "./grants.ts";
 import { guarded } from "./guards.ts";
-import type { Wall } from "./launch.ts";
+import type { LaunchOptions } from "./launch.ts";
 import { removeFolder } from "./take_result.ts";
 import type { Workload } from "./workload.ts";
 
@@ -14,13 +14,9 @@ export interface Seat {
   bytes: number;
 }
 
-/** How many there may be, and what stands around each. */
-export interface ChildrenOptions {
+/** What stands around each, and how many there may be. */
+export interface ChildrenOptions extends LaunchOptions {
   readonly size: number;
-  /** Most megabytes that one file may have. */
-  readonly fileMb: number;
-  /** A second wall around each child. */
-  readonly wall?: Wall;
 }
 
 const LOOK_AGAIN_MS = 50;

@@ -20,20 +20,19 @@ function writeZigzag(at: usize, value: i64): usize {
  * 15 per 128 values. `scratch` has room for 128 numbers.
  */
 export function encodeDelta(values: usize, count: i32, out: usize, scratch: usize): usize {
-  let before: i64 = count ? <i64> load<f64>(values) : 0;
   out = writeVarint(out, BLOCK);
   out = writeVarint(out, BLOCK / MINI);
   out = writeVarint(out, count);
-  out = writeZigzag(out, before);
+  out = writeZigzag(out, count ? <i64> load<f64>(values) : 0);
   for (let at = 1; at < count; at += BLOCK) {
     const length = min(BLOCK, count - at);
     const from = values + (<usize> at << 3);
     const near = length == BLOCK ? encodeNear(from, out, scratch) : 0;
     if (near) {
       out = near;
-      before = <i64> load<f64>(from, (BLOCK - 1) << 3);
       continue;
     }
+    let before = <i64> load<f64>(from - 8);
     let least = i64.MAX_VALUE;
     for (let i = 0; i < length; i++) {
       const value = <i64> load<f64>(from + (<usize> i << 3));

@@ -1,0 +1,23 @@
+import { assertEquals } from "@std/assert";
+import { Workload } from "../../../core/sandbox/workload.ts";
+
+/** Whether one more child is worth it 10 ms after a call began, if `calls` as long as that one are to come in each of `steps`. */
+function isWorthAnother(calls: number, steps: number, count: number): boolean {
+  const work = new Workload(steps);
+  work.expect(Array(calls + 1).fill(2 ** 20));
+  const bytes = work.begin(2 ** 20);
+  return work.isWorthAnother(count, [{ since: performance.now() - 10, bytes }]);
+}
+
+Deno.test("a child is worth its start by all that is still to do, in the steps to come as well", () => {
+  assertEquals(isWorthAnother(1, 1, 1), false);
+  assertEquals(isWorthAnother(1000, 1, 1), true);
+  assertEquals(isWorthAnother(1, 1000, 1), true);
+  assertEquals(isWorthAnother(1, 1000, 1000), false);
+});
+
+Deno.test("nothing is known of how long calls take while the first one starts", () => {
+  const work = new Workload();
+  work.expect(Array(1000).fill(2 ** 30));
+  assertEquals(work.isWorthAnother(1, [{ since: Infinity, bytes: work.begin(2 ** 30) }]), false);
+});

@@ -1,0 +1,188 @@
+/** What raw_to_postgres does when files, rows or the days asked for have changed since it loaded. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { A, B, both, check, once, writers } from "./raw_to_postgres_kinds.ts";
+import { expectedRows, lines, makeLab } from "./raw_to_postgres_lab.ts";
+
+both("reads only what changed and writes only rows that changed", async (lab) => {
+  lab.put(A, lines("08:30:00", 600, { step: 10 }));
+  lab.put(B, lines("08:30:00", 600, { step: 10 }));
+  await lab.load();
+  const before = await writers(lab);
+  lab.put(A, lines("08:30:00", 601, { step: 10 }));
+  const lost = Deno.readFileSync(`${lab.dir}/${B}`);
+  // A file that has not changed is not even opened.
+  const { loaded, fresh } = await lab.load({}, { before: () => Deno.removeSync(`${lab.dir}/${B}`) });
+  Deno.writeFileSync(`${lab.dir}/${B}`, lost);
+  assertEquals([loaded, fresh], [1, 5]);
+  await check(lab);
+  const after = await writers(lab);
+  const grown = "pil-90 10";
+  assertEquals(after[grown]!.length, 2, "the rows that were there stay as they are");
+  assertEquals({ ...after, [grown]: [] }, { ...before, [grown]: [] });
+  assertEquals((await lab.load()).loaded, 0);
+  assertEquals(await writers(lab), after);
+});
+
+once("takes late, corrected and shortened files for what they are", async (lab) => {
+  lab.put(A, lines("08:59:00", 120));
+  await lab.load();
+  lab.put("EXP_pil-90_2026-01-19.csv", lines("08:59:30", 60, { value: (i) => `m0:${i + 1};m7:1` }));
+  assertEquals((await lab.load()).loaded, 2);
+  await check(lab);
+  lab.put(A, lines("08:59:00", 120).replace("m0:40;", "m0:41;"));
+  await lab.load();
+  await check(lab);
+  lab.put(A, lines("08:59:00", 60));
+  lab.put("EXP_pil-90_2026-01-19.csv", lines("08:59:30", 30));
+  assertEquals((await lab.load()).removed, 1);
+  await check(lab);
+  lab.put(A, "");
+  lab.put("EXP_pil-90_2026-01-19.csv", "2026-01-20T08:59:30Z;q:1\n");
+  await lab.load();
+  assertEquals(await lab.rows(), []);
+  assertEquals(await lab.query(`select * from "${lab.schema}".myx_ledger where inputs ? 'parts'`), []);
+});
+
+both("puts back what others took out or changed", async (lab) => {
+  lab.put(A, lines("08:30:00", 240, { step: 30 }));
+  lab.put(B, lines("08:30:00", 240, { step: 30 }));
+  await lab.load();
+  const table = `"${lab.schema}"."RAW"`;
+  const harms = [
+    `delete from ${table} where device_id = 'pil-90' and value = 5`,
+    `update ${table} set value = 4711 where sensor = 'm1' and extract(minute from "Time") = 30`,
+    `delete from ${table} where "Time" < '2026-01-20 09:10:00+00'`,
+    `truncate ${table}`,
+    `drop table ${table}`,
+  ];
+  for (const harm of harms) {
+    await lab.query(harm);
+    const { loaded } = await lab.load();
+    assert(loaded > 0, harm);
+    await check(lab);
+    assertEquals((await lab.load()).loaded, 0, harm);
+  }
+  await lab.query(harms[0]!);
+  assertEquals((await lab.load({ mode: "append" })).loaded, 0);
+  await lab.load();
+  await check(lab);
+  // A table restored from elsewhere is not the one that the ledger speaks of.
+  await lab.query(
+    `create table "${lab.schema}".old (like ${table} including all); drop table ${table};
+     alter table "${lab.schema}".old rename to "RAW"`,
+  );
+  await lab.load();
+  await check(lab);
+  const copied = ["delete", "update", "truncate"].map((event) =>
+    `create trigger myx_${event} after ${event} on "${lab.schema}".old execute function "${lab.schema}".myx_touch();`
+  );
+  await lab.query(
+    `create table "${lab.schema}".old (like ${table} including all); drop table ${table}; ${copied.join(" ")}
+     alter table "${lab.schema}".old rename to "RAW"`,
+  );
+  await lab.load();
+  await check(lab);
+});
+
+once("looks only at the days asked for", async (lab) => {
+  lab.put(A, lines("23:30:00", 120, { step: 1800 }));
+  await lab.load({ from: "2026-01-21T12:00:00Z", to: "2026-01-21" });
+  const days = async () => [...new Set((await lab.rows()).map(([time]) => new Date(time / 1000).getUTCDate()))];
+  assertEquals(await days(), [21]);
+  await lab.query(`delete from "${lab.schema}"."RAW"`);
+  assertEquals((await lab.load({ to: "2026-01-20T06:00:00Z" })).loaded, 1);
+  assertEquals(await days(), [20]);
+  await lab.load();
+  await check(lab);
+  lab.remove(A);
+  await lab.load({ from: "2026-01-22" }, { replace: true });
+  assertEquals(await days(), [20, 21]);
+});
+
+both("keeps rows whose files are gone, and removes them where asked to", async (lab) => {
+  const [first, second] = [lines("08:30:00", 60, { step: 60 }), lines("09:15:00", 40, { step: 60 })];
+  lab.put("EXP_pil-90_2026-01-20_a.csv", first);
+  lab.put(B, first);
+  await lab.load();
+  lab.remove("EXP_pil-90_2026-01-20_a.csv");
+  lab.put("EXP_pil-90_2026-01-20_b.csv", second);
+  await lab.load();
+  const files = new Map([...lab.files(), ["EXP_pil-90_2026-01-20_c.csv", first]]);
+  assertEquals(await lab.rows(), expectedRows(files), "what is there goes over what stays");
+  const [recorded] = await lab.query<{ rows: number }>(
+    `select sum(rows)::bigint as rows from "${lab.schema}".myx_ledger where inputs ? 'parts'`,
+  );
+  assertEquals(recorded!.rows, (await lab.rows()).length);
+  assertEquals((await lab.load()).loaded, 0);
+  lab.put("EXP_pil-90_2026-01-20_b.csv", second + "2026-01-20T09:59:00Z;m0:1\n");
+  await lab.load();
+  files.set("EXP_pil-90_2026-01-20_b.csv", lab.files().get("EXP_pil-90_2026-01-20_b.csv")!);
+  assertEquals(await lab.rows(), expectedRows(files));
+  // Where the file is back, the first of two values counts again.
+  lab.put("EXP_pil-90_2026-01-20_a.csv", first);
+  await lab.load();
+  await check(lab);
+  lab.remove("EXP_pil-90_2026-01-20_a.csv");
+  lab.remove(B);
+  await lab.load({ mode: "replace" });
+  await check(lab);
+  lab.remove("EXP_pil-90_2026-01-20_b.csv");
+  await lab.load({}, { replace: true });
+  assertEquals(await lab.rows(), []);
+});
+
+once("takes a file that was renamed or compressed for the same", async (lab) => {
+  lab.put(A, lines("08:30:00", 60, { step: 60 }));
+  await lab.load();
+  const text = lab.files().get(A)!;
+  lab.remove(A);
+  lab.put(`${A}.gz`, text + "2026-01-20T09:29:30Z;m0:1\n");
+  await lab.load();
+  await check(lab);
+  lab.put(`${A}.gz`, text.replace("m0:3;", "m0:4;"));
+  await lab.load();
+  await check(lab);
+});
+
+once("does not remove what another dataset has loaded into the same table", async (lab) => {
+  using other = makeLab(lab.connection, lab.schema);
+  lab.put(A, lines("08:30:00", 60));
+  other.put(B, lines("08:30:00", 60));
+  await lab.load();
+  await other.load({ mode: "replace" });
+  await lab.load({ mode: "replace" });
+  const files = new Map([...lab.files(), ...other.files()]);
+  assertEquals(await lab.rows(), expectedRows(files));
+  lab.remove(A);
+  await lab.load({ mode: "replace" });
+  await check(other);
+});
+
+once("loads the other files where one cannot be read, and keeps what that one had", async (lab) => {
+  lab.put(A, lines("08:30:00", 60));
+  lab.put(B, lines("08:30:00", 60));
+  await lab.load();
+  const rows = await lab.rows();
+  Deno.writeFileSync(`${lab.dir}/${A}`, new Uint8Array(new Uint16Array([...lines("08:30:00", 60)].map(codeOf)).buffer));
+  lab.put(B, lines("08:30:00", 61));
+  await assertRejects(() => lab.load({}, { replace: true }), Error, A);
+  lab.put(A, lines("08:30:00", 60));
+  await check(lab);
+  assertEquals((await lab.rows()).length, rows.length + 3);
+});
+
+once("refuses a file that is rewritten while it is loaded", async (lab) => {
+  lab.put(A, lines("08:30:00", 60));
+  await lab.load();
+  lab.put("EXP_pil-90_2026-01-20_b.csv", lines("08:30:30", 60));
+  const other = lines("08:30:00", 60).replace("m0:3;", "m0:4;");
+  const before = () => Deno.writeTextFileSync(`${lab.dir}/${A}`, other);
+  await assertRejects(() => lab.load({}, { before }), Error, `Cannot load "${A}": it changed while being read`);
+  lab.put(A, other);
+  await lab.load();
+  await check(lab);
+});
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0);
+}

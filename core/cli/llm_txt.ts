@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { ResolvedFlow } from "../contract/resolve.ts";
-import { hashText } from "../engine/hash.ts";
+import { sha256 } from "../data/sha256.ts";
 import { formatGuide } from "./llm_guide.ts";
 
 /** The guide's name in the folder of a dataset. */
@@ -31,14 +31,12 @@ export function refreshGuide(flow: ResolvedFlow): void {
 }
 
 function sealGuide(text: string): string {
-  return `${text}\n\n(Made by myx from the flow; change anything and it is left alone. ${
-    hashText(text).slice(0, 16)
-  })\n`;
+  return `${text}\n\n(Made by myx from the flow; change anything and it is left alone. ${sha256(text).slice(0, 16)})\n`;
 }
 
 function isOurs(text: string): boolean {
   const seal = SEAL.exec(text);
-  return seal !== null && hashText(text.slice(0, seal.index)).slice(0, 16) === seal[1];
+  return seal !== null && sha256(text.slice(0, seal.index)).slice(0, 16) === seal[1];
 }
 
 function readGuide(path: string): string | undefined {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { beginSha256, sha256 } from "../data/sha256.ts";
 import { UsageError } from "./errors.ts";
 import { type Lock, type Pin, type PinnedFlow, type PinnedTreatment, readLock } from "./lock_file.ts";
 import { isUrl, normalUrl } from "./remote_url.ts";
@@ -20,7 +20,7 @@ export function cacheDir(projectDir: string): string {
 
 /** The folder's name in the cache: SHA-256 over the paths and hashes of all files. */
 export function treeHash(files: Pin["files"]): string {
-  const hash = createHash("sha256");
+  const hash = beginSha256();
   for (const path of Object.keys(files).sort()) hash.update(`${path}\0${files[path]}\n`);
   return hash.digest("hex");
 }
@@ -90,11 +90,6 @@ export function verifyPinned({ name, pin, root }: Pinned<Pin>): string {
   }
   for (const path of unseen) refuse(path, "is missing");
   return real;
-}
-
-/** SHA-256 in hex. */
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Paths of everything below `root` that is no folder; a link to a folder is no folder. */

@@ -11,6 +11,7 @@ const LARGE = 2 ** 19;
 /** What is kept at most, in bytes. */
 const MOST = 2 ** 26;
 
+/** By size; sizes that were used last stand last. */
 const free = new Map<number, ArrayBuffer[]>();
 let kept = 0;
 
@@ -20,9 +21,13 @@ export function borrowColumn(length: number): Float64Array<ArrayBuffer> {
   if (8 * length < STEP / 2) return new Float64Array(length);
   const step = 8 * length < LARGE ? STEP : LARGE_STEP;
   const size = Math.max(1, Math.ceil(8 * length / step)) * step;
-  const buffer = free.get(size)?.pop();
-  if (buffer) kept -= size;
-  return new Float64Array(buffer ?? new ArrayBuffer(size), 0, length);
+  const buffers = free.get(size);
+  const buffer = buffers?.pop();
+  if (!buffer) return new Float64Array(new ArrayBuffer(size), 0, length);
+  kept -= size;
+  free.delete(size);
+  free.set(size, buffers!);
+  return new Float64Array(buffer, 0, length);
 }
 
 /**
@@ -33,10 +38,19 @@ export function recycle(...tables: readonly Table[]): void {
   const columns = tables.flatMap(({ ts, columns }) => [ts, ...columns.map(({ values }) => values)]);
   for (const buffer of new Set(columns.map(({ buffer }) => buffer))) {
     const size = buffer.byteLength;
-    if (!(buffer instanceof ArrayBuffer) || size === 0 || size % STEP !== 0 || kept + size > MOST) continue;
+    if (!(buffer instanceof ArrayBuffer) || size === 0 || size % STEP !== 0 || size > MOST) continue;
+    const buffers = free.get(size) ?? [];
+    free.delete(size);
+    free.set(size, buffers);
+    buffers.push(buffer);
     kept += size;
-    const buffers = free.get(size);
-    if (buffers) buffers.push(buffer);
-    else free.set(size, [buffer]);
+    while (kept > MOST) dropOldest();
   }
+}
+
+/** Lets a column go of the size that nobody has asked for or handed back for longest. */
+function dropOldest(): void {
+  const [size, buffers] = free.entries().next().value!;
+  if (buffers.pop()) kept -= size;
+  if (!buffers.length) free.delete(size);
 }

@@ -1,7 +1,7 @@
 /** One file that holds all of a dataset: written as a stream, synced and read back before it gets its name. */
-import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
+import { beginSha256 } from "../data/sha256.ts";
 import { compareArchive, type Held, type Progress } from "./archive_check.ts";
 import { type Entry, isBookkeeping, statEntry } from "./archive_entries.ts";
 import { copyLedgers } from "./archive_ledger.ts";
@@ -106,7 +106,7 @@ async function writeEntries(
     await tar.add(headerOf(name, undefined));
     for (const entry of entries) {
       signal?.throwIfAborted();
-      const hash = createHash("sha256");
+      const hash = beginSha256();
       const content = function* () {
         for (const chunk of readChunks(pathOf(entry), entry.size)) {
           signal?.throwIfAborted();
@@ -141,7 +141,7 @@ async function writeEntries(
 /** Owners are left out: what is restored belongs to who restores it. */
 function headerOf(name: string, entry: Entry | undefined): TarHeader {
   const mode = entry?.mode ?? 0o755;
-  const mtime = new Date(Number((entry?.mtimeNs ?? 0n) / 1_000_000n));
+  const mtime = new Date(entry?.mtimeMs ?? 0);
   const common = { name, size: 0, mode, mtime };
   if (!entry || entry.kind === "folder") return { ...common, type: "directory" };
   if (entry.kind === "link") return { ...common, type: "symlink", linkname: entry.target! };

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { MyxError } from "../contract/errors.ts";
+import { beginSha256 } from "../data/sha256.ts";
 import { readTar, type TarHeader } from "./tar.ts";
 
 /** What an archive should hold under a path. */
@@ -37,7 +37,7 @@ export async function compareArchive(
   try {
     const bytes = ReadableStream.from(readPieces(archive)).pipeThrough(new DecompressionStream("gzip"));
     for await (const { header, content } of readTar(bytes)) {
-      const hash = createHash("sha256");
+      const hash = beginSha256();
       let size = 0;
       for await (const chunk of content) {
         signal?.throwIfAborted();

@@ -1,7 +1,6 @@
-import { lstatSync } from "node:fs";
 import { MyxError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
-import type { FileStat } from "./folder.ts";
+import { type FileStat, lookAt, statOf } from "./folder.ts";
 
 /** Something in a dataset that belongs into an archive of it. */
 export interface Entry extends FileStat {
@@ -48,17 +47,17 @@ export function listEntries(root: string): Entry[] {
 
 /** One entry as `listEntries` would list it. */
 export function statEntry(root: string, path: string): Entry {
-  const stat = lstatSync(`${root}/${path}`, { bigint: true, throwIfNoEntry: false });
-  if (!stat) {
+  const info = lookAt(`${root}/${path}`);
+  if (!info) {
     // Deno shows bytes that are no UTF-8 as this, and nothing can open a file by that name.
     throw refuse(root, path, path.includes("\ufffd") ? "its name is not UTF-8" : "it has just gone");
   }
-  const { mtimeNs, ctimeNs, ino, size } = stat;
-  const common = { path, mode: Number(stat.mode & 0o777n), size: 0, mtimeNs, ctimeNs, inode: ino };
-  if (stat.isDirectory()) return { ...common, kind: "folder" };
-  if (stat.isSymbolicLink()) return { ...common, kind: "link", target: Deno.readLinkSync(`${root}/${path}`) };
-  if (!stat.isFile()) throw refuse(root, path, "it is neither a file nor a folder nor a link");
-  return { ...common, kind: "file", size: Number(size) };
+  const stat = statOf(info);
+  const common = { path, ...stat, mode: (info.mode ?? 0) & 0o777, size: 0 };
+  if (info.isDirectory) return { ...common, kind: "folder" };
+  if (info.isSymlink) return { ...common, kind: "link", target: Deno.readLinkSync(`${root}/${path}`) };
+  if (!info.isFile) throw refuse(root, path, "it is neither a file nor a folder nor a link");
+  return { ...common, kind: "file", size: stat.size };
 }
 
 function refuse(root: string, path: string, why: string): MyxError {

@@ -4,7 +4,7 @@ import { hashFile } from "./hash.ts";
 import type { ContentRecord, Ledger } from "./ledger.ts";
 
 /** A file system's clock may tick this coarsely: a change within it can leave the time stamps as they were. */
-const RACY_NS = 2_000_000_000n;
+const RACY_MS = 2000;
 
 /** The content of a dataset's files, hashed only where a file may have changed since it was last looked at. */
 export class Contents {
@@ -27,13 +27,13 @@ export class Contents {
     const known = this.#records.get(file.path);
     if (known && sameStat(known, file)) {
       if (this.#trusted.has(file.path)) return known;
-      if (!this.#reread && known.seenNs - known.mtimeNs > RACY_NS) return known;
+      if (!this.#reread && known.seenMs - known.mtimeMs > RACY_MS) return known;
     }
     // Taken before the file is read: a change behind our back makes the record look old, never fresh.
-    const seenNs = BigInt(Date.now()) * 1_000_000n;
+    const seenMs = Date.now();
     const sha256 = hashFile(file.path, file.size);
     const footer = known?.sha256 === sha256 ? known : readFooter(file.path);
-    const record = { ...file, sha256, seenNs, rows: footer?.rows ?? null, distinctTs: footer?.distinctTs ?? null };
+    const record = { ...file, sha256, seenMs, rows: footer?.rows ?? null, distinctTs: footer?.distinctTs ?? null };
     this.put(file.path, record);
     return record;
   }

@@ -5,9 +5,12 @@ import type { StepState } from "./workspace.ts";
 
 /** Files of a batch at most: a killed run computes no more than these again. */
 const BATCH_FILES = 10_000;
-/** What one call takes at most of files that it may be given several of. */
-const PACK_BYTES = 2 ** 19;
-const PACK_FILES = 200;
+/**
+ * What one call takes of files that it may be given several of: the more, the fewer days are to be joined afterwards, but
+ * each child should have some, and all rows of a call are in memory.
+ */
+const PACK_BYTES = { least: 2 ** 20, most: 2 ** 25 };
+const PACK_FILES = 500;
 
 /** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
 export function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][] {
@@ -25,16 +28,18 @@ export function cutBatches(units: readonly PlannedUnit[], size: number): Planned
 }
 
 /**
- * What one call each computes: mostly a file, or several small ones where the treatment takes them. They stand side by
- * side among all files, which a plan lists by name, because between rows of equal time the order of the files decides,
- * part by part.
+ * What one call each computes: a file, or several where the treatment takes them. They stand side by side among all files,
+ * which a plan lists by name, because between rows of equal time the order of the files decides, part by part.
  */
 export function cutPacks(
   { step: { treatment } }: StepState,
   plan: StepPlan,
   units: readonly PlannedUnit[],
+  jobs: number,
 ): (readonly PlannedUnit[])[] {
   if (!treatment.pack) return units.map((unit) => [unit]);
+  const all = units.reduce((sum, unit) => sum + bytesOf(unit), 0);
+  const most = Math.min(Math.max(all / jobs, PACK_BYTES.least), PACK_BYTES.most);
   const wanted = new Set(units);
   const packs: PlannedUnit[][] = [];
   let open: PlannedUnit[] | undefined;
@@ -42,11 +47,13 @@ export function cutPacks(
   for (const unit of plan.units) {
     if (!wanted.has(unit) || unit.broken !== undefined) open = undefined;
     if (!wanted.has(unit)) continue;
-    bytes += bytesOf(unit);
-    if (open && bytes <= PACK_BYTES && open.length < PACK_FILES) open.push(unit);
+    const size = bytesOf(unit);
+    bytes += size;
+    // Half a file more or less, or two children would have three calls.
+    if (open && bytes - size / 2 <= most && open.length < PACK_FILES) open.push(unit);
     else {
       packs.push(open = [unit]);
-      bytes = bytesOf(unit);
+      bytes = size;
     }
     if (unit.broken !== undefined) open = undefined;
   }

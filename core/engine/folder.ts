@@ -1,13 +1,12 @@
-import { lstatSync } from "node:fs";
 import { MyxError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
 
 /** What tells, without reading it, that a file is not the one we knew. */
 export interface FileStat {
   readonly size: number;
-  readonly mtimeNs: bigint;
-  readonly ctimeNs: bigint;
-  readonly inode: bigint;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly inode: number;
 }
 
 /** A file of a folder. */
@@ -63,12 +62,26 @@ export function isEmptyFolder(folder: string): boolean {
 /** One file as `listFolder` would list it, or `undefined` if it is not there. */
 export function statFile(folder: string, name: string, options: ListOptions = {}): FolderFile | undefined {
   const path = `${folder}/${name}`;
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  if (!stat) return undefined;
-  if (!stat.isFile()) refuse(folder, name, stat.isSymbolicLink() ? "a symbolic link" : "not a regular file");
-  if (stat.nlink > 1n && !options.hardLinks) refuse(folder, name, "a hard link");
-  const { mtimeNs, ctimeNs, ino } = stat;
-  return { name, path, size: Number(stat.size), mtimeNs, ctimeNs, inode: ino };
+  const info = lookAt(path);
+  if (!info) return undefined;
+  if (!info.isFile) refuse(folder, name, info.isSymlink ? "a symbolic link" : "not a regular file");
+  if ((info.nlink ?? 1) > 1 && !options.hardLinks) refuse(folder, name, "a hard link");
+  return { name, path, ...statOf(info) };
+}
+
+/** What the file system says of a path, of a link itself; nothing if there is nothing. */
+export function lookAt(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The part of it that changes with the file. */
+export function statOf({ size, mtime, ctime, ino }: Deno.FileInfo): FileStat {
+  return { size, mtimeMs: mtime?.getTime() ?? 0, ctimeMs: ctime?.getTime() ?? 0, inode: ino ?? 0 };
 }
 
 function refuse(folder: string, name: string, what: string): never {
@@ -79,5 +92,5 @@ function refuse(folder: string, name: string, what: string): never {
 
 /** Whether two stats are of the same, untouched file. */
 export function sameStat(a: FileStat, b: FileStat): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
+  return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.inode === b.inode;
 }

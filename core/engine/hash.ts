@@ -1,15 +1,10 @@
-import { createHash } from "node:crypto";
 import { MyxError, UsageError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
+import { beginSha256 } from "../data/sha256.ts";
 import { guarded } from "../sandbox/guards.ts";
 
 const CHUNK = 2 ** 20;
 const buffer = new Uint8Array(CHUNK);
-
-/** SHA-256 of `text`, in hex. */
-export function hashText(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
 
 /**
  * SHA-256 of the first `size` bytes of a file, in hex. Each chunk is also given to `onChunk`, so that a copy can be made
@@ -18,7 +13,7 @@ export function hashText(text: string): string {
  * @throws {MyxError} If the file is shorter.
  */
 export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Array) => void): string {
-  const hash = createHash("sha256");
+  const hash = beginSha256();
   using file = Deno.openSync(path);
   let at = 0;
   while (at < size) {
@@ -42,7 +37,7 @@ export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Arra
  * @throws {UsageError} If there is a link among them.
  */
 export function hashCode(folder: string): string {
-  const hash = createHash("sha256");
+  const hash = beginSha256();
   const walk = (path: string, label: string) => {
     const entries = [...Deno.readDirSync(path)].sort((a, b) => compareNames(a.name, b.name));
     for (const entry of entries) {

@@ -32,8 +32,8 @@ export interface OutputRecord {
 /** What is known of a file's content while its stat stays the same. */
 export interface ContentRecord extends FileStat {
   readonly sha256: string;
-  /** When it was recorded, in nanoseconds: a file changed within that second may look untouched. */
-  readonly seenNs: bigint;
+  /** When it was recorded, in milliseconds since 1970: a file changed within that second may look untouched. */
+  readonly seenMs: number;
   readonly rows: number | null;
   readonly distinctTs: number | null;
 }
@@ -126,11 +126,11 @@ export class Ledger {
       "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       path,
       record.size,
-      record.mtimeNs,
-      record.ctimeNs,
-      BigInt.asIntN(64, record.inode), // Some file systems use all 64 bits.
+      toNs(record.mtimeMs),
+      toNs(record.ctimeMs),
+      BigInt.asIntN(64, BigInt(record.inode)), // Some file systems use all 64 bits.
       record.sha256,
-      record.seenNs,
+      toNs(record.seenMs),
       record.rows,
       record.distinctTs,
     );
@@ -258,15 +258,24 @@ export class Ledger {
   }
 }
 
+/** Times are kept in nanoseconds, should they be told as finely one day. */
+function toNs(ms: number): bigint {
+  return BigInt(ms) * 1_000_000n;
+}
+
+function fromNs(ns: unknown): number {
+  return Number(ns as bigint / 1_000_000n);
+}
+
 function contentOf(row: Record<string, unknown>): ContentRecord {
   const optional = (value: unknown) => value === null ? null : Number(value);
   return {
     size: Number(row.size),
-    mtimeNs: row.mtime_ns as bigint,
-    ctimeNs: row.ctime_ns as bigint,
-    inode: BigInt.asUintN(64, row.inode as bigint),
+    mtimeMs: fromNs(row.mtime_ns),
+    ctimeMs: fromNs(row.ctime_ns),
+    inode: Number(BigInt.asUintN(64, row.inode as bigint)),
     sha256: row.sha256 as string,
-    seenNs: row.seen_ns as bigint,
+    seenMs: fromNs(row.seen_ns),
     rows: optional(row.rows),
     distinctTs: optional(row.distinct_ts),
   };

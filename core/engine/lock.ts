@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
+import { sha256 } from "../data/sha256.ts";
 import { explainDisk } from "./disk_error.ts";
-import { hashText } from "./hash.ts";
 
 const POLL_MS = 200;
 
@@ -96,7 +96,7 @@ export function openLock(locks: string, path: string): Deno.FsFile {
 /** A file name for any text: readable as far as it is short and plain. */
 export function shortName(text: string): string {
   const plain = text.replace(/[^\w.-]/g, "_");
-  return plain === text && text.length <= 80 ? text : `${plain.slice(0, 60)}-${hashText(text).slice(0, 16)}`;
+  return plain === text && text.length <= 80 ? text : `${plain.slice(0, 60)}-${sha256(text).slice(0, 16)}`;
 }
 
 /** Who holds a lock, in words. */

@@ -1,10 +1,10 @@
 import { expandHalo } from "../contract/placeholders.ts";
+import { sha256 } from "../data/sha256.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
 import { clipBounds, type Span } from "./clip.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 import type { Contents } from "./contents.ts";
 import { type FolderFile, isEmptyFolder, listFolder } from "./folder.ts";
-import { hashText } from "./hash.ts";
 import type { ContentRecord, Ledger, UnitRecord } from "./ledger.ts";
 import { cutUnits, hasFormat, type Unit } from "./partition.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
@@ -108,7 +108,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       ? inputNames(unit, record).find((name) => options.changed.has(`${state.input}/${name}`))
       : undefined;
     const selected = selects(options.days, unit, record?.inputs === inputs ? record : undefined);
-    const stale = describeChange(record, { ...state, inputs }) ??
+    const stale = describeChange(record, { code: state.code, params: state.params, inputs }) ??
       (record ? describeLoader(state, record, options.replace) : undefined) ??
       (isRipe(unit, record, options.now) ? "a pending line whose file is now an hour old" : undefined) ??
       record?.outputs.map((name) => faults.get(name)).find(Boolean) ??
@@ -215,7 +215,7 @@ function spanOf(unit: Unit, metrics: UnitRecord["metrics"] | undefined): Span | 
 
 /** Whether a raw file has been left alone long enough to take its last line as it is. */
 export function isSettled(file: FolderFile, now: number): boolean {
-  return now - Number(file.mtimeNs / 1_000_000n) >= SETTLED_MS;
+  return now - file.mtimeMs >= SETTLED_MS;
 }
 
 function isRipe(unit: Unit, record: UnitRecord | undefined, now: number): boolean {
@@ -224,5 +224,5 @@ function isRipe(unit: Unit, record: UnitRecord | undefined, now: number): boolea
 
 /** A short hash of all that a partition was made from. */
 export function printOf({ code, params, inputs }: Pick<UnitRecord, "code" | "params" | "inputs">): string {
-  return hashText(`${code}\n${params}\n${inputs}`).slice(0, 32);
+  return sha256(`${code}\n${params}\n${inputs}`).slice(0, 32);
 }

@@ -57,10 +57,10 @@ export async function publishFiles(
     for (const { temporary } of prepared) removeIfThere(temporary);
     throw explainDisk(error, `"${folder}"`);
   }
-  const seenNs = BigInt(Date.now()) * 1_000_000n;
+  const seenMs = Date.now();
   for (const { name, sha256, rows, distinctTs, parquet } of prepared) {
     const file = statFile(folder, name);
-    if (file) contents.put(file.path, { ...file, sha256, seenNs, rows: parquet ? rows : null, distinctTs });
+    if (file) contents.put(file.path, { ...file, sha256, seenMs, rows: parquet ? rows : null, distinctTs });
   }
   return prepared.map(({ name, sha256, rows, changed }) => ({ name, sha256, rows, changed }));
 }

@@ -3,8 +3,9 @@
  * depends on, files by their stat. While the seal holds, a run needs neither the plan nor what the ledger says of files.
  */
 import { compareNames } from "../data/naming.ts";
+import { sha256 } from "../data/sha256.ts";
 import { isEmptyFolder } from "./folder.ts";
-import { canonicalJson, hashText } from "./hash.ts";
+import { canonicalJson } from "./hash.ts";
 import type { StepState } from "./workspace.ts";
 
 /** What a run reports of a step that is wholly fresh. */
@@ -54,7 +55,7 @@ export function sealOf(state: StepState, stamps: Stamps): string | undefined {
     folder === undefined ? "nothing" : stamps.of(folder)
   );
   if (stampsOf.includes(undefined)) return undefined;
-  return hashText(canonicalJson([input ?? null, output, code, params, from ?? null, to ?? null, producers, stampsOf]));
+  return sha256(canonicalJson([input ?? null, output, code, params, from ?? null, to ?? null, producers, stampsOf]));
 }
 
 function stampFolder(folder: string, young: number): string | undefined {
@@ -71,7 +72,7 @@ function stampFolder(folder: string, young: number): string | undefined {
       return changed < young && moved < young ? `${name}/${size}/${changed}/${moved}/${ino}` : undefined;
     });
     if (lines.includes(undefined)) return undefined;
-    return hashText(lines.join("\n"));
+    return sha256(lines.join("\n"));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "no folder";
     throw error;

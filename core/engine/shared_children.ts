@@ -61,6 +61,7 @@ export class SharedChildren {
     const results = joining.map((state) => stagingFolders(state).results);
     const grants: Grants = {
       ...all[0]!.grants,
+      ours: true,
       read: [...new Set([...read, ...results])],
       // The last one's: that of the others is cleared away before.
       write: stagingFolders(states.at(-1)!).calls,

@@ -2,9 +2,10 @@ import { relative, resolve } from "node:path";
 import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
 import { redact } from "../contract/secrets.ts";
 import type { Treatment } from "../contract/treatment.ts";
+import { sha256 } from "../data/sha256.ts";
 import { FORMAT } from "../version.ts";
 import { shortName } from "./lock.ts";
-import { canonicalJson, hashCode, hashText } from "./hash.ts";
+import { canonicalJson, hashCode } from "./hash.ts";
 import { contains } from "../sandbox/grants.ts";
 
 /** Where a flow's state lies: the ledger, locks and staging folders, beside the data. */
@@ -26,7 +27,7 @@ export interface StepState {
   readonly folder: string;
   /** Names of the steps whose output this one reads. */
   readonly producers: readonly string[];
-  /** `<format>:<treatment version>:<hash of the code>`. */
+  /** `<format>:<treatment version>:<hash of the code>`; the code is read when this is first asked for. */
   readonly code: string;
   /** Hash of the effective params, bounds left out: those count clipped to each partition. */
   readonly params: string;
@@ -41,13 +42,15 @@ export function workspaceOf(flow: ResolvedFlow): Workspace {
   return { root, state: `${root}/.myx` };
 }
 
-/** Works out each step's folders and fingerprints; `names` picks steps, all by default. */
+/**
+ * Works out each step's folders; its fingerprints only when they are asked for. `names` picks steps, all by default.
+ */
 export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepState[] {
   const { root, state } = workspaceOf(flow);
   const codes = new Map<string, string>();
   const codeOf = ({ codeDir, npm }: Treatment) => {
     const code = codes.get(codeDir) ?? codes.set(codeDir, hashCode(codeDir)).get(codeDir)!;
-    return npm === undefined ? code : hashText(code + canonicalJson(npm));
+    return npm === undefined ? code : sha256(code + canonicalJson(npm));
   };
   const at = (path: string) => resolve(root, path);
   return flow.steps.filter((step) => !names || names.includes(step.name)).map((step) => {
@@ -55,6 +58,10 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
     const output = realPath(at(step.output));
     const label = (path: string) => contains(root, path) ? relative(root, path) : path;
     const { from: _from, to: _to, ...params } = redact(treatment, step.params);
+    const prints = once(() => ({
+      code: `${FORMAT}:${treatment.version}:${codeOf(treatment)}`,
+      params: sha256(canonicalJson(params)),
+    }));
     return {
       step,
       output,
@@ -62,12 +69,21 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
       ...(input === undefined ? {} : { input: realPath(at(input)), inputFolder: label(realPath(at(input))) }),
       producers: flow.steps.filter((other) => input !== undefined && at(other.output) === at(input))
         .map((other) => other.name),
-      code: `${FORMAT}:${treatment.version}:${codeOf(treatment)}`,
-      params: hashText(canonicalJson(params)),
+      get code() {
+        return prints().code;
+      },
+      get params() {
+        return prints().params;
+      },
       staging: `${state}/staging/${shortName(label(output))}`,
       ...(treatment.permissions.state === undefined ? {} : { kept: `${state}/state/${treatment.permissions.state}` }),
     };
   });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function realPath(path: string): string {

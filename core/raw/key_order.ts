@@ -1,7 +1,9 @@
-import type { Keys } from "./keys.ts";
+import { type Keys, SKIP } from "./keys.ts";
 
 /** The order in which the lines of a file name their keys, as the hot loop wants it: `key:` as words. */
 export interface KeyOrder {
+  /** What stands between keys. */
+  readonly delimiter: string;
   /** How many keys it has, then for each: its slot, the first four bytes of `key:`, which bits of them count, length. */
   size: number;
   slots: Int32Array;
@@ -29,10 +31,18 @@ const MISSES = 32;
 
 const encoder = new TextEncoder();
 
-/** Makes an order that knows no key yet. */
-export function createKeyOrder(keys: Keys): KeyOrder {
+/** The order that served the file before, where that is no guess at what counts, or one that knows no key yet. */
+export function keyOrderOf(keys: Keys, delimiter: string): KeyOrder {
+  const { order } = keys;
+  // A key of no domain counts in the file that has it; one with this delimiter inside would be two.
+  if (order?.delimiter === delimiter && !order.kinds.includes(SKIP)) return order;
+  return keys.order = createKeyOrder(keys, delimiter);
+}
+
+function createKeyOrder(keys: Keys, delimiter: string): KeyOrder {
   let names: string[] = [];
   const order: KeyOrder = {
+    delimiter,
     size: 0,
     slots: new Int32Array(0),
     words: new Int32Array(0),

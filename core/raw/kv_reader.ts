@@ -1,5 +1,5 @@
 import { INT, type Keys, SKIP } from "./keys.ts";
-import { createKeyOrder } from "./key_order.ts";
+import { keyOrderOf } from "./key_order.ts";
 import { createKvBatches, MOST_DOMAINS } from "./kv_batches.ts";
 import { fillRow, type LineReader, trimBlanks } from "./line_reader.ts";
 import { cursor, readNumber } from "./number_bytes.ts";
@@ -24,7 +24,7 @@ export interface KvOptions {
 export function createKvReader(row: Row, keys: Keys, delimiter: string, options: KvOptions): LineReader {
   const { stamps, domains, longest, least } = options;
   const readStampBytes = createStampReader(stamps);
-  const order = createKeyOrder(keys);
+  const order = keyOrderOf(keys, delimiter);
   const mark = delimiter.charCodeAt(0);
   const tab = mark === TAB ? SPACE : TAB;
 

@@ -1,5 +1,5 @@
 import type { Context, InputFile } from "../contract/context.ts";
-import { openSource } from "../data/byte_source.ts";
+import { heldSource, openSource } from "../data/byte_source.ts";
 import { checkEncoding } from "./encoding.ts";
 import { formOf } from "./form.ts";
 import { createKeys, type Keys } from "./keys.ts";
@@ -76,7 +76,7 @@ export async function readRaw<Store extends RowStore>(
     quick,
     batch,
   });
-  const bytes = openSource(file);
+  const bytes = sample.content ? heldSource(sample.content) : openSource(file);
   try {
     const onChunk = () => {
       context.signal.throwIfAborted();

@@ -8,6 +8,8 @@ export interface Sample {
   readonly whole: boolean;
   /** Whether the file begins with the byte order mark of UTF-8; it is not among `bytes`. */
   readonly bom: boolean;
+  /** All of the file, where it is so small that it need not be opened again. */
+  readonly content?: Uint8Array;
 }
 
 /** Reads the sample of a file, at most `size` bytes. */
@@ -29,7 +31,8 @@ export async function readSample(file: InputFile, size: number): Promise<Sample>
       const whole = end < size;
       if (start === end && !whole) continue;
       // An even number of bytes is cut off, or the two halves of UTF-16 would change places.
-      return { bytes: bytes.subarray(bom || start === end ? start : start & ~1, end), whole, bom };
+      const sample = { bytes: bytes.subarray(bom || start === end ? start : start & ~1, end), whole, bom };
+      return first && whole ? { ...sample, content: bytes.subarray(0, end) } : sample;
     }
   } finally {
     source.close();

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import type { Pin } from "../contract/lock_file.ts";
-import { sha256 } from "../contract/remote.ts";
+import { sha256 } from "../data/sha256.ts";
 import { scanImports } from "./imports.ts";
 import { LIMITS, type Limits, megabytes } from "./limits.ts";
 import type { Source } from "./source.ts";

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { type Flow, loadFlow } from "../contract/flow.ts";
 import type { PinnedFlow } from "../contract/lock_file.ts";
-import { sha256 } from "../contract/remote.ts";
+import { sha256 } from "../data/sha256.ts";
 import { isUrl, parseRemoteUrl, type RemoteUrl, siblingUrl } from "../contract/remote_url.ts";
 import { NAME } from "../contract/schema.ts";
 import { atUrl } from "./fetch_treatment.ts";

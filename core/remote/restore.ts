@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
 import { MyxError, UsageError } from "../contract/errors.ts";
 import type { Pin, PinnedTreatment } from "../contract/lock_file.ts";
-import { type Pinned, sha256 } from "../contract/remote.ts";
+import type { Pinned } from "../contract/remote.ts";
 import { parseRemoteUrl } from "../contract/remote_url.ts";
+import { sha256 } from "../data/sha256.ts";
 import { fetchNpm } from "./npm.ts";
 import { openSource } from "./open_source.ts";
 import type { Source } from "./source.ts";

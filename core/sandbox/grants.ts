@@ -23,6 +23,8 @@ export interface Grants {
   readonly hardLinks?: readonly string[];
   /** It runs code of ours, which a compiled binary holds inside. */
   readonly builtIn?: boolean;
+  /** It runs nothing but code of ours, without packages: what takes time at the start to guard against others is left out. */
+  readonly ours?: boolean;
 }
 
 const ALL = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;

@@ -51,12 +51,13 @@ export function launch(grants: Grants, options: LaunchOptions): Deno.ChildProces
     const walls = bubblewrapArgs(grants, self && Deno.build.standalone ? { program } : { program, home });
     return spawn([...walls, ...limits, program, ...words.slice(1)], env);
   }
-  const tools = [...(hasSetpriv() && guarded("orphans") ? SETPRIV : []), ...limits];
+  const hasTools = limits.length > 0 || hasSetpriv();
+  const tools = [...(hasTools && guarded("orphans") ? SETPRIV : []), ...limits];
   // Wherever it lies, the binary may run this name of itself.
   if (self && !tools.length && Deno.build.os === "linux") words[0] = "/proc/self/exe";
   const child = spawn([...tools, ...words], env);
   // The binary looks after its children by itself.
-  if (!self && !hasSetpriv() && guarded("orphans")) dieWithUs(child, home);
+  if (!self && !hasTools && guarded("orphans")) dieWithUs(child, home);
   return child;
 }
 
@@ -67,14 +68,14 @@ function selfEnv(grants: Grants): Record<string, string> {
 }
 
 function limitArgs(dataMb: number, fileMb: number): string[] {
-  if (!hasSetpriv()) return [];
+  if (Deno.build.os !== "linux") return [];
   const limits = [
     ...(guarded("data") ? [`--data=${dataMb * 2 ** 20}`] : []),
     ...(guarded("file-size") ? [`--fsize=${Math.max(fileMb, LEAST_FILE_MB) * 2 ** 20}`] : []),
     `--nofile=${OPEN_FILES}`,
     "--core=0",
   ];
-  // Asked for all of them at once: each answer takes as long as a program to start.
+  // Asked for all of them at once, and first: each answer takes as long as a program to start.
   if (runs(...SETPRIV, "prlimit", ...limits, "true")) return ["prlimit", ...limits];
   if (!hasPrlimit()) return [];
   // A limit above the one that we run under ourselves is refused, and not needed.

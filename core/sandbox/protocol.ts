@@ -53,7 +53,7 @@ export type Call = Omit<RunJob, "output"> | Omit<MergeJob, "output">;
 /** The first line that a child is sent. */
 export interface Hello {
   readonly nonce: string;
-  /** What the host leaves as it is; empty outside the tests. */
+  /** What the host leaves as it is: what tests take away, and what is not worth its time where the code is ours. */
   readonly removed: readonly Guard[];
 }
 

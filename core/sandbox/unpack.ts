@@ -2,9 +2,9 @@
  * The host of other people's treatments, for a `deno` that cannot look into a compiled binary: a copy of myx on disk,
  * beside what is fetched from elsewhere.
  */
-import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { MyxError, UsageError } from "../contract/errors.ts";
+import { beginSha256 } from "../data/sha256.ts";
 import { HOME } from "./grants.ts";
 import { isStandalone } from "../standalone/self.ts";
 
@@ -63,7 +63,7 @@ function noDeno(what: string, cause: Error): UsageError {
 function unpack(): string {
   denoPath();
   const files = PARTS.flatMap((part) => filesOf(HOME, part));
-  const hash = createHash("sha256");
+  const hash = beginSha256();
   const bytes = new Map(files.map((path) => [path, Deno.readFileSync(join(HOME, path))]));
   for (const [path, content] of bytes) hash.update(`${path}\0${content.length}\0`).update(content);
   const copy: string = resolve(FOLDER, `host-${hash.digest("hex").slice(0, 16)}`);

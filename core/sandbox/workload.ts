@@ -2,6 +2,8 @@
 const WORTH_A_CHILD_MS = 300;
 /** What a call takes beside reading, put as bytes. */
 const CALL_BYTES = 2 ** 14;
+/** No call has been quicker; of those that have not begun nothing else is known. */
+const LEAST_MS_PER_BYTE = 2e-6;
 
 /** A call that is at work: since when, and how much it reads. */
 export interface Working {
@@ -44,7 +46,7 @@ export class Workload {
   isWorthAnother(count: number, busy: Iterable<Working>): boolean {
     const now = performance.now();
     const rates = [...busy].map(({ since, bytes }) => (now - since) / bytes);
-    const msPerByte = Math.max(this.#done ? this.#doneMs / this.#done : 0, ...rates);
+    const msPerByte = Math.max(this.#done ? this.#doneMs / this.#done : LEAST_MS_PER_BYTE, ...rates);
     return this.#steps * this.#ahead * msPerByte / count > WORTH_A_CHILD_MS;
   }
 }

@@ -142,11 +142,11 @@ function record(state: StepState, ledger: Ledger, contents: Contents): void {
       const sha256 = hashes.get(file.size) ?? hashFile(file.path, file.size);
       hashes.set(file.size, sha256);
       const parquet = file.name.endsWith(".parquet");
-      const seenNs = BigInt(Date.now()) * 1_000_000n;
+      const seenMs = Date.now();
       contents.put(file.path, {
         ...file,
         sha256,
-        seenNs,
+        seenMs,
         rows: parquet ? ROWS : null,
         distinctTs: parquet ? ROWS : null,
       });

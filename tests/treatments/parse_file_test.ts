@@ -37,6 +37,14 @@ Deno.test("parse refuses by name what is no text in UTF-8 and says what it looks
   }
 });
 
+Deno.test("parse counts the blank lines that a file begins with, however many", async () => {
+  for (const blank of [0, 3, 130]) {
+    const { metrics, files } = await parseBytes(`${"\n".repeat(blank)}${T};m0:1\n`, { tuning: { sample: 64 } });
+    assertEquals([metrics.lines, metrics.blank, metrics.accepted], [blank + 1, blank, 1]);
+    assertEquals(Object.keys(files).length, 1);
+  }
+});
+
 Deno.test("parse reads what only seems odd", async () => {
   const cases: [string, number][] = [
     [`${"\0".repeat(200_000)}\n${LINES}`, 300],

@@ -42,6 +42,7 @@ interface Block {
   known: number;
   capacity: number;
   ts: Float64Array;
+  first: number;
   last: number;
   sorted: boolean;
   slots: number[];
@@ -56,6 +57,8 @@ interface Day {
 
 /** A day with one row should cost little: a file may hold years of them. */
 const FIRST_CAPACITY = 32;
+/** A device is not quite regular. */
+const SPARE = 1.02;
 
 /**
  * Makes the store. When its columns take more than `budget` bytes all are written as a further run (`run-2/`, ...), whose
@@ -88,7 +91,16 @@ export function createDayColumns(
     if (known) day = known;
     else {
       const blocks = domains.map(() => (
-        { length: 0, known: 0, capacity: 0, ts: new Float64Array(0), last: -Infinity, sorted: true, slots: [] }
+        {
+          length: 0,
+          known: 0,
+          capacity: 0,
+          ts: new Float64Array(0),
+          first: 0,
+          last: -Infinity,
+          sorted: true,
+          slots: [],
+        }
       ));
       days.set(start, day = { start, blocks, columns: [] });
     }
@@ -109,8 +121,11 @@ export function createDayColumns(
     return next;
   }
 
+  /** Makes room for as many rows as the day will have if it goes on like this, within reason. */
   function grow(block: Block): void {
-    block.capacity = Math.max(FIRST_CAPACITY, 2 * block.capacity);
+    const { length, first, last, capacity } = block;
+    const expected = SPARE * length * (day.start + DAY_US - first) / Math.max(last - first, 1);
+    block.capacity = Math.ceil(Math.max(FIRST_CAPACITY, 1.5 * capacity, Math.min(4 * capacity, expected)));
     block.ts = replace(block.ts, block.length, block.capacity);
     for (const slot of block.slots) day.columns[slot] = replace(day.columns[slot], block.length, block.capacity);
   }
@@ -155,6 +170,7 @@ export function createDayColumns(
       }
       const block = blocks[domain]!;
       if (ts < block.last) block.sorted = false;
+      if (block.length === 0) block.first = ts;
       block.last = ts;
       block.ts[block.length++] = ts;
       rows[domain]!++;
@@ -176,6 +192,7 @@ export function createDayColumns(
         if (!named.has(slot)) day.columns[slot]!.fill(NaN, block.length, block.length + ts.length);
       }
       if (!sorted || ts[0]! < block.last) block.sorted = false;
+      if (block.length === 0) block.first = ts[0]!;
       block.last = ts[ts.length - 1]!;
     }
     for (const { slot, count, values } of columns) {

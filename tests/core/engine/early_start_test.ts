@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { UsageError } from "../../../core/contract/errors.ts";
 import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 
 /** A project of two steps, "one" and "two", that each write a file. */
@@ -78,4 +79,11 @@ export async function run(input, _output, _params, context) {
     },
   });
   assertEquals(steps[0]!.errors, []);
+});
+
+Deno.test("code that cannot be used ends a run before its first step, which may need none of it", async () => {
+  using project = twoSteps();
+  Deno.symlinkSync(`${project.dir}/flows/f.json`, `${project.dir}/treatments/two/table.json`);
+  await assertRejects(() => project.run("f"), UsageError, '"table.json" is a link or a device');
+  assertEquals(project.list("datasets/d/10_one"), []);
 });

@@ -4,15 +4,12 @@ import { type Files, kvLines, makeProject, type TestProject, treatmentWith } fro
 
 /** A raw file of the source "s". */
 const raw = (what: string | number) => `s_2026-01-20_${what}.csv`;
-const FLOW = {
-  name: "f",
-  dataset: "d",
-  steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }],
-};
 
 /** parse as it is, and as one that takes each file by a call of its own. */
-function twoProjects(): [TestProject, TestProject] {
-  const projects = [makeProject({ "flows/f.json": FLOW }), makeProject({ "flows/f.json": FLOW })] as const;
+function twoProjects(params: Readonly<Record<string, unknown>> = {}): [TestProject, TestProject] {
+  const steps = [{ treatment: "parse", input: "00_raw", output: "10_parsed", params }];
+  const flow = { "flows/f.json": { name: "f", dataset: "d", steps } };
+  const projects = [makeProject(flow), makeProject(flow)] as const;
   const home = new URL("../../../treatments/parse/", import.meta.url);
   const { pack, ...alone } = JSON.parse(Deno.readTextFileSync(new URL("treatment.json", home)));
   assertEquals(pack, true);
@@ -24,7 +21,11 @@ function twoProjects(): [TestProject, TestProject] {
   return [projects[0], projects[1]];
 }
 
-async function runBoth(projects: readonly TestProject[], files: Files, options: { last?: boolean } = {}) {
+async function runBoth(
+  projects: readonly TestProject[],
+  files: Files,
+  options: { last?: boolean; jobs?: number } = {},
+) {
   const reports = [];
   for (const project of projects) {
     project.write(Object.fromEntries(Object.entries(files).map(([name, text]) => [`datasets/d/00_raw/${name}`, text])));
@@ -104,16 +105,16 @@ Deno.test("rows of equal time keep the order of their files, whichever files one
       const projects = twoProjects();
       using _a = projects[0];
       using _b = projects[1];
-      // A large file has a call of its own, between those that share one.
+      // A large file begins a call of its own, between those that share one.
       const text = (rows: [number, number][], large: boolean) =>
-        kvLines(rows.map(([ts, m0]) => [86_398 + ts, { m0 }])) + (large ? `${" ".repeat(2 ** 19)}\n` : "");
+        kvLines(rows.map(([ts, m0]) => [86_398 + ts, { m0 }])) + (large ? `${" ".repeat(2 ** 21)}\n` : "");
       const named = (which: (file: typeof files[number]) => [number, number][] | null) =>
         Object.fromEntries(files.flatMap((file, i) => {
           const rows = which(file);
           return rows ? [[raw(i), text(rows, file.large)]] : [];
         }));
-      await runBoth(projects, named(({ first }) => first));
-      await runBoth(projects, named(({ then }) => then), { last: true });
+      await runBoth(projects, named(({ first }) => first), { jobs: 16 });
+      await runBoth(projects, named(({ then }) => then), { jobs: 16, last: true });
     }),
     { numRuns: 6 },
   );
@@ -160,6 +161,26 @@ Deno.test("keys of no domain are named file by file, however many the files befo
   const odd = (first: number) =>
     kvLines([[0, { m0: 1, ...Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`u${first + i}`, 1])) }]]);
   await runBoth(projects, { [raw(1)]: odd(0), [raw(2)]: odd(500), [raw(3)]: odd(1000) });
+  const line = (ts: number, from: number, to: number): [number, Record<string, number>] => [
+    ts,
+    { m0: 1, ...Object.fromEntries(Array.from({ length: to - from }, (_, i) => [`v${from + i}`, 1])) },
+  ];
+  // As the file before says them, and then more than a file may name.
+  await runBoth(projects, {
+    [raw(4)]: kvLines([line(0, 0, 200)]),
+    [raw(5)]: kvLines([line(1, 0, 200), line(2, 200, 1250)]),
+  });
+});
+
+Deno.test("a key is read as its own file means it, whatever stood between those of the file before", async () => {
+  const projects = twoProjects({ delimiter: "auto", domains: { d: { columns: ["a,b", "b", "m"], dtype: "int" } } });
+  using _a = projects[0];
+  using _b = projects[1];
+  const { raw_files } = await runBoth(projects, {
+    [raw(1)]: "2026-01-20T00:00:00Z;m:1;a,b:5\n2026-01-20T00:00:01Z;m:1;a,b:6\n",
+    [raw(2)]: "2026-01-20T00:00:02Z,m:1,a,b:7\n",
+  });
+  assertEquals(raw_files!.map(({ accepted }) => accepted), [2, 1]);
 });
 
 Deno.test("what a call names only files for that it was not given counts for all", async () => {

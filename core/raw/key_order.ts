@@ -31,12 +31,17 @@ const MISSES = 32;
 
 const encoder = new TextEncoder();
 
+/** How the last file of each register named its keys. */
+const orders = new WeakMap<Keys, KeyOrder>();
+
 /** The order that served the file before, where that is no guess at what counts, or one that knows no key yet. */
 export function keyOrderOf(keys: Keys, delimiter: string): KeyOrder {
-  const { order } = keys;
+  const order = orders.get(keys);
   // A key of no domain counts in the file that has it; one with this delimiter inside would be two.
   if (order?.delimiter === delimiter && !order.kinds.includes(SKIP)) return order;
-  return keys.order = createKeyOrder(keys, delimiter);
+  const fresh = createKeyOrder(keys, delimiter);
+  orders.set(keys, fresh);
+  return fresh;
 }
 
 function createKeyOrder(keys: Keys, delimiter: string): KeyOrder {

@@ -1,6 +1,5 @@
 import type { ColumnType } from "../data/table.ts";
 import { type Domain, hasKey } from "./domains.ts";
-import type { KeyOrder } from "./key_order.ts";
 
 /** What becomes of a key's values. */
 export const SKIP = 0, INT = 1, FLOAT = 2;
@@ -17,8 +16,6 @@ export interface Keys {
   typeOf(slot: number): ColumnType;
   /** The slot of a key, a new one if it was not met before. */
   slotOf(name: string): number;
-  /** How the lines of the file before named them. */
-  order?: KeyOrder;
   /** A new file begins, with as much room for keys of no domain as any other: its counts are its own. */
   begin(): void;
 }

@@ -27,7 +27,7 @@ export function formatTreatment(treatment: Treatment): string {
       "called",
       partition.length === 0
         ? "once, on the whole folder"
-        : `once per ${partition.join(", ")}${pack ? ", once for several small ones" : ""}`,
+        : `once per ${partition.join(", ")}${pack ? ", or once for several" : ""}`,
     ],
     ...(halo === undefined ? [] : [["also reads", haloText(halo)] as [string, string]]),
     ["may", permissionText(permissions)],

@@ -73,7 +73,7 @@ export interface Treatment {
   readonly output: { readonly format: "parquet" | "csv" | "none"; readonly description?: string };
   /** Empty: one call on the whole folder. */
   readonly partition: readonly PartitionKey[];
-  /** Whether one call may be given several small files. */
+  /** Whether one call may be given several files. */
   readonly pack?: boolean;
   readonly halo?: Halo;
   readonly permissions: Permissions;

@@ -116,7 +116,7 @@ export const treatmentSchema = v.pipe(
     pack: v.exactOptional(v.pipe(
       v.boolean("true or false"),
       v.description(
-        'Beside ["file"]: one call may be given several small files, and tells them apart by context.about.',
+        'Beside ["file"]: one call may be given several files, and tells them apart by context.about.',
       ),
     )),
     halo: v.exactOptional(halo),

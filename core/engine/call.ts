@@ -74,7 +74,7 @@ export function grantsOf(state: StepState): { grants: Grants; limits: Pick<PoolO
 }
 
 /**
- * Computes one partition, or several small ones, by one call into a staging folder of its own. What fails in the
+ * Computes one partition, or several files, by one call into a staging folder of its own. What fails in the
  * treatment is tried again, after a pause, where the step has retries left; a result that cannot be used would be the
  * same the next time, and what fails for several is to be tried for each.
  *

@@ -43,7 +43,7 @@ export async function computeFiles(
   const computeAll = async (units: readonly PlannedUnit[], merges: Merges) => {
     if (!units.length) return;
     await using pool = takePool(); // Closed before joining: that wants the memory of children of its own.
-    const packs = cutPacks(state, plan, units, run.jobs);
+    const packs = cutPacks(state, plan, units, run);
     pool.expect(packs.map((pack) => pack.reduce((sum, unit) => sum + bytesOf(unit), 0)));
     const computePack = async (pack: readonly PlannedUnit[]) => {
       const start = performance.now();

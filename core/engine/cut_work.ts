@@ -1,15 +1,13 @@
 import { compareNames } from "../data/naming.ts";
 import { bytesOf } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
+import type { RunState } from "./run_state.ts";
 import type { StepState } from "./workspace.ts";
 
 /** Files of a batch at most: a killed run computes no more than these again. */
 const BATCH_FILES = 10_000;
-/**
- * What one call takes of files that it may be given several of: the more, the fewer days are to be joined afterwards, but
- * each child should have some, and all rows of a call are in memory.
- */
-const PACK_BYTES = { least: 2 ** 20, most: 2 ** 25 };
+/** To share out less than this among children costs more than it brings. */
+const LEAST_SHARED = 2 ** 20;
 const PACK_FILES = 500;
 
 /** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
@@ -28,18 +26,19 @@ export function cutBatches(units: readonly PlannedUnit[], size: number): Planned
 }
 
 /**
- * What one call each computes: a file, or several where the treatment takes them. They stand side by side among all files,
- * which a plan lists by name, because between rows of equal time the order of the files decides, part by part.
+ * What one call each computes: a file, or several where the treatment takes them. The more, the fewer days are to be joined
+ * afterwards; but each child should have some, and all rows of a call are in memory. They stand side by side among all
+ * files, which a plan lists by name, because between rows of equal time the order of the files decides, part by part.
  */
 export function cutPacks(
   { step: { treatment } }: StepState,
   plan: StepPlan,
   units: readonly PlannedUnit[],
-  jobs: number,
+  { jobs, packBytes }: Pick<RunState, "jobs" | "packBytes">,
 ): (readonly PlannedUnit[])[] {
   if (!treatment.pack) return units.map((unit) => [unit]);
   const all = units.reduce((sum, unit) => sum + bytesOf(unit), 0);
-  const most = Math.min(Math.max(all / jobs, PACK_BYTES.least), PACK_BYTES.most);
+  const most = Math.min(Math.max(all / jobs, LEAST_SHARED), packBytes);
   const wanted = new Set(units);
   const packs: PlannedUnit[][] = [];
   let open: PlannedUnit[] | undefined;

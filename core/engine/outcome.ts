@@ -8,7 +8,7 @@ import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
 /**
- * Calls the treatment on a partition, or on several small ones, showing how far it is, and puts their rejects in place of
+ * Calls the treatment on a partition, or on several files, showing how far it is, and puts their rejects in place of
  * those of the calls before.
  *
  * @param rejectsBefore Names of the files of rejects there are.

@@ -10,7 +10,9 @@ function cut(files: number, size: number, jobs: number, pack = true): number[] {
   const units = Array.from({ length: files }, (_, i) => ({ key: `${i}`, own: [{ size }], halo: [] }));
   const plan = { units } as unknown as StepPlan;
   const state = { step: { treatment: { pack } } } as unknown as StepState;
-  return cutPacks(state, plan, units as unknown as PlannedUnit[], jobs).map(({ length }) => length);
+  return cutPacks(state, plan, units as unknown as PlannedUnit[], { jobs, packBytes: 32 * MB }).map(({ length }) =>
+    length
+  );
 }
 
 Deno.test("a call takes as many days as leave each child some", () => {

@@ -19,6 +19,8 @@ export interface Outcome {
   readonly metrics: Readonly<Record<string, number>>;
   readonly rejects: readonly Record<string, unknown>[];
   readonly warnings: readonly string[];
+  /** How far it said it was: done of all. */
+  readonly progress: readonly (readonly [number, number])[];
   table(name: string): Table;
   text(name: string): string;
 }
@@ -80,13 +82,14 @@ export async function runTreatment(
   const metrics: Record<string, number> = {};
   const rejects: Record<string, unknown>[] = [];
   const warnings: string[] = [];
+  const progress: [number, number][] = [];
   const context: Context = {
     files,
     partition: options.partition ?? {},
     replace: options.replace ?? false,
     ...(options.state === undefined ? {} : { state: options.state }),
     signal: new AbortController().signal,
-    progress: () => {},
+    progress: (done, total) => void progress.push([done, total]),
     metric: (key, value) => metrics[key] = (metrics[key] ?? 0) + value,
     reject: (reject) => rejects.push({ ...reject }),
     warn: (message) => warnings.push(message),
@@ -107,6 +110,7 @@ export async function runTreatment(
     metrics,
     rejects,
     warnings,
+    progress,
     table: (file) => readParquet(`${to}/${file}`),
     text: (file) => Deno.readTextFileSync(`${to}/${file}`),
   };

@@ -11,9 +11,9 @@ export function formatTable(rows: readonly (readonly string[])[], right: readonl
   ).join("\n");
 }
 
-/** A whole count with thousands set apart: `172,800`. Not by way of `Intl`, which takes 8 ms to wake up. */
+/** A count, rounded, with thousands set apart: `172,800`. Not by way of `Intl`, which takes 8 ms to wake up. */
 export function formatCount(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** A time span as people read it: `850 ms`, `4.2 s`, `3 min 5 s`, `2 h 10 min`. */

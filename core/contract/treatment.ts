@@ -73,8 +73,8 @@ export interface Treatment {
   readonly output: { readonly format: "parquet" | "csv" | "none"; readonly description?: string };
   /** Empty: one call on the whole folder. */
   readonly partition: readonly PartitionKey[];
-  /** Whether one call may be given several files. */
-  readonly pack?: boolean;
+  /** Whether one call may be given several files, or how many MiB of them. */
+  readonly pack?: boolean | number;
   readonly halo?: Halo;
   readonly permissions: Permissions;
   readonly params: Readonly<Record<string, ParamSpec>>;

@@ -114,9 +114,13 @@ export const treatmentSchema = v.pipe(
       ),
     )),
     pack: v.exactOptional(v.pipe(
-      v.boolean("true or false"),
+      v.union(
+        [v.boolean(), v.pipe(v.number(), v.integer("a whole number"), v.minValue(1, "at least 1"))],
+        "true, false or how many MiB",
+      ),
       v.description(
-        'Beside ["file"]: one call may be given several files, and tells them apart by context.about.',
+        'Beside ["file"]: one call may be given several files, of so many MiB in all (true: 1), and tells them apart by ' +
+          "context.about. Limits count per call.",
       ),
     )),
     halo: v.exactOptional(halo),

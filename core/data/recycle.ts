@@ -11,7 +11,7 @@ const LARGE = 2 ** 19;
 /** What is kept at most, in bytes. */
 const MOST = 2 ** 26;
 
-/** By size; sizes that were used last stand last. */
+/** By size, maybe none left of it; sizes that were used last stand last. */
 const free = new Map<number, ArrayBuffer[]>();
 let kept = 0;
 

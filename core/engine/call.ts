@@ -36,13 +36,16 @@ export interface CallOptions {
 }
 
 /** The folders of a step's staging area: what its calls write, where their results end up, what was joined of them. */
-export function stagingFolders(state: StepState) {
-  const calls = `${state.staging}/calls`;
-  return { calls, results: resultsIn(calls), merged: `${state.staging}/merged` };
+export function stagingFolders({ staging }: Pick<StepState, "staging">) {
+  const calls = `${staging}/calls`;
+  return { calls, results: resultsIn(calls), merged: `${staging}/merged` };
 }
 
-/** What the children of a step may touch, and how much time and room a call may take. */
-export function grantsOf(state: StepState): { grants: Grants; limits: Pick<PoolOptions, "timeS" | "output"> } {
+/** What the children of a step may touch, which write below `write`, and how much time and room a call may take. */
+export function grantsOf(
+  state: StepState,
+  write = stagingFolders(state).calls,
+): { grants: Grants; limits: Pick<PoolOptions, "timeS" | "output"> } {
   const { treatment, params } = state.step;
   const { net, env, sockets, memory_mb, time_s, output_mb, output_files } = expandPermissions(treatment, params);
   const read = [...(state.input === undefined ? [] : [state.input]), treatment.codeDir];
@@ -55,7 +58,7 @@ export function grantsOf(state: StepState): { grants: Grants; limits: Pick<PoolO
   return {
     grants: {
       read,
-      write: stagingFolders(state).calls,
+      write,
       net,
       env,
       // A path that can be read and written: not for code that is not ours.

@@ -6,7 +6,7 @@ import { cutBatches, cutPacks } from "./cut_work.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { Merges } from "./merges.ts";
 import { forEach } from "./parallel.ts";
-import { bytesOf } from "./partition.ts";
+import { bytesOf, bytesOfAll } from "./partition.ts";
 import { keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
@@ -43,8 +43,8 @@ export async function computeFiles(
   const computeAll = async (units: readonly PlannedUnit[], merges: Merges) => {
     if (!units.length) return;
     await using pool = takePool(); // Closed before joining: that wants the memory of children of its own.
-    const packs = cutPacks(state, plan, units, run);
-    pool.expect(packs.map((pack) => pack.reduce((sum, unit) => sum + bytesOf(unit), 0)));
+    const packs = cutPacks(state, plan, units, run.jobs);
+    pool.expect(packs.map(bytesOfAll));
     const computePack = async (pack: readonly PlannedUnit[]) => {
       const start = performance.now();
       try {

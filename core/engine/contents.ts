@@ -27,7 +27,7 @@ export class Contents {
     const known = this.#records.get(file.path);
     if (known && sameStat(known, file)) {
       if (this.#trusted.has(file.path)) return known;
-      if (!this.#reread && known.seenMs - known.mtimeMs > RACY_MS) return known;
+      if (!this.#reread && known.seenMs - Math.max(known.mtimeMs, known.ctimeMs) > RACY_MS) return known;
     }
     // Taken before the file is read: a change behind our back makes the record look old, never fresh.
     const seenMs = Date.now();

@@ -1,13 +1,12 @@
 import { compareNames } from "../data/naming.ts";
-import { bytesOf } from "./partition.ts";
+import { bytesOf, bytesOfAll } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
-import type { RunState } from "./run_state.ts";
 import type { StepState } from "./workspace.ts";
 
 /** Files of a batch at most: a killed run computes no more than these again. */
 const BATCH_FILES = 10_000;
 /** To share out less than this among children costs more than it brings. */
-const LEAST_SHARED = 2 ** 20;
+const LEAST_SHARE = 2 ** 20;
 const PACK_FILES = 500;
 
 /** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
@@ -27,18 +26,19 @@ export function cutBatches(units: readonly PlannedUnit[], size: number): Planned
 
 /**
  * What one call each computes: a file, or several where the treatment takes them. The more, the fewer days are to be joined
- * afterwards; but each child should have some, and all rows of a call are in memory. They stand side by side among all
- * files, which a plan lists by name, because between rows of equal time the order of the files decides, part by part.
+ * afterwards; but each child should have some, and a call that fails is made again file by file. They stand side by side
+ * among all files, which a plan lists by name, because between rows of equal time the order of the files decides, part by
+ * part.
  */
 export function cutPacks(
-  { step: { treatment } }: StepState,
-  plan: StepPlan,
+  { step: { treatment: { pack } } }: Pick<StepState, "step">,
+  plan: Pick<StepPlan, "units">,
   units: readonly PlannedUnit[],
-  { jobs, packBytes }: Pick<RunState, "jobs" | "packBytes">,
+  jobs: number,
 ): (readonly PlannedUnit[])[] {
-  if (!treatment.pack) return units.map((unit) => [unit]);
-  const all = units.reduce((sum, unit) => sum + bytesOf(unit), 0);
-  const most = Math.min(Math.max(all / jobs, LEAST_SHARED), packBytes);
+  if (!pack) return units.map((unit) => [unit]);
+  const most = pack === true ? 2 ** 20 : pack * 2 ** 20;
+  const share = Math.max(bytesOfAll(units) / jobs, LEAST_SHARE);
   const wanted = new Set(units);
   const packs: PlannedUnit[][] = [];
   let open: PlannedUnit[] | undefined;
@@ -48,8 +48,8 @@ export function cutPacks(
     if (!wanted.has(unit)) continue;
     const size = bytesOf(unit);
     bytes += size;
-    // Half a file more or less, or two children would have three calls.
-    if (open && bytes - size / 2 <= most && open.length < PACK_FILES) open.push(unit);
+    // A file goes where half of it has room: else two children, if one's share is a byte too small, would have three calls.
+    if (open && bytes <= most && bytes - size / 2 <= share && open.length < PACK_FILES) open.push(unit);
     else {
       packs.push(open = [unit]);
       bytes = size;

@@ -5,7 +5,7 @@ import type { ResolvedFlow } from "../contract/resolve.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { removeFolder } from "../sandbox/take_result.ts";
-import { grantsOf, provenanceOf } from "./call.ts";
+import { grantsOf, provenanceOf, stagingFolders } from "./call.ts";
 import { lockKept } from "./kept_folder.ts";
 import type { LockOptions } from "./lock.ts";
 import { type StepState, stepStates } from "./workspace.ts";
@@ -75,7 +75,7 @@ export async function callDatabase<T>(
 ): Promise<T> {
   const { step, kept } = state;
   const staging = `${state.staging}-${crypto.randomUUID().slice(0, 8)}`;
-  const { grants, limits } = grantsOf({ ...state, staging });
+  const { grants, limits } = grantsOf(state, stagingFolders({ staging }).calls);
   const read = [entry.replace(/[/\\][^/\\]*$/, "")];
   using _lock = kept !== undefined && isEmbedded(state) ? await lockKept(kept, options) : null;
   removeLeft(state);

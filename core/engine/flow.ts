@@ -36,8 +36,6 @@ export interface FlowOptions {
   readonly wall?: Wall;
   /** How many bytes of raw files to parse before their outputs are published; 512 MiB by default. */
   readonly batchBytes?: number;
-  /** How many bytes one call takes at most of files that it may be given several of; 32 MiB by default. */
-  readonly packBytes?: number;
   /** Take any reject as a failure. */
   readonly strict?: boolean;
   /** Wait for other runs that write the same folders. */
@@ -116,7 +114,6 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
     wait: options.wait ?? false,
     command: options.command ?? "myx",
     batchBytes: options.batchBytes ?? 512 * 2 ** 20,
-    packBytes: options.packBytes ?? 32 * 2 ** 20,
     now,
     signal,
     changed: new Set(),

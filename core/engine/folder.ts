@@ -4,7 +4,9 @@ import { compareNames } from "../data/naming.ts";
 /** What tells, without reading it, that a file is not the one we knew. */
 export interface FileStat {
   readonly size: number;
+  /** In milliseconds since 1970. */
   readonly mtimeMs: number;
+  /** Deno tells whole seconds. */
   readonly ctimeMs: number;
   readonly inode: number;
 }
@@ -79,7 +81,7 @@ export function lookAt(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** The part of it that changes with the file. */
+/** What of it tells one content of a file from another. */
 export function statOf({ size, mtime, ctime, ino }: Deno.FileInfo): FileStat {
   return { size, mtimeMs: mtime?.getTime() ?? 0, ctimeMs: ctime?.getTime() ?? 0, inode: ino ?? 0 };
 }

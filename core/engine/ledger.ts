@@ -258,7 +258,7 @@ export class Ledger {
   }
 }
 
-/** Times are kept in nanoseconds, should they be told as finely one day. */
+/** The table has nanoseconds, as that of an earlier version; Deno tells milliseconds. */
 function toNs(ms: number): bigint {
   return BigInt(ms) * 1_000_000n;
 }

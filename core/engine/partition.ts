@@ -3,6 +3,7 @@ import type { ExpandedHalo } from "../contract/placeholders.ts";
 import type { PartitionKey, Treatment } from "../contract/treatment.ts";
 import { compareNames, type FileName, parseFileName } from "../data/naming.ts";
 import { addDays, DAY_US, SECOND_US } from "../data/time.ts";
+import { bytesToRead } from "../sandbox/workload.ts";
 import type { FolderFile } from "./folder.ts";
 
 /** A file of an input folder with what its name tells. */
@@ -19,7 +20,12 @@ export interface Unit {
 
 /** How many bytes the call of a partition may read. */
 export function bytesOf({ own, halo }: Pick<Unit, "own" | "halo">): number {
-  return [...own, ...halo].reduce((sum, { size }) => sum + size, 0);
+  return bytesToRead([...own, ...halo]);
+}
+
+/** How many bytes the calls of partitions may read. */
+export function bytesOfAll(units: readonly Pick<Unit, "own" | "halo">[]): number {
+  return units.reduce((sum, unit) => sum + bytesOf(unit), 0);
 }
 
 /** An input folder cut into partitions. */

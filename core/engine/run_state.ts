@@ -30,8 +30,6 @@ export interface RunState {
   readonly command: string;
   /** So many bytes of raw files are parsed before their outputs are published: what a killed run can lose. */
   readonly batchBytes: number;
-  /** So many bytes one call takes at most of files that it may be given several of. */
-  readonly packBytes: number;
   readonly now: number;
   readonly signal: AbortSignal;
   /** Paths of files that this run has rewritten or removed. */

@@ -12,7 +12,6 @@ import type { StepState } from "./workspace.ts";
  * Runs one step behind the other. What keeps a step from being planned or finished is in its report.
  *
  * @param resources What is still open when the run ends is closed with them.
- * @throws {UsageError} If there is a link in the folder of a treatment.
  */
 export async function runSteps(
   states: readonly StepState[],
@@ -43,7 +42,6 @@ export async function runSteps(
   // A child takes a while to start: the first one while we look what is to do, the next step's while this one works.
   const [first] = states;
   if (first && !run.last && !run.signal.aborted) openEarly(first);
-  readCode(states);
   for (const [index, state] of states.entries()) {
     if (run.signal.aborted) break;
     const next = states[index + 1];
@@ -70,11 +68,6 @@ export async function runSteps(
   }
   await Promise.all(endings);
   return reports;
-}
-
-/** Before any step runs: code that cannot be used must not end a run halfway. */
-function readCode(states: readonly StepState[]): void {
-  for (const state of states) void state.code;
 }
 
 /** Ends a step's children and removes what is left of what they wrote. */

@@ -54,7 +54,7 @@ export class SharedChildren {
   }
 
   #open({ states }: Group): Children {
-    const all = states.map(grantsOf);
+    const all = states.map((state) => grantsOf(state));
     const read = all.flatMap(({ grants }) => grants.read);
     // They join what several files gave, too.
     const joining = states.filter(({ step: { treatment } }) => treatment.partition.includes("file"));

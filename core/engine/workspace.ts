@@ -27,7 +27,11 @@ export interface StepState {
   readonly folder: string;
   /** Names of the steps whose output this one reads. */
   readonly producers: readonly string[];
-  /** `<format>:<treatment version>:<hash of the code>`; the code is read when this is first asked for. */
+  /**
+   * `<format>:<treatment version>:<hash of the code>`. The code is read when this is first asked for.
+   *
+   * @throws {UsageError} If there is a link among it.
+   */
   readonly code: string;
   /** Hash of the effective params, bounds left out: those count clipped to each partition. */
   readonly params: string;
@@ -42,9 +46,7 @@ export function workspaceOf(flow: ResolvedFlow): Workspace {
   return { root, state: `${root}/.myx` };
 }
 
-/**
- * Works out each step's folders; its fingerprints only when they are asked for. `names` picks steps, all by default.
- */
+/** Works out each step's folders, and how to get its fingerprints; `names` picks steps, all by default. */
 export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepState[] {
   const { root, state } = workspaceOf(flow);
   const codes = new Map<string, string>();
@@ -58,10 +60,9 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
     const output = realPath(at(step.output));
     const label = (path: string) => contains(root, path) ? relative(root, path) : path;
     const { from: _from, to: _to, ...params } = redact(treatment, step.params);
-    const prints = once(() => ({
-      code: `${FORMAT}:${treatment.version}:${codeOf(treatment)}`,
-      params: sha256(canonicalJson(params)),
-    }));
+    // Read and hashed when first asked for: by then, the first child has been started.
+    const codePrint = once(() => `${FORMAT}:${treatment.version}:${codeOf(treatment)}`);
+    const paramsPrint = once(() => sha256(canonicalJson(params)));
     return {
       step,
       output,
@@ -70,10 +71,10 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
       producers: flow.steps.filter((other) => input !== undefined && at(other.output) === at(input))
         .map((other) => other.name),
       get code() {
-        return prints().code;
+        return codePrint();
       },
       get params() {
-        return prints().params;
+        return paramsPrint();
       },
       staging: `${state}/staging/${shortName(label(output))}`,
       ...(treatment.permissions.state === undefined ? {} : { kept: `${state}/state/${treatment.permissions.state}` }),

@@ -42,7 +42,7 @@ export class Child {
     this.#writer = this.#process.stdin.getWriter();
     this.#stderrDone = this.#keepStderr();
     this.#messages = this.#readMessages();
-    // Workers are taken away by loading a module of Node's, a third of a child's start. In a binary the host is in one.
+    // A module of Node's must be loaded to take them away. In a binary the host is a worker itself.
     const mayWork = grants.ours && !isStandalone();
     const removed: readonly Guard[] = mayWork ? [...removedGuards(), "workers"] : removedGuards();
     this.#send({ nonce: this.#nonce, removed } satisfies Hello);

@@ -23,7 +23,7 @@ export interface Grants {
   readonly hardLinks?: readonly string[];
   /** It runs code of ours, which a compiled binary holds inside. */
   readonly builtIn?: boolean;
-  /** It runs nothing but code of ours, without packages: what takes time at the start to guard against others is left out. */
+  /** It runs nothing but code of ours, without packages: workers are not taken away, which is a third of a start. */
   readonly ours?: boolean;
 }
 

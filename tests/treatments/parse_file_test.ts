@@ -45,6 +45,15 @@ Deno.test("parse counts the blank lines that a file begins with, however many", 
   }
 });
 
+Deno.test("parse tells how far it is of all files of a call, and never goes back", async () => {
+  const gz = new Uint8Array(gzipSync(LINES));
+  const { progress } = await runTreatment("parse", { "a_1.csv": LINES, "a_2.csv.gz": gz, "a_3.csv": LINES });
+  const all = 2 * LINES.length + gz.length;
+  assertEquals(new Set(progress.map(([, total]) => total)), new Set([all]));
+  assertEquals(progress.map(([done]) => done), progress.map(([done]) => done).toSorted((a, b) => a - b));
+  assertEquals(progress.at(-1), [all, all]);
+});
+
 Deno.test("parse reads what only seems odd", async () => {
   const cases: [string, number][] = [
     [`${"\0".repeat(200_000)}\n${LINES}`, 300],

@@ -42,6 +42,7 @@ interface Block {
   known: number;
   capacity: number;
   ts: Float64Array;
+  /** Times of the rows that came first and last. */
   first: number;
   last: number;
   sorted: boolean;
@@ -57,7 +58,7 @@ interface Day {
 
 /** A day with one row should cost little: a file may hold years of them. */
 const FIRST_CAPACITY = 32;
-/** A device is not quite regular. */
+/** A device's pace is not quite regular. */
 const SPARE = 1.02;
 
 /**
@@ -121,11 +122,14 @@ export function createDayColumns(
     return next;
   }
 
-  /** Makes room for as many rows as the day will have if it goes on like this, within reason. */
-  function grow(block: Block): void {
+  /**
+   * Makes room for so many rows, and for as many as the day will have at the pace of those so far: at least half as much
+   * again, at most four times as much.
+   */
+  function grow(block: Block, wanted: number): void {
     const { length, first, last, capacity } = block;
     const expected = SPARE * length * (day.start + DAY_US - first) / Math.max(last - first, 1);
-    block.capacity = Math.ceil(Math.max(FIRST_CAPACITY, 1.5 * capacity, Math.min(4 * capacity, expected)));
+    block.capacity = Math.ceil(Math.max(FIRST_CAPACITY, wanted, 1.5 * capacity, Math.min(4 * capacity, expected)));
     block.ts = replace(block.ts, block.length, block.capacity);
     for (const slot of block.slots) day.columns[slot] = replace(day.columns[slot], block.length, block.capacity);
   }
@@ -156,7 +160,7 @@ export function createDayColumns(
       if (marks[domain] !== serial) {
         marks[domain] = serial;
         known = true;
-        if (block.length === block.capacity) grow(block);
+        if (block.length === block.capacity) grow(block, block.length + 1);
         for (const own of block.slots) columns[own]![block.length] = NaN;
       }
       const column = columns[slot] ?? addColumn(slot, block);
@@ -186,7 +190,8 @@ export function createDayColumns(
       rows[domain]! += ts.length;
       without[domain]! += lines - ts.length;
       if (ts.length === 0) continue;
-      while (block.length + ts.length > block.capacity) grow(block);
+      const length = block.length + ts.length;
+      if (length > block.capacity) grow(block, length);
       block.ts.set(ts, block.length);
       for (const slot of block.slots) {
         if (!named.has(slot)) day.columns[slot]!.fill(NaN, block.length, block.length + ts.length);
@@ -233,6 +238,8 @@ export function createDayColumns(
     without = domains.map(() => 0);
     unknown = [];
     outputs = new Set();
+    // Between files rather than within the next one, in the middle of a day.
+    if (bytes > options.budget / 2) flush();
     return counts;
   }
 

@@ -10,6 +10,11 @@ export interface Tuning extends RawTuning {
 
 const BUDGET = 2 ** 26;
 
+/** How many bytes files have. */
+export function bytesOf(files: readonly InputFile[]): number {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
 /**
  * Parses raw files of one source, in this order, into one Parquet file per domain and UTC day.
  *
@@ -27,11 +32,15 @@ export async function parseFiles(
   const options = { source, outputDir, timeColumn, budget: tuning.budget ?? BUDGET };
   const keys = createKeys(domains);
   const days = createDayColumns(keys, domains, options);
+  const all = bytesOf(files);
+  let before = 0;
+  // Of a small compressed file more bytes are read than it has.
+  const progress = (done: number, size: number) => context.progress(before + Math.min(done, size), all);
   for (const file of files) {
     const about = context.about?.(file);
     const report = about ?? context;
-    const fileContext = about ? { ...context, ...about } : context;
-    await readRaw(file, settings, fileContext, () => days, tuning, keys);
+    await readRaw(file, settings, { ...context, ...about, progress }, () => days, tuning, keys);
+    before += file.size;
     const { rows, without, unknown, outputs } = days.take();
     for (const [i, { name }] of domains.entries()) {
       report.metric(`rows:${name}`, rows[i]!);

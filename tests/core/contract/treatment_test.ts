@@ -57,6 +57,8 @@ Deno.test("loadTreatment() names path, found and expected of every problem of th
       { partition: ["day"], input: { format: "none" } },
       ['partition: found ["day"] (array), expected [] beside input format "none"'],
     ],
+    [{ partition: ["file"], pack: 0 }, ["pack: found 0 (integer), expected at least 1"]],
+    [{ partition: ["file"], pack: "all" }, ['pack: found "all" (string), expected true, false or how many MiB']],
     [{ pack: true }, ['pack: found true (boolean), expected it only beside the partition ["file"]']],
     [{ halo: { rows: 3 } }, ['halo: found {"rows":3} (object), expected a halo only beside a partition with "day"']],
     [

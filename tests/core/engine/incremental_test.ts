@@ -115,6 +115,25 @@ Deno.test("--last computes a late row's day and the neighbours it reaches, and n
   assertEquals(project.hashes(...FOLDERS), await fromScratch(project));
 });
 
+Deno.test("a raw file that was replaced in the second in which it was read is noticed, whatever time it claims to be of", async () => {
+  const name = "EXP_a_2026-01-21";
+  const long = new Date(Date.now() - 86_400_000);
+  for (;;) {
+    using project = makeProject({ "flows/f.json": FLOW, ...raw(name, [[5, { m0: 1 }]]) });
+    const path = `${project.dir}/datasets/d/00_raw/${name}.csv`;
+    const stamp = () => {
+      Deno.utimeSync(path, long, long);
+      return Deno.lstatSync(path).ctime!.getTime();
+    };
+    const before = stamp();
+    await project.run("f");
+    project.write(raw(name, [[5, { m0: 2 }]]));
+    if (stamp() !== before) continue; // The second is over.
+    assertEquals((await project.run("f", { last: true })).steps[0]!.partitions.computed, 1);
+    return;
+  }
+});
+
 Deno.test("append keeps what was made of raw files that are gone, replace removes it", async () => {
   using project = makeProject({
     "flows/f.json": FLOW,

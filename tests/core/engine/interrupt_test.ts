@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FlowEvent } from "../../../core/engine/report.ts";
 import { kvLines, makeProject } from "../../project.ts";
+import { ownParse } from "./own_parse.ts";
 
 const DAYS = [0, 1, 2, 3, 4, 5];
-/** A call for each file. */
-const APART = { jobs: 1, packBytes: 1 };
 const rawName = (day: number) => `s_2026-01-${20 + day}.csv`;
 
 Deno.test("an interrupted run publishes the days whose files it has read, and the next one reads only the others", async () => {
   using project = makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
+    ...ownParse(false),
     ...Object.fromEntries(DAYS.map((day) => [
       `datasets/d/00_raw/${rawName(day)}`,
       kvLines([[day * 86_400, { m0: day }], [day * 86_400 + 1, { m0: day }]]),
@@ -20,7 +20,7 @@ Deno.test("an interrupted run publishes the days whose files it has read, and th
   });
   const stop = new AbortController();
   const report = await project.run("f", {
-    ...APART,
+    jobs: 1,
     signal: stop.signal,
     onEvent: (event) => {
       if (event.type === "progress" && event.done >= 3) stop.abort();
@@ -48,6 +48,7 @@ Deno.test("an interrupted run publishes the days whose files it has read, and th
 Deno.test("an interruption while files are joined does not keep their day from being published", async () => {
   using project = makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
+    ...ownParse(false),
     "datasets/d/00_raw/s_2026-01-20.csv": kvLines([[0, { m0: 0 }]]),
     "datasets/d/00_raw/s_2026-01-20_late.csv": kvLines([[7, { m0: 7 }]]),
   });
@@ -63,7 +64,7 @@ Deno.test("an interruption while files are joined does not keep their day from b
   };
   try {
     const onEvent = (event: FlowEvent) => void (event.type === "progress" && (read = event.done));
-    const { exit_code, steps } = await project.run("f", { ...APART, signal: stop.signal, onEvent });
+    const { exit_code, steps } = await project.run("f", { jobs: 1, signal: stop.signal, onEvent });
     assertEquals([stop.signal.aborted, exit_code, steps[0]!.errors], [true, 130, []]);
   } finally {
     Deno.mkdirSync = mkdirSync;

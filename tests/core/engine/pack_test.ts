@@ -1,30 +1,22 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { ownParse } from "./own_parse.ts";
 import { type Files, kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 /** A raw file of the source "s". */
 const raw = (what: string | number) => `s_2026-01-20_${what}.csv`;
 
-/** parse as it is, and as one that takes each file by a call of its own. */
+/** A parse whose calls take up to 1 MiB of files, and one that takes each file by a call of its own. */
 function twoProjects(params: Readonly<Record<string, unknown>> = {}): [TestProject, TestProject] {
   const steps = [{ treatment: "parse", input: "00_raw", output: "10_parsed", params }];
   const flow = { "flows/f.json": { name: "f", dataset: "d", steps } };
-  const projects = [makeProject(flow), makeProject(flow)] as const;
-  const home = new URL("../../../treatments/parse/", import.meta.url);
-  const { pack, ...alone } = JSON.parse(Deno.readTextFileSync(new URL("treatment.json", home)));
-  assertEquals(pack, true);
-  projects[1].write({ "treatments/parse/treatment.json": alone });
-  for (const { name } of Deno.readDirSync(home)) {
-    if (!name.endsWith(".ts")) continue;
-    projects[1].write({ [`treatments/parse/${name}`]: Deno.readTextFileSync(new URL(name, home)) });
-  }
-  return [projects[0], projects[1]];
+  return [makeProject({ ...flow, ...ownParse(true) }), makeProject({ ...flow, ...ownParse(false) })];
 }
 
 async function runBoth(
   projects: readonly TestProject[],
   files: Files,
-  options: { last?: boolean; packBytes?: number } = {},
+  options: { last?: boolean } = {},
 ) {
   const reports = [];
   for (const project of projects) {
@@ -107,14 +99,14 @@ Deno.test("rows of equal time keep the order of their files, whichever files one
       using _b = projects[1];
       // A large file begins a call of its own, between those that share one.
       const text = (rows: [number, number][], large: boolean) =>
-        kvLines(rows.map(([ts, m0]) => [86_398 + ts, { m0 }])) + (large ? `${" ".repeat(2 ** 12)}\n` : "");
+        kvLines(rows.map(([ts, m0]) => [86_398 + ts, { m0 }])) + (large ? `${" ".repeat(2 ** 20)}\n` : "");
       const named = (which: (file: typeof files[number]) => [number, number][] | null) =>
         Object.fromEntries(files.flatMap((file, i) => {
           const rows = which(file);
           return rows ? [[raw(i), text(rows, file.large)]] : [];
         }));
-      await runBoth(projects, named(({ first }) => first), { packBytes: 2 ** 11 });
-      await runBoth(projects, named(({ then }) => then), { packBytes: 2 ** 11, last: true });
+      await runBoth(projects, named(({ first }) => first));
+      await runBoth(projects, named(({ then }) => then), { last: true });
     }),
     { numRuns: 6 },
   );

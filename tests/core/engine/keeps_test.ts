@@ -144,7 +144,10 @@ Deno.test("a link in a treatment's code is refused: what it points to could chan
     "shared/run.ts": "export function run() {}\n",
   });
   Deno.symlinkSync(`${project.dir}/shared/run.ts`, `${project.dir}/treatments/clean/run.ts`);
-  await assertRejects(() => project.run("f"), Error, "is a link");
+  const { exit_code, steps } = await project.run("f");
+  assertEquals([exit_code, ...steps.slice(0, 2).map(({ status }) => status)], [1, "success", "error"]);
+  assertStringIncludes(steps[1]!.errors[0]!.message, '"run.ts" is a link or a device');
+  assertEquals(project.list("datasets/d/20_clean"), []);
 });
 
 Deno.test("a bound that moves with the clock leaves files without stamps and days inside it fresh", async () => {

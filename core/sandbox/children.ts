@@ -47,6 +47,13 @@ export class Children {
     if (!this.#count) this.#idle.push(this.#start());
   }
 
+  /** Starts more children for so many calls, as far as it is sure that the work is worth them. */
+  prepare(work: Workload, calls: number): void {
+    while (!this.#closed && this.#count < Math.min(calls, this.#options.size)) {
+      if (!work.isWorthAnother(this.#count, this.#busy) || !this.#startMore()) return;
+    }
+  }
+
   /** The next free child, or one more where the work is worth it; undefined once they are closed. */
   async take(work: Workload): Promise<Seat | undefined> {
     if (this.#closed) return undefined;
@@ -102,11 +109,7 @@ export class Children {
       const isFull = this.#count >= this.#options.size;
       const isPatient = performance.now() - start < PATIENCE_MS;
       if (this.#closed || isFull || (isPatient && !work.isWorthAnother(this.#count, this.#busy))) return;
-      try {
-        this.#release(this.#start());
-      } catch {
-        clearInterval(timer); // No process or no room is left: those there are do the work.
-      }
+      if (!this.#startMore()) clearInterval(timer);
     };
     const timer = setInterval(look, LOOK_AGAIN_MS);
     look();
@@ -114,6 +117,16 @@ export class Children {
       return await place.promise;
     } finally {
       clearInterval(timer);
+    }
+  }
+
+  /** Starts one more child; false where no process or no room is left: those there are do the work. */
+  #startMore(): boolean {
+    try {
+      this.#release(this.#start());
+      return true;
+    } catch {
+      return false;
     }
   }
 

@@ -59,9 +59,10 @@ export class Pool implements AsyncDisposable {
     this.#children.warm();
   }
 
-  /** Announces calls by the bytes that each will read: they decide how many children are worth their start. */
+  /** Announces calls by the bytes that each will read: they decide how many children are worth their start, some at once. */
   expect(calls: readonly number[]): void {
     this.#work.expect(calls);
+    this.#children.prepare(this.#work, calls.length);
   }
 
   /** Runs `call` on the next free child. Rejects if the treatment throws, dies, takes too long or writes too much. */

@@ -79,3 +79,33 @@ export async function run(input, _output, _params, context) {
   });
   assertEquals(steps[0]!.errors, []);
 });
+
+Deno.test("where there is much to read, more children than one are started before any of it is", async () => {
+  for (const [size, count] of [[10, 1], [100 * 2 ** 20, 2]] as const) {
+    using project = makeProject({
+      "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
+      ...treatmentWith("t", "export function run() {}", { partition: ["file"] }),
+      "datasets/d/00_raw/1.csv": "x",
+      "datasets/d/00_raw/2.csv": "x",
+    });
+    for (const name of ["1.csv", "2.csv"]) Deno.truncateSync(`${project.dir}/datasets/d/00_raw/${name}`, size); // Of holes.
+    const { Command, openSync } = Deno;
+    let [started, before] = [0, NaN];
+    Deno.Command = class extends Command {
+      constructor(command: string | URL, options?: Deno.CommandOptions) {
+        super(command, options);
+        if (options?.args?.some((arg) => arg.endsWith("host.ts"))) started++;
+      }
+    };
+    Deno.openSync = (path, options) => {
+      if (String(path).includes("/00_raw/") && Number.isNaN(before)) before = started;
+      return openSync(path, options);
+    };
+    try {
+      await project.run("f", { jobs: 2 });
+    } finally {
+      Object.assign(Deno, { Command, openSync });
+    }
+    assertEquals(before, count);
+  }
+});

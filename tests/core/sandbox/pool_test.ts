@@ -30,8 +30,8 @@ Deno.test("calls go on with the children there are when no further one can be st
 Deno.test("a call for which one more child would be worth its start, but cannot be started, waits for those there are", async () => {
   await using held = poolOf("await new Promise((resolve) => setTimeout(resolve, 500));", 2);
   await held.run();
-  held.pool.expect([0, 0, 0]);
   using processes = noMoreProcesses();
+  held.pool.expect([0, 0, 0]);
   const results = await Promise.allSettled([held.run(), held.run()]);
   assertEquals(results.map(({ status }) => status), ["fulfilled", "fulfilled"]);
   assertEquals(processes.refused > 0, true);

@@ -86,7 +86,7 @@ export const LINKED: readonly Attack[] = [
     name: "follow_symlink_code",
     guards: ["links"],
     atStart: CHANGED,
-    seen: LINK,
+    seen: /is a link or a device/,
     plant: (world) => Deno.symlinkSync(`${world.dir}/outside/secret.txt`, `${world.code}/link.txt`),
   },
   {

@@ -27,7 +27,9 @@ export function formatTreatment(treatment: Treatment): string {
       "called",
       partition.length === 0
         ? "once, on the whole folder"
-        : `once per ${partition.join(", ")}${pack ? ", or once for several" : ""}`,
+        : `once per ${partition.join(", ")}${
+          pack ? `, or once for several of up to ${pack === true ? 1 : pack} MiB` : ""
+        }`,
     ],
     ...(halo === undefined ? [] : [["also reads", haloText(halo)] as [string, string]]),
     ["may", permissionText(permissions)],

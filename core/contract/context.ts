@@ -12,7 +12,7 @@ export interface Context extends Report {
   readonly signal: AbortSignal;
   /** Tells how far the call is; shown as a progress bar. */
   progress(done: number, total: number): void;
-  /** Where a call was given several files (`"pack": true`): what is to be said of each goes here. */
+  /** Where a call was given several files (`pack` in treatment.json): what is to be said of each goes here. */
   about?(file: InputFile): FileReport;
 }
 

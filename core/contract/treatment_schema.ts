@@ -115,11 +115,19 @@ export const treatmentSchema = v.pipe(
     )),
     pack: v.exactOptional(v.pipe(
       v.union(
-        [v.boolean(), v.pipe(v.number(), v.integer("a whole number"), v.minValue(1, "at least 1"))],
+        [
+          v.boolean(),
+          v.pipe(
+            v.number(),
+            v.integer("a whole number"),
+            v.minValue(1, "at least 1"),
+            v.maxValue(1024, "at most 1024"),
+          ),
+        ],
         "true, false or how many MiB",
       ),
       v.description(
-        'Beside ["file"]: one call may be given several files, of so many MiB in all (true: 1), and tells them apart by ' +
+        'Beside ["file"]: one call may be given several files, of so many MiB in all (true: 1; those of .gz count eightfold), and tells them apart by ' +
           "context.about. Limits count per call.",
       ),
     )),

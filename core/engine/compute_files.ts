@@ -41,10 +41,10 @@ export async function computeFiles(
   const failed = new Set(plan.units.filter((unit) => run.failures.block(state, unit)).map(({ key }) => key));
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
   const computeAll = async (units: readonly PlannedUnit[], merges: Merges) => {
-    if (!units.length) return;
+    if (!units.length || run.signal.aborted) return;
     await using pool = takePool(); // Closed before joining: that wants the memory of children of its own.
     const packs = cutPacks(state, plan, units, run.jobs);
-    pool.expect(packs.map(bytesOfAll));
+    pool.expect(packs.filter(([unit]) => unit!.broken === undefined).map(bytesOfAll));
     const computePack = async (pack: readonly PlannedUnit[]) => {
       const start = performance.now();
       try {

@@ -20,8 +20,9 @@ export async function computeUnits(
   run: RunState,
   tally: Tally,
 ): Promise<void> {
+  if (run.signal.aborted) return;
   const pool = takePool();
-  pool.expect(todo.map(bytesOf));
+  pool.expect(todo.filter(({ broken }) => broken === undefined).map(bytesOf));
   // Names may move between partitions that are computed now; those of the others are theirs.
   const computed = new Set(todo.map(({ key }) => key));
   const owners = new Map(

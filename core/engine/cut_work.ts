@@ -37,7 +37,7 @@ export function cutPacks(
   jobs: number,
 ): (readonly PlannedUnit[])[] {
   if (!pack) return units.map((unit) => [unit]);
-  const most = pack === true ? 2 ** 20 : pack * 2 ** 20;
+  const most = (pack === true ? 1 : pack) * 2 ** 20;
   const share = Math.max(bytesOfAll(units) / jobs, LEAST_SHARE);
   const wanted = new Set(units);
   const packs: PlannedUnit[][] = [];
@@ -48,7 +48,7 @@ export function cutPacks(
     if (!wanted.has(unit)) continue;
     const size = bytesOf(unit);
     bytes += size;
-    // A file goes where half of it has room: else two children, if one's share is a byte too small, would have three calls.
+    // At least half of a file fits into the share: else one that is a byte too small would make three calls for two children.
     if (open && bytes <= most && bytes - size / 2 <= share && open.length < PACK_FILES) open.push(unit);
     else {
       packs.push(open = [unit]);

@@ -42,6 +42,7 @@ export async function runSteps(
   // A child takes a while to start: the first one while we look what is to do, the next step's while this one works.
   const [first] = states;
   if (first && !run.last && !run.signal.aborted) openEarly(first);
+  readCode(states);
   for (const [index, state] of states.entries()) {
     if (run.signal.aborted) break;
     const next = states[index + 1];
@@ -68,6 +69,17 @@ export async function runSteps(
   }
   await Promise.all(endings);
   return reports;
+}
+
+/** Reads the code of all steps now, as their treatment.json was: what changes while others work is not what they run. */
+function readCode(states: readonly StepState[]): void {
+  for (const state of states) {
+    try {
+      void state.code;
+    } catch {
+      // Told as the failure of its step.
+    }
+  }
 }
 
 /** Ends a step's children and removes what is left of what they wrote. */

@@ -60,7 +60,7 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
     const output = realPath(at(step.output));
     const label = (path: string) => contains(root, path) ? relative(root, path) : path;
     const { from: _from, to: _to, ...params } = redact(treatment, step.params);
-    // Read and hashed when first asked for: by then, the first child has been started.
+    // Hashed when first asked for: by then, the first child has been started.
     const codePrint = once(() => `${FORMAT}:${treatment.version}:${codeOf(treatment)}`);
     const paramsPrint = once(() => sha256(canonicalJson(params)));
     return {

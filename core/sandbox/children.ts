@@ -47,7 +47,7 @@ export class Children {
     if (!this.#count) this.#idle.push(this.#start());
   }
 
-  /** Starts more children for so many calls, as far as it is sure that the work is worth them. */
+  /** Starts as many children as so many calls are likely to be worth, before the first of them. */
   prepare(work: Workload, calls: number): void {
     while (!this.#closed && this.#count < Math.min(calls, this.#options.size)) {
       if (!work.isWorthAnother(this.#count, this.#busy) || !this.#startMore()) return;

@@ -59,7 +59,7 @@ export class Pool implements AsyncDisposable {
     this.#children.warm();
   }
 
-  /** Announces calls by the bytes that each will read: they decide how many children are worth their start, some at once. */
+  /** Announces calls by the bytes that each will read: children that these are worth start at once, others once calls wait. */
   expect(calls: readonly number[]): void {
     this.#work.expect(calls);
     this.#children.prepare(this.#work, calls.length);

@@ -2,7 +2,7 @@
 const WORTH_A_CHILD_MS = 300;
 /** What a call takes beside reading, put as bytes. */
 const CALL_BYTES = 2 ** 14;
-/** No call of ours has been seen to be quicker. Taken until the first one has ended. */
+/** As quick as any call of ours was. Taken until the first call has ended. */
 const LEAST_MS_PER_BYTE = 2e-6;
 /** What sensors write shrinks to between a third and a tenth. */
 const UNZIPPED = 8;

@@ -238,9 +238,18 @@ export function createDayColumns(
     without = domains.map(() => 0);
     unknown = [];
     outputs = new Set();
-    // Between files rather than within the next one, in the middle of a day.
-    if (bytes > options.budget / 2) flush();
+    // Better here than in the middle of the next file: a day that is written twice has to be joined.
+    if (used() > options.budget / 2) flush();
     return counts;
+  }
+
+  /** Bytes of the rows there are; a few rows a day take more room than that. */
+  function used(): number {
+    let sum = 0;
+    for (const { blocks } of days.values()) {
+      for (const { length, slots } of blocks) sum += 8 * length * (1 + slots.length);
+    }
+    return sum;
   }
 
   function flush(): void {

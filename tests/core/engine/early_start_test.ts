@@ -109,3 +109,16 @@ Deno.test("where there is much to read, more children than one are started befor
     assertEquals(before, count);
   }
 });
+
+Deno.test("what changes in a treatment while the steps before it work is not taken for what ran", async () => {
+  using project = twoSteps();
+  const path = "treatments/two/treatment.json";
+  const declared = JSON.parse(project.read(path));
+  await project.run("f", {
+    onEvent: (event) => {
+      if (event.type !== "step" || event.step !== "one") return;
+      project.write({ [path]: { ...declared, permissions: { env: ["HOME"] } } });
+    },
+  });
+  assertEquals((await project.run("f", { last: true })).steps.map(({ partitions }) => partitions.computed), [0, 1]);
+});

@@ -9,7 +9,7 @@ const STEP = 2 ** 12;
 const LARGE_STEP = 2 ** 16;
 const LARGE = 2 ** 19;
 /** What is kept at most, in bytes. */
-const MOST = 2 ** 26;
+const MOST = 2 ** 25;
 
 /** By size, maybe none left of it; sizes that were used last stand last. */
 const free = new Map<number, ArrayBuffer[]>();

@@ -3,7 +3,7 @@ import type { FlowReport, StepReport } from "../engine/report.ts";
 import { shortPath } from "./grants.ts";
 import { PROGRAM } from "./command_line.ts";
 import { paint } from "./paint.ts";
-import { accountRaw, countsOf, unknownKeys } from "./summary_counts.ts";
+import { accountRaw, countsOf, mostFirst, unknownKeys } from "./summary_counts.ts";
 import { formatCount, formatSpan, formatTable, plural } from "./table.ts";
 
 /** Warnings and errors shown at most; the rest is counted. */
@@ -75,9 +75,7 @@ function stepTable(steps: readonly StepReport[]): string {
 }
 
 function rejectReasons(step: StepReport): string {
-  const reasons = Object.entries(step.metrics)
-    .filter(([name]) => name.startsWith("reject:"))
-    .sort(([, a], [, b]) => b - a);
+  const reasons = mostFirst(Object.entries(step.metrics).filter(([name]) => name.startsWith("reject:")));
   if (reasons.length === 0) return "";
   const lines = reasons.slice(0, SHOWN).map(([name, count]) => `  ${formatCount(count)} x ${name.slice(7)}`);
   if (reasons.length > SHOWN) lines.push(`  and ${plural(reasons.length - SHOWN, "more reason")}`);

@@ -1,3 +1,4 @@
+import { compareNames } from "../data/naming.ts";
 import type { StepReport } from "../engine/report.ts";
 import { formatCount, plural } from "./table.ts";
 
@@ -36,11 +37,16 @@ export function accountRaw(steps: readonly StepReport[]): string {
   return lines.join("\n");
 }
 
+/** By count, equal ones by name: which call was the first to count one is chance. */
+export function mostFirst(counts: readonly (readonly [string, number])[]): (readonly [string, number])[] {
+  return counts.toSorted(([a, m], [b, n]) => n - m || compareNames(a, b));
+}
+
 /** The keys no domain claims: often a typing slip in `domains`, so they are named. */
 export function unknownKeys(steps: readonly StepReport[]): string {
-  const keys = steps.flatMap((step) => Object.entries(step.metrics))
-    .filter(([name]) => name.startsWith("unknown_key:"))
-    .sort(([, a], [, b]) => b - a);
+  const keys = mostFirst(
+    steps.flatMap((step) => Object.entries(step.metrics)).filter(([name]) => name.startsWith("unknown_key:")),
+  );
   if (keys.length === 0) return "";
   const shown = keys.slice(0, 10).map(([name, count]) =>
     `${name.slice("unknown_key:".length)} (${formatCount(count)})`

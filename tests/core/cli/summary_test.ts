@@ -44,7 +44,7 @@ Deno.test("formatSummary() tells what each step did, where lines went, where res
     report([
       step("parse", "10_parsed", {
         rejects: 8,
-        metrics: { "unknown_key:batt_mv": 6, "unknown_key:x": 1200, "reject:stamp is no time": 3 },
+        metrics: { "unknown_key:batt_mv": 6, "unknown_key:x": 1200, "reject:stamp is no time": 3, "reject:odd": 3 },
         raw_files: [{ file: "a.csv", ...RAW, accepted: 172_900, value_rejects: 5 }],
       }),
       step("clean", "20_clean", {
@@ -70,6 +70,7 @@ Raw lines: 172,912 lines in 1 file = 172,900 accepted + 2 blank + 3 rejected + 6
   A pending line has no line end yet: it is read once it is complete, or its file is an hour old
 
 Rejected in parse, kept in 10_parsed/_rejects:
+  3 x odd
   3 x stamp is no time
 
 Keys of no domain, left out: x (1,200), batt_mv (6)

@@ -127,8 +127,8 @@ export const treatmentSchema = v.pipe(
         "true, false or how many MiB",
       ),
       v.description(
-        'Beside ["file"]: one call may be given several files, of so many MiB in all (true: 1; those of .gz count eightfold), and tells them apart by ' +
-          "context.about. Limits count per call.",
+        'Beside ["file"]: one call may be given several files, of so many MiB in all (true: 1; those of .gz count eightfold), ' +
+          "and tells them apart by context.about. Limits count per call.",
       ),
     )),
     halo: v.exactOptional(halo),

@@ -20,8 +20,8 @@ export function openSource(file: InputFile): ByteSource {
   return /\.gz$/i.test(file.name) && file.size > 0 ? gunzipped(raw, file.name) : raw;
 }
 
-/** The bytes of a file that has been read. */
-export function heldSource(content: Uint8Array): ByteSource {
+/** The bytes of a file that has been read already, all of it. */
+export function heldSource(content: Uint8Array, { size }: InputFile): ByteSource {
   let done = 0;
   return {
     read(into) {
@@ -30,7 +30,7 @@ export function heldSource(content: Uint8Array): ByteSource {
       done += part.length;
       return part.length;
     },
-    consumed: () => done,
+    consumed: () => size,
     close: () => {},
   };
 }

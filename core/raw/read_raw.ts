@@ -76,7 +76,7 @@ export async function readRaw<Store extends RowStore>(
     quick,
     batch,
   });
-  const bytes = sample.content ? heldSource(sample.content) : openSource(file);
+  const bytes = sample.content ? heldSource(sample.content, file) : openSource(file);
   try {
     const onChunk = () => {
       context.signal.throwIfAborted();

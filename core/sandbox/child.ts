@@ -42,9 +42,9 @@ export class Child {
     this.#writer = this.#process.stdin.getWriter();
     this.#stderrDone = this.#keepStderr();
     this.#messages = this.#readMessages();
-    // A module of Node's must be loaded to take them away. In a binary the host is a worker itself.
-    const mayWork = grants.ours && !isStandalone();
-    const removed: readonly Guard[] = mayWork ? [...removedGuards(), "workers"] : removedGuards();
+    // To take workers away, a module of Node's must be loaded. In a binary the host is a worker itself.
+    const keepsWorkers = grants.ours && !isStandalone();
+    const removed: readonly Guard[] = keepsWorkers ? [...removedGuards(), "workers"] : removedGuards();
     this.#send({ nonce: this.#nonce, removed } satisfies Hello);
     this.#first = this.#messages.next();
     this.started = this.#first.then(() => {}, () => {});

@@ -4,7 +4,7 @@ const WORTH_A_CHILD_MS = 300;
 const CALL_BYTES = 2 ** 14;
 /** As quick as any call of ours was. Taken until the first call has ended. */
 const LEAST_MS_PER_BYTE = 2e-6;
-/** What sensors write shrinks to between a third and a tenth. */
+/** Raw files were seen to be 4 to 18 times as long as what gzip makes of them. */
 const UNZIPPED = 8;
 
 /** How many bytes files have to read, those of `.gz` behind their compression; a guess. */

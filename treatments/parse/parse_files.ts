@@ -34,8 +34,7 @@ export async function parseFiles(
   const days = createDayColumns(keys, domains, options);
   const all = bytesOf(files);
   let before = 0;
-  // Of a small compressed file more bytes are read than it has.
-  const progress = (done: number, size: number) => context.progress(before + Math.min(done, size), all);
+  const progress = (done: number) => context.progress(before + done, all);
   for (const file of files) {
     const about = context.about?.(file);
     const report = about ?? context;

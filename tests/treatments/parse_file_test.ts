@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { readParquet } from "myx";
+import { type Context, readParquet } from "myx";
 import { gzipSync } from "node:zlib";
 import { runTreatment } from "../harness.ts";
-import { checkAccounts, parseBytes } from "./parse_call.ts";
+import { parseFiles } from "../../treatments/parse/parse_files.ts";
+import { readSettings } from "../../treatments/parse/settings.ts";
+import { makeTempDir } from "../temp_dir.ts";
+import { checkAccounts, DEFAULTS, parseBytes } from "./parse_call.ts";
 
 const T = "2026-01-20T09:07:58Z";
 const LINES = Array.from({ length: 300 }, (_, i) => `2026-01-20T09:0${i % 10}:58Z;m0:${i}\n`).join("");
@@ -47,11 +50,45 @@ Deno.test("parse counts the blank lines that a file begins with, however many", 
 
 Deno.test("parse tells how far it is of all files of a call, and never goes back", async () => {
   const gz = new Uint8Array(gzipSync(LINES));
-  const { progress } = await runTreatment("parse", { "a_1.csv": LINES, "a_2.csv.gz": gz, "a_3.csv": LINES });
+  const { progress } = await runTreatment("parse", { "a_1.csv": LINES, "a_2.csv": LINES, "a_3.csv.gz": gz });
   const all = 2 * LINES.length + gz.length;
   assertEquals(new Set(progress.map(([, total]) => total)), new Set([all]));
   assertEquals(progress.map(([done]) => done), progress.map(([done]) => done).toSorted((a, b) => a - b));
   assertEquals(progress.at(-1), [all, all]);
+});
+
+Deno.test("parse writes days out between the files of a call, so that none is written twice", async () => {
+  const dir = makeTempDir();
+  try {
+    const files = [20, 21, 22, 23].map((day) => {
+      const name = `a_2026-01-${day}.csv`;
+      const time = (i: number) => new Date(Date.UTC(2026, 0, day) + 80_000 * i).toISOString();
+      const text = Array.from({ length: 1000 }, (_, i) => `${time(i)};m0:${i}\n`).join("");
+      Deno.writeTextFileSync(`${dir}/${name}`, text);
+      return { name, path: `${dir}/${name}`, role: "own", size: text.length, sha256: "", settled: true } as const;
+    });
+    const context: Context = {
+      files,
+      partition: {},
+      replace: false,
+      signal: new AbortController().signal,
+      progress() {},
+      metric() {},
+      reject() {},
+      warn() {},
+    };
+    // Room for less than two days of 16 kB.
+    await parseFiles(files, "a", dir, readSettings(DEFAULTS), context, { budget: 30_000, quick: false });
+    const folders = [
+      dir,
+      ...[...Deno.readDirSync(dir)].filter((at) => at.isDirectory).map(({ name }) => `${dir}/${name}`),
+    ];
+    const days = folders.flatMap((folder) => [...Deno.readDirSync(folder)].map(({ name }) => name))
+      .filter((name) => name.endsWith(".parquet"));
+    assertEquals(days.sort(), [20, 21, 22, 23].map((day) => `a__bio_signal__2026-01-${day}.parquet`));
+  } finally {
+    Deno.removeSync(dir, { recursive: true });
+  }
 });
 
 Deno.test("parse reads what only seems odd", async () => {

@@ -29,10 +29,14 @@ export async function computeUnits(
     plan.units.filter(({ key }) => !computed.has(key))
       .flatMap(({ key, record }) => (record?.outputs ?? []).map((name) => [name, key])),
   );
+  let ahead = todo.length;
   await forEach(todo, 2 * run.jobs, run.signal, async (unit) => {
     const start = performance.now();
     try {
-      const [outcome] = await compute(state, [unit], pool, run, tally, plan.rejects) as [CallOutcome];
+      const [outcome] = await compute(state, [unit], pool, run, tally, plan.rejects)
+        .finally(() => {
+          if (--ahead === 0) pool.rest();
+        }) as [CallOutcome];
       for (const name of outcome.staged.files.keys()) {
         const owner = owners.get(name) ?? unit.key;
         if (owner !== unit.key) {

@@ -1,5 +1,6 @@
-import { parquetMetadata } from "hyparquet/metadata";
 import { METADATA_KEY } from "../data/metadata_key.ts";
+import { MAGIC } from "../parquet/format.ts";
+import { parseFooter } from "../parquet/read_footer.ts";
 
 /** What the end of a Parquet file says; the file's own word, whoever wrote it. */
 export interface Footer {
@@ -23,10 +24,11 @@ export function readFooter(path: string, parquet = path.endsWith(".parquet")): F
     using file = Deno.openSync(path);
     const { size } = file.statSync();
     const tail = readTail(file, size, Math.min(size, TAIL));
+    if (new TextDecoder().decode(tail.subarray(-4)) !== MAGIC) throw new TypeError("it does not end as one");
     const length = new DataView(tail.buffer).getUint32(tail.length - 8, true) + 8;
-    const metadata = parquetMetadata((length > tail.length ? readTail(file, size, length) : tail).buffer);
-    const rows = Number(metadata.num_rows);
-    const own = metadata.key_value_metadata?.find(({ key }) => key === METADATA_KEY)?.value;
+    const whole = length > tail.length ? readTail(file, size, length) : tail;
+    const { rows, metadata } = parseFooter(whole.subarray(whole.length - length, -8));
+    const own = metadata.get(METADATA_KEY);
     const said = own ? Number(JSON.parse(own).distinct_ts) : NaN;
     return { rows, distinctTs: said >= 0 && said <= rows ? said : Math.min(rows, 1) };
   } catch (cause) {

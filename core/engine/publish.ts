@@ -17,13 +17,15 @@ export interface Published {
 }
 
 /** A file that is safe on disk under a temporary name. */
-interface Prepared extends Published {
+interface Prepared extends Omit<Published, "changed"> {
   readonly temporary: string;
   readonly size: number;
   readonly distinctTs: number | null;
   readonly parquet: boolean;
 }
 
+/** Files that are copied side by side: a disk takes its time to say that one is safe. */
+const AT_ONCE = 8;
 /** Names of files on their way; hidden, so that no reader takes them for results. */
 const TEMPORARY = /^\.myx-[0-9a-f-]+\.tmp$/;
 
@@ -37,32 +39,33 @@ export async function publishFiles(
   staged: ReadonlyMap<string, string>,
   contents: Contents,
 ): Promise<Published[]> {
+  const files = [...staged];
   const prepared: Prepared[] = [];
+  let copies: (Prepared & Published)[];
   try {
-    for (const [name, path] of staged) {
-      const copy = await prepare(folder, name, path);
-      prepared.push(copy);
-      const there = statFile(folder, name);
-      if (there && there.size === copy.size && hashOf(there, contents) === copy.sha256) {
-        prepared[prepared.length - 1] = { ...copy, changed: false };
-      }
+    for (let at = 0; at < files.length; at += AT_ONCE) {
+      const some = files.slice(at, at + AT_ONCE);
+      const settled = await Promise.allSettled(some.map(([name, path]) => prepare(folder, name, path)));
+      for (const one of settled) if (one.status === "fulfilled") prepared.push(one.value);
+      for (const one of settled) if (one.status === "rejected") throw one.reason;
     }
-    for (const { name, temporary, changed } of prepared) {
+    copies = prepared.map((copy) => ({ ...copy, changed: !isThere(folder, copy, contents) }));
+    for (const { name, temporary, changed } of copies) {
       faultPoint(changed ? "rename" : "remove");
       if (changed) Deno.renameSync(guarded("copy") ? temporary : staged.get(name)!, `${folder}/${name}`);
       else Deno.removeSync(temporary);
     }
-    if (prepared.some(({ changed }) => changed)) await syncFolder(folder);
+    if (copies.some(({ changed }) => changed)) await syncFolder(folder);
   } catch (error) {
     for (const { temporary } of prepared) removeIfThere(temporary);
     throw explainDisk(error, `"${folder}"`);
   }
   const seenMs = Date.now();
-  for (const { name, sha256, rows, distinctTs, parquet } of prepared) {
+  for (const { name, sha256, rows, distinctTs, parquet } of copies) {
     const file = statFile(folder, name);
     if (file) contents.put(file.path, { ...file, sha256, seenMs, rows: parquet ? rows : null, distinctTs });
   }
-  return prepared.map(({ name, sha256, rows, changed }) => ({ name, sha256, rows, changed }));
+  return copies.map(({ name, sha256, rows, changed }) => ({ name, sha256, rows, changed }));
 }
 
 /** Removes what a killed run left of files on their way. The caller holds the folder's lock. */
@@ -107,12 +110,17 @@ async function prepare(folder: string, name: string, path: string): Promise<Prep
       parquet,
       rows: footer?.rows ?? lines.rows,
       distinctTs: footer?.distinctTs ?? null,
-      changed: true,
     };
   } catch (error) {
     removeIfThere(temporary);
     throw error;
   }
+}
+
+/** Whether the folder has a copy's bytes already. */
+function isThere(folder: string, { name, size, sha256 }: Prepared, contents: Contents): boolean {
+  const there = statFile(folder, name);
+  return there?.size === size && hashOf(there, contents) === sha256;
 }
 
 function readFooterOf(path: string, name: string) {

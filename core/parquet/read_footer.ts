@@ -53,11 +53,21 @@ export function readFooter(bytes: Uint8Array): Footer {
   if (magic(size - 4) !== MAGIC) throw new TypeError("it is cut short");
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(size - 8, true);
   if (length > size - 12) throw damaged();
-  const footer = readStruct({ bytes: bytes.subarray(size - 8 - length, size - 8), at: 0 });
-  const columns = schemaColumns(structs(footer[2]));
+  return parseFooter(bytes.subarray(size - 8 - length, size - 8));
+}
+
+/**
+ * Reads the footer itself, without the length and the magic word behind it.
+ *
+ * @throws {TypeError} If it is cut short or damaged.
+ */
+export function parseFooter(bytes: Uint8Array): Footer {
+  const footer = readStruct({ bytes, at: 0 });
+  // No writer leaves these out; zeros, as a crash may leave them, have nothing.
+  if (footer[2] === undefined || footer[3] === undefined) throw damaged();
   return {
     rows: count(footer[3]),
-    columns,
+    columns: schemaColumns(structs(footer[2])),
     groups: structs(footer[4]).map((group) => ({ rows: count(group[3]), chunks: structs(group[1]).map(chunkInfo) })),
     metadata: new Map(structs(footer[5]).map((pair) => [text(pair[1]), text(pair[2])])),
   };

@@ -32,7 +32,7 @@ export class Children {
   readonly #busy = new Set<Seat>();
   readonly #waiting: PromiseWithResolvers<Seat | undefined>[] = [];
   #count = 0;
-  #closed = false;
+  #ending: Promise<void> | undefined;
 
   /** `grants.write` is that of them all: each gets a folder of its own below it. */
   constructor(grants: Grants, options: ChildrenOptions) {
@@ -49,14 +49,14 @@ export class Children {
 
   /** Starts as many children as so many calls are likely to be worth, before the first of them. */
   prepare(work: Workload, calls: number): void {
-    while (!this.#closed && this.#count < Math.min(calls, this.#options.size)) {
+    while (!this.closed && this.#count < Math.min(calls, this.#options.size)) {
       if (!work.isWorthAnother(this.#count, this.#busy) || !this.#startMore()) return;
     }
   }
 
   /** The next free child, or one more where the work is worth it; undefined once they are closed. */
   async take(work: Workload): Promise<Seat | undefined> {
-    if (this.#closed) return undefined;
+    if (this.closed) return undefined;
     const seat = this.#nextIdle() ?? (this.#count ? await this.#wait(work) : this.#start());
     if (seat) this.#busy.add(seat);
     return seat;
@@ -65,13 +65,16 @@ export class Children {
   /** Gives a child back; one that is not `healthy` is ended, and replaced if calls wait for it. */
   async giveBack(seat: Seat, { healthy }: { readonly healthy: boolean }): Promise<void> {
     this.#busy.delete(seat);
-    if (healthy && !this.#closed) this.#release(seat);
+    if (healthy && !this.closed) this.#release(seat);
     else await this.#replace(seat);
   }
 
   /** Ends all children, busy ones too. What they did not finish is removed. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    return this.#ending ??= this.#end();
+  }
+
+  async #end(): Promise<void> {
     await Promise.all([...this.#idle, ...this.#busy].map(({ child }) => child.kill()));
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
     if (guarded("take")) removeFolder(this.#folder);
@@ -79,7 +82,7 @@ export class Children {
 
   /** Whether `close` was called. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#ending !== undefined;
   }
 
   /** A free child, unless something has ended it since its last call: that call was not the worse for it. */
@@ -108,7 +111,7 @@ export class Children {
     const look = () => {
       const isFull = this.#count >= this.#options.size;
       const isPatient = performance.now() - start < PATIENCE_MS;
-      if (this.#closed || isFull || (isPatient && !work.isWorthAnother(this.#count, this.#busy))) return;
+      if (this.closed || isFull || (isPatient && !work.isWorthAnother(this.#count, this.#busy))) return;
       if (!this.#startMore()) clearInterval(timer);
     };
     const timer = setInterval(look, LOOK_AGAIN_MS);
@@ -144,7 +147,7 @@ export class Children {
       if (guarded("take")) removeFolder(folder);
     } finally {
       this.#count--;
-      if (!this.#closed && this.#waiting.length) this.#startInstead();
+      if (!this.closed && this.#waiting.length) this.#startInstead();
     }
   }
 

@@ -100,6 +100,13 @@ export class Pool implements AsyncDisposable {
     }
   }
 
+  /** Says that no more calls come: while their results are published, the children end that nobody else will call. */
+  rest(): void {
+    const { children, steps = 1 } = this.#options;
+    // What keeps them from ending is told when the pool is closed.
+    if (!children || steps === 1) this.#children.close().catch(() => {});
+  }
+
   /** Makes no more calls; its own children end, busy ones too, and what they did not finish is removed. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -63,6 +63,28 @@ Deno.test("steps of ours in a row share one child, which reads their inputs and 
   assertMatch(children.write[0]!, /^\.myx\/staging\/40_aggregated\/calls\/children-\w+\/0-\w+$/);
 });
 
+Deno.test("children end as soon as nobody will call them, while what they made is published", async () => {
+  const events: string[] = [];
+  const { ChildProcess, renameSync } = Deno;
+  const { kill } = ChildProcess.prototype;
+  ChildProcess.prototype.kill = function (signal) {
+    events.push("kill");
+    kill.call(this, signal);
+  };
+  Deno.renameSync = (from, to) => {
+    renameSync(from, to);
+    if (String(from).endsWith(".tmp")) events.push(String(to).split("/").at(-2)!);
+  };
+  try {
+    using project = makeProject({ ...flowOf(STEPS.slice(0, 2)), "datasets/d/00_raw/s_2026-01-21.csv": "" });
+    assertEquals((await project.run("f", { jobs: 1 })).status, "success");
+  } finally {
+    ChildProcess.prototype.kill = kill;
+    Deno.renameSync = renameSync;
+  }
+  assertEquals(events.filter((event, i) => event !== events[i - 1]), ["10_parsed", "20_clean", "kill", "20_clean"]);
+});
+
 Deno.test("a treatment that is not ours shares its children with nobody", async () => {
   const [parse, clean] = STEPS;
   const copy = { treatment: "copy", input: "10_parsed", output: "15_copy" };

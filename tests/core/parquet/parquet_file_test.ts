@@ -1,6 +1,6 @@
 /** Files of ours, in our hands and in those of other readers. */
 import { assert, assertEquals } from "@std/assert";
-import { parquetMetadata } from "hyparquet/metadata";
+import { parquetMetadata } from "hyparquet";
 import fc from "fast-check";
 import { readFile } from "../../../core/parquet/read_file.ts";
 import { readOther } from "./other_writer.ts";

@@ -26,7 +26,9 @@ export function writeParquet(path: string | URL, table: Table): void {
     metadata: { [METADATA_KEY]: JSON.stringify(metadata) },
   });
   try {
-    Deno.writeFileSync(path, bytes);
+    // `writeFileSync` would copy them first.
+    using file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     // Its path is one of a staging folder, which nobody knows. Its class and code tell others what happened.

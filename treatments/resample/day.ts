@@ -22,7 +22,8 @@ export interface DayOptions {
 }
 
 /**
- * Resamples one day so that it equals the uncut series, resampled and then cut at midnight.
+ * Resamples one day so that it equals the uncut series, resampled and then cut at midnight. The memory of a column may
+ * serve for what comes of the next one, as fresh memory costs page faults: so `input` is of no use afterwards.
  *
  * @throws {TypeError} If a row lies on another day, or freq makes too many rows.
  */
@@ -40,9 +41,20 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
   const columns = input.columns.filter(({ name }) => !isFlagColumn(name));
   const flags = input.columns.filter(({ name }) => isFlagColumn(name));
   const places = { cells, slots: slotsOf(cells, span), shared: sharedCells(cells) };
-  const data = columns.map((column) => gridColumn(column, places, span, options.method));
+  let spare: Float64Array = new Float64Array(0);
+  const allocate = (length: number): Float64Array => {
+    const { buffer } = spare;
+    spare = new Float64Array(0);
+    return buffer.byteLength < 8 * length ? borrowColumn(length) : new Float64Array(buffer, 0, length);
+  };
+  const data = columns.map((column) => {
+    const resampled = gridColumn(column, places, span, options.method, allocate);
+    // Flags are taken by the values they belong to.
+    if (!flags.length) spare = column.values;
+    return resampled;
+  });
   context.metric("filled", fillAll(data, span, options));
-  const ts = borrowColumn(span.length);
+  const ts = allocate(span.length);
   for (let i = 0; i < span.length; i++) ts[i] = grid.start + (span.low + i) * grid.freq;
   const table: Table = {
     ts,
@@ -60,10 +72,11 @@ function gridColumn(
   places: Places,
   { length }: Span,
   given: string | undefined,
+  allocate: (length: number) => Float64Array,
 ): Resampled {
   const method = methodOf(given, column.type);
   const aggregate = aggregateBy(method, column.type);
-  const { values, gaps } = spread(column.values, places, length, aggregate);
+  const { values, gaps } = spread(column.values, places, length, aggregate, allocate);
   return { column, method, aggregate, values, gaps, filled: new Uint8Array(length) };
 }
 

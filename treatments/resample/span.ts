@@ -1,4 +1,4 @@
-import { borrowColumn, scatterColumn, type Scattered, sliceTable, type Table } from "myx";
+import { scatterColumn, type Scattered, sliceTable, type Table } from "myx";
 import { type Cells, cellsPerDay, type Grid } from "./cells.ts";
 import type { Aggregate } from "./methods.ts";
 
@@ -40,12 +40,13 @@ export interface Places {
   readonly shared: readonly number[];
 }
 
-/** The values of one column on the `length` cells of a span, `NaN` where there is none. */
+/** The values of one column on the `length` cells of a span, `NaN` where there is none, in what `allocate` makes. */
 export function spread(
   values: Float64Array,
   { cells: { starts }, slots, shared }: Places,
   length: number,
   aggregate: Aggregate,
+  allocate: (length: number) => Float64Array,
 ): Scattered {
   return scatterColumn(values, {
     rows: starts.subarray(0, slots.length),
@@ -55,7 +56,7 @@ export function spread(
     amend(out) {
       for (const k of shared) out[slots[k]!] = aggregate(values, starts[k]!, starts[k + 1]!);
     },
-    allocate: borrowColumn,
+    allocate,
   });
 }
 

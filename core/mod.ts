@@ -35,14 +35,17 @@ export { originOf } from "./postgres/origin.ts";
 export { type ConnectionParams, readConnection } from "./postgres/read_connection.ts";
 export {
   findRepeats,
+  groupRows,
   invertRoots,
   judgeColumn,
   type JudgedColumn,
   type JudgeRules,
   type Repeats,
+  type RowGroups,
   type Scatter,
   scatterColumn,
   type Scattered,
+  writeSteps,
 } from "./kernels/column_loops.ts";
 export { type PlainMetric, summariseColumn, type WindowCut, type WindowSummary } from "./kernels/summarise_column.ts";
 export type { Domain } from "./raw/domains.ts";

@@ -68,6 +68,37 @@ export function judgeColumn(
   return { values: column, ranges: doubles(ranges, 2 * blocks), outOfRange };
 }
 
+/** Rows grouped by the cell of a time grid that they fall into; cells without rows are left out. */
+export interface RowGroups {
+  /** Numbers of the cells that have rows, ascending; 0 is the cell that begins at the grid's start. */
+  readonly numbers: Float64Array;
+  /** Cell `numbers[k]` has the rows `starts[k]` to `starts[k + 1]` (excluded). */
+  readonly starts: Int32Array;
+  /** Each k whose cell has more than one row. */
+  readonly shared: Int32Array;
+}
+
+/** Floors ascending times to the cells of a grid, `freq` microseconds each from `start` on. */
+export function groupRows(ts: Float64Array, { start, freq }: { start: number; freq: number }): RowGroups {
+  begin();
+  const { length } = ts;
+  const [numbers, starts, shared] = [take(8 * length), take(4 * length + 4), take(4 * length + 4)];
+  const count = kernels().groupRows(put(ts), length, start, freq, numbers, starts, shared);
+  return {
+    numbers: doubles(numbers, count).slice(),
+    starts: ints(starts, count + 1).slice(),
+    shared: ints(shared + 4, ints(shared, 1)[0]!).slice(),
+  };
+}
+
+/** Writes the starts of a grid's cells, those from number `first` on, into `out`. */
+export function writeSteps(out: Float64Array, first: number, { start, freq }: { start: number; freq: number }): void {
+  begin();
+  const steps = take(8 * out.length);
+  kernels().makeSteps(steps, out.length, start, first, freq);
+  out.set(doubles(steps, out.length));
+}
+
 /** Where the values of a column go. */
 export interface Scatter {
   /** The row of each cell that has one. */

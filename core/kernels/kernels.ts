@@ -22,6 +22,16 @@ export interface Kernels {
     block: number,
     ranges: number,
   ): number;
+  groupRows(
+    ts: number,
+    count: number,
+    start: number,
+    freq: number,
+    numbers: number,
+    starts: number,
+    shared: number,
+  ): number;
+  makeSteps(out: number, count: number, start: number, first: number, freq: number): void;
   scatter(values: number, rows: number, slots: number, count: number, out: number, length: number): void;
   findGaps(values: number, count: number, out: number): number;
   invertRoots(values: number, count: number): number;

@@ -1,10 +1,20 @@
-import { borrowColumn, type Column, type Context, type InputFile, isFlagColumn, type Table } from "myx";
-import { type Cells, cellsPerDay, type Grid, groupRows } from "./cells.ts";
+import {
+  borrowColumn,
+  type Column,
+  type Context,
+  groupRows,
+  type InputFile,
+  isFlagColumn,
+  type RowGroups,
+  type Table,
+  writeSteps,
+} from "myx";
+import { cellsPerDay, type Grid } from "./cells.ts";
 import { findEdges } from "./edges.ts";
 import { fillForward } from "./fill.ts";
 import { type Resampled, resampleFlags } from "./flags.ts";
 import { aggregateBy, methodOf } from "./methods.ts";
-import { firstValid, lastValid, type Places, sharedCells, slotsOf, type Span, spanOf, spread, trim } from "./span.ts";
+import { firstValid, lastValid, type Places, slotsOf, type Span, spanOf, spread, trim } from "./span.ts";
 
 /** More rows than any table of a day can have in memory: a freq this short is a slip of the pen. */
 const MOST_ROWS = 2 ** 27;
@@ -40,7 +50,7 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
   }
   const columns = input.columns.filter(({ name }) => !isFlagColumn(name));
   const flags = input.columns.filter(({ name }) => isFlagColumn(name));
-  const places = { cells, slots: slotsOf(cells, span), shared: sharedCells(cells) };
+  const places = { cells, slots: slotsOf(cells, span) };
   let spare: Float64Array = new Float64Array(0);
   const allocate = (length: number): Float64Array => {
     const { buffer } = spare;
@@ -55,7 +65,7 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
   });
   context.metric("filled", fillAll(data, span, options));
   const ts = allocate(span.length);
-  for (let i = 0; i < span.length; i++) ts[i] = grid.start + (span.low + i) * grid.freq;
+  writeSteps(ts, span.low, grid);
   const table: Table = {
     ts,
     columns: [
@@ -102,7 +112,7 @@ function fillAll(data: readonly Resampled[], span: Span, { grid, reach, earlier,
   return filled;
 }
 
-function checkDay({ numbers }: Cells, grid: Grid): void {
+function checkDay({ numbers }: RowGroups, grid: Grid): void {
   if (numbers.length && (numbers[0]! < 0 || numbers[numbers.length - 1]! >= cellsPerDay(grid))) {
     throw new TypeError(
       "Cannot resample: rows lie outside the UTC day that the file is named after; run parse on it again",

@@ -1,5 +1,5 @@
-import { type Column, type InputFile, readParquet } from "myx";
-import { cellsPerDay, type Grid, groupRows } from "./cells.ts";
+import { type Column, groupRows, type InputFile, readParquet } from "myx";
+import { cellsPerDay, type Grid } from "./cells.ts";
 import type { Edge } from "./fill.ts";
 import type { Aggregate } from "./methods.ts";
 

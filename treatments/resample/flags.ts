@@ -1,5 +1,4 @@
-import { type Column, FLAG, flagNameOf, ROW_FLAG, worstFlag } from "myx";
-import type { Cells } from "./cells.ts";
+import { type Column, FLAG, flagNameOf, ROW_FLAG, type RowGroups, worstFlag } from "myx";
 import type { Aggregate, Method } from "./methods.ts";
 import type { Span } from "./span.ts";
 
@@ -23,7 +22,12 @@ export interface Resampled {
  * filled cell is estimated; a null one takes the worst flag of its rows, missing where it has none. A row's flag counts
  * as the flag of each of its columns, and what these become makes the worst of the cell.
  */
-export function resampleFlags(flags: Column, data: readonly Resampled[], cells: Cells, { low, length }: Span): Column {
+export function resampleFlags(
+  flags: Column,
+  data: readonly Resampled[],
+  cells: RowGroups,
+  { low, length }: Span,
+): Column {
   const judged = flags.name === ROW_FLAG ? data : data.filter(({ column }) => flagNameOf(column.name) === flags.name);
   const values = new Float64Array(length).fill(NaN);
   for (const each of judged) {
@@ -39,7 +43,7 @@ export function resampleFlags(flags: Column, data: readonly Resampled[], cells: 
   return { ...flags, values };
 }
 
-function flagsOf(flags: Float64Array, { column, method, values, filled }: Resampled, cells: Cells, low: number) {
+function flagsOf(flags: Float64Array, { column, method, values, filled }: Resampled, cells: RowGroups, low: number) {
   const out = new Float64Array(values.length).fill(FLAG.missing);
   for (let k = 0; k < cells.numbers.length; k++) {
     const i = cells.numbers[k]! - low;

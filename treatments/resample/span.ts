@@ -1,5 +1,5 @@
-import { scatterColumn, type Scattered, sliceTable, type Table } from "myx";
-import { type Cells, cellsPerDay, type Grid } from "./cells.ts";
+import { type RowGroups, scatterColumn, type Scattered, sliceTable, type Table } from "myx";
+import { cellsPerDay, type Grid } from "./cells.ts";
 import type { Aggregate } from "./methods.ts";
 
 /** Cells of the grid, from `low` on. */
@@ -9,7 +9,7 @@ export interface Span {
 }
 
 /** The cells of the day that can hold a value: those from its first to its last row, and what a fill may add. */
-export function spanOf({ numbers }: Cells, grid: Grid, reach: { before: number; after: number }): Span {
+export function spanOf({ numbers }: RowGroups, grid: Grid, reach: { before: number; after: number }): Span {
   const day = cellsPerDay(grid);
   if (numbers.length === 0) {
     // Only a fill across the whole day can reach a day without rows.
@@ -20,30 +20,23 @@ export function spanOf({ numbers }: Cells, grid: Grid, reach: { before: number; 
 }
 
 /** Where in `span` each of the cells stands. */
-export function slotsOf({ numbers }: Cells, { low }: Span): Int32Array {
-  const slots = new Int32Array(numbers.length);
-  for (let k = 0; k < slots.length; k++) slots[k] = numbers[k]! - low;
+export function slotsOf({ numbers }: RowGroups, { low }: Span): Int32Array {
+  const slots = new Int32Array(numbers);
+  // Most days begin at midnight.
+  if (low > 0) { for (let k = 0; k < slots.length; k++) slots[k] = numbers[k]! - low; }
   return slots;
 }
 
-/** Numbers of the cells that have more than one row. */
-export function sharedCells({ numbers, starts }: Cells): number[] {
-  const shared: number[] = [];
-  for (let k = 0; k < numbers.length; k++) if (starts[k + 1]! - starts[k]! > 1) shared.push(k);
-  return shared;
-}
-
-/** Where the rows of a day go: `slots` as `slotsOf` gives, `shared` as `sharedCells`. */
+/** Where the rows of a day go: `slots` as `slotsOf` gives. */
 export interface Places {
-  readonly cells: Cells;
+  readonly cells: RowGroups;
   readonly slots: Int32Array;
-  readonly shared: readonly number[];
 }
 
 /** The values of one column on the `length` cells of a span, `NaN` where there is none, in what `allocate` makes. */
 export function spread(
   values: Float64Array,
-  { cells: { starts }, slots, shared }: Places,
+  { cells: { starts, shared }, slots }: Places,
   length: number,
   aggregate: Aggregate,
   allocate: (length: number) => Float64Array,

@@ -4,6 +4,6 @@ export { countOnes, decodeHybrid, packCodes } from "./hybrid";
 export { readLines } from "./kv";
 export { beginQuantiles, quantiles } from "./quantiles";
 export { rankDistinct, rankWhole } from "./ranks";
-export { findGaps, findRepeats, invertRoots, judge, scatter } from "./rows";
+export { findGaps, findRepeats, groupRows, invertRoots, judge, makeSteps, scatter } from "./rows";
 export { compress, compressScratch, decompress } from "./snappy";
 export { finish, mayRound, mergeBlocks, summariseBlocks } from "./windows";

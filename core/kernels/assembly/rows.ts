@@ -69,6 +69,47 @@ export function judge(
   return found;
 }
 
+/**
+ * Groups rows by the cell of `freq` from `start` on that their times fall into: `numbers` get the cells' numbers, `starts`
+ * the first row of each, and `count` at the end; `shared` gets how many cells have several rows, and then which. Returns
+ * how many cells there are.
+ */
+export function groupRows(
+  ts: usize,
+  count: i32,
+  start: f64,
+  freq: f64,
+  numbers: usize,
+  starts: usize,
+  shared: usize,
+): i32 {
+  let cells = 0;
+  let found = 0;
+  let last = -1;
+  let before: f64 = NaN;
+  for (let row = 0; row < count; row++) {
+    const number = floor((load<f64>(ts + (<usize> row << 3)) - start) / freq);
+    if (number != before) {
+      before = number;
+      store<f64>(numbers + (<usize> cells << 3), number);
+      store<i32>(starts + (<usize> cells << 2), row);
+      cells++;
+    } else if (last != cells) {
+      last = cells;
+      found++;
+      store<i32>(shared + (<usize> found << 2), cells - 1);
+    }
+  }
+  store<i32>(starts + (<usize> cells << 2), count);
+  store<i32>(shared, found);
+  return cells;
+}
+
+/** Makes the times `start + (first + i) * freq`. */
+export function makeSteps(out: usize, count: i32, start: f64, first: f64, freq: f64): void {
+  for (let i = 0; i < count; i++) store<f64>(out + (<usize> i << 3), start + (first + <f64> i) * freq);
+}
+
 /** Puts the value of row `rows[k]` at `out[slots[k]]`, and null where nothing comes. */
 export function scatter(values: usize, rows: usize, slots: usize, count: i32, out: usize, length: i32): void {
   if (count < length) { for (let i = 0; i < length; i++) store<f64>(out + (<usize> i << 3), NaN); }

@@ -1,7 +1,14 @@
 /** Kernels for whole columns equal plain loops, bit by bit. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { findRepeats, invertRoots, judgeColumn, scatterColumn } from "../../../core/kernels/column_loops.ts";
+import {
+  findRepeats,
+  groupRows,
+  invertRoots,
+  judgeColumn,
+  scatterColumn,
+  writeSteps,
+} from "../../../core/kernels/column_loops.ts";
 import { type PlainMetric, summariseColumn } from "../../../core/kernels/summarise_column.ts";
 
 const value = fc.oneof(
@@ -55,6 +62,45 @@ Deno.test("judgeColumn() nulls what is out of range, marks the nulls and finds t
     ),
     { numRuns: 300 },
   );
+});
+
+Deno.test("groupRows() floors times to the cells of a grid", () => {
+  const steps = fc.array(fc.oneof(fc.nat(3), fc.nat(40), fc.nat(90_000_000_000)), { maxLength: 150 });
+  const grid = fc.record({
+    start: fc.integer({ min: -100, max: 100 }),
+    freq: fc.constantFrom(1, 7, 10, 86_400_000_000),
+  });
+  fc.assert(
+    fc.property(steps, grid, (steps, { start, freq }) => {
+      const ts = Float64Array.from(steps, ((at) => (step: number) => at += step)(-20));
+      const numbers: number[] = [];
+      const starts: number[] = [];
+      const shared = new Set<number>();
+      ts.forEach((time, row) => {
+        const number = Math.floor((time - start) / freq);
+        if (numbers.at(-1) === number) return void shared.add(numbers.length - 1);
+        numbers.push(number);
+        starts.push(row);
+      });
+      const found = groupRows(ts, { start, freq });
+      assertEquals([...found.numbers], numbers);
+      assertEquals([...found.starts], [...starts, ts.length]);
+      assertEquals([...found.shared], [...shared]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("writeSteps() writes the starts of cells", () => {
+  const grid = fc.record({
+    start: fc.integer({ min: 0, max: 2e15 }),
+    freq: fc.integer({ min: 1, max: 86_400_000_000 }),
+  });
+  fc.assert(fc.property(grid, fc.nat(5), fc.nat(100), ({ start, freq }, first, length) => {
+    const out = new Float64Array(length);
+    writeSteps(out, first, { start, freq });
+    assertEquals([...out], [...out.keys()].map((i) => start + (first + i) * freq));
+  }));
 });
 
 Deno.test("scatterColumn() puts rows where they belong and finds the runs of nulls", () => {

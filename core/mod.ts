@@ -45,6 +45,7 @@ export {
   type Scatter,
   scatterColumn,
   type Scattered,
+  type SpikeRules,
   writeSteps,
 } from "./kernels/column_loops.ts";
 export { type PlainMetric, summariseColumn, type WindowCut, type WindowSummary } from "./kernels/summarise_column.ts";

@@ -26,6 +26,17 @@ export interface JudgedColumn {
   readonly ranges: Float64Array;
   /** How many of the day's own values were out of range. */
   readonly outOfRange: number;
+  /** Sets `marks` where one of the day's own values is a spike; returns how many there are. */
+  markSpikes(rules: SpikeRules, marks: Uint8Array): number;
+}
+
+/** What is a spike: a value further than a threshold from the median of the rows around it. */
+export interface SpikeRules {
+  /** Rows that the median is taken over, ahead of the value and behind it: few, as all of them are looked at each time. */
+  readonly before: number;
+  readonly after: number;
+  readonly threshold: number;
+  readonly mark: number;
 }
 
 /** What values of a column are valid, and what those that are not are marked by. */
@@ -65,7 +76,17 @@ export function judgeColumn(
   const outOfRange = kernels().judge(all, count, start, end, min, max, missing, outside, codes, block, ranges);
   if (doubles(ranges, 2 * blocks + 1)[2 * blocks]! > 0) marks.set(bytes(codes + start, values.length));
   if (outOfRange > 0) values.set(column.subarray(start, end));
-  return { values: column, ranges: doubles(ranges, 2 * blocks), outOfRange };
+  return {
+    values: column,
+    ranges: doubles(ranges, 2 * blocks),
+    outOfRange,
+    markSpikes({ before, after, threshold, mark }, marks) {
+      const { markSpikes } = kernels();
+      const found = markSpikes(all, count, start, end, before, after, threshold, ranges, block, codes, mark);
+      if (found > 0) marks.set(bytes(codes + start, values.length));
+      return found;
+    },
+  };
 }
 
 /** Rows grouped by the cell of a time grid that they fall into; cells without rows are left out. */

@@ -22,6 +22,19 @@ export interface Kernels {
     block: number,
     ranges: number,
   ): number;
+  markSpikes(
+    values: number,
+    count: number,
+    start: number,
+    end: number,
+    before: number,
+    after: number,
+    threshold: number,
+    ranges: number,
+    block: number,
+    codes: number,
+    mark: number,
+  ): number;
   groupRows(
     ts: number,
     count: number,

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { midpoint } from "../../treatments/clean/sorted_window.ts";
 import { markSpikes } from "../../treatments/clean/spikes.ts";
-import { rangesOf } from "./spike_ranges.ts";
+import { judgedColumn } from "./judged_column.ts";
 
 /** The rule as it is written down: slice, sort, take the middle. */
 function slowSpikes(values: Float64Array, window: number, threshold: number, start = 0, end = values.length): number[] {
@@ -20,7 +20,8 @@ function slowSpikes(values: Float64Array, window: number, threshold: number, sta
 
 function fastSpikes(values: Float64Array, window: number, threshold: number, start = 0, end = values.length): number[] {
   const marks = new Uint8Array(end - start);
-  const count = markSpikes({ values, start, end }, { window, threshold }, marks, 2, rangesOf(values));
+  const column = judgedColumn(values, start, end);
+  const count = markSpikes(column, { start, end }, { window, threshold }, marks, 2);
   const rows = [...marks.keys()].filter((i) => marks[i]).map((i) => i + start);
   assertEquals(count, rows.length);
   return rows;

@@ -21,10 +21,11 @@ export function judge(
   const { min, max, spikes: rule } = rules ?? { min: -Infinity, max: Infinity };
   const limits = { min, max, missing: FLAG.missing, outside: FLAG.outOfRange, block: BLOCK };
   // Medians are taken over a copy, so that no spike has been taken out of what they see.
-  const { values: all, ranges, outOfRange } = judgeColumn(values, { before, after }, limits, codes);
+  const column = judgeColumn(values, { before, after }, limits, codes);
+  const { outOfRange } = column;
   if (!rule) return { outOfRange, spikes: 0 };
-  const stretch = { values: all, start: before.length, end: before.length + values.length };
-  const spikes = markSpikes(stretch, rule, codes, FLAG.spike, ranges);
+  const stretch = { start: before.length, end: before.length + values.length };
+  const spikes = markSpikes(column, stretch, rule, codes, FLAG.spike);
   if (spikes) { for (let i = codes.indexOf(FLAG.spike); i >= 0; i = codes.indexOf(FLAG.spike, i + 1)) values[i] = NaN; }
   return { outOfRange, spikes };
 }

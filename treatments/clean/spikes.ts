@@ -15,50 +15,39 @@
  * Measured with `deno bench -A tests/bench/clean_resample_bench.ts`, nanoseconds per row, window 10: 1 at rest, 2 with a
  * spike in 1,000 rows, 55 with the threshold inside the noise; window 3,600: 5, 320, 420.
  */
+import type { JudgedColumn, SpikeRules } from "myx";
 import type { SpikeRule } from "./rules.ts";
-import { midpoint, SortedWindow } from "./sorted_window.ts";
+import { SortedWindow } from "./sorted_window.ts";
 
 /** Rows per block: few enough that a spike makes little work, many enough that blocks cost little themselves. */
 export const BLOCK = 32;
 /** From this many rows on, sliding over sorted values is cheaper than counting, measured on noise. */
 const WIDE = 32;
 
-/** A stretch of values, nulls being `NaN`, and the rows of it to judge: those outside are only looked at. */
+/** The rows of a column to judge: those outside are only looked at. */
 export interface Stretch {
-  readonly values: Float64Array;
   readonly start: number;
   /** The row behind the last one to judge. */
   readonly end: number;
-}
-
-/** What is the same for every row of a search: `before` and `after` are the rows a window reaches to either side. */
-interface Search extends Stretch {
-  readonly before: number;
-  readonly after: number;
-  readonly threshold: number;
-  readonly marks: Uint8Array;
-  readonly mark: number;
 }
 
 /**
  * Sets `marks[i]` to `mark` where row `start + i` is a spike, and returns the number of spikes.
  *
  * The median is taken over `window` rows: i - N/2 to i + N/2 - 1 for an even N, i - (N-1)/2 to i + (N-1)/2 for an odd
- * one, cut where the values end. Nulls count as rows of the window, not as values. `ranges` are the least and the greatest
- * value of each block of rows, in turn.
+ * one, cut where the values end. Nulls count as rows of the window, not as values.
  */
 export function markSpikes(
-  stretch: Stretch,
+  column: JudgedColumn,
+  { start, end }: Stretch,
   { window, threshold }: SpikeRule,
   marks: Uint8Array,
   mark: number,
-  ranges: Float64Array,
 ): number {
-  const { start, end } = stretch;
   const before = Math.floor(window / 2);
   const after = window - before - 1;
-  const search: Search = { ...stretch, before, after, threshold, marks, mark };
-  const judge = window < WIDE ? countRun : slideRun;
+  const rules = { before, after, threshold, mark };
+  if (window < WIDE) return column.markSpikes(rules, marks);
   let spikes = 0;
   let first = start;
   while (first < end) {
@@ -66,10 +55,12 @@ export function markSpikes(
     // A run of blocks that are not quiet, so that a sorted window is filled once per run.
     while (last < end) {
       const next = Math.min(end, last - last % BLOCK + BLOCK);
-      if (isQuiet(ranges, last - before, next - 1 + after, threshold)) break;
+      if (isQuiet(column.ranges, last - before, next - 1 + after, threshold)) break;
       last = next;
     }
-    if (last > first) spikes += judge(search, first, last);
+    if (last > first) {
+      spikes += slideRun(column.values, { start: first, end: last }, rules, marks.subarray(first - start));
+    }
     first = Math.min(end, last - last % BLOCK + BLOCK);
   }
   return spikes;
@@ -87,64 +78,16 @@ function isQuiet(ranges: Float64Array, from: number, to: number, threshold: numb
   return least > greatest || greatest - least <= threshold;
 }
 
-function countRun(
-  { values, start, before, after, threshold, marks, mark }: Search,
-  first: number,
-  last: number,
-): number {
-  let spikes = 0;
-  for (let i = first; i < last; i++) {
-    const x = values[i]!;
-    if (x !== x) continue;
-    const from = Math.max(0, i - before);
-    const to = Math.min(values.length - 1, i + after);
-    let count = 0;
-    let below = 0;
-    let above = 0;
-    for (let j = from; j <= to; j++) {
-      const v = values[j]!;
-      if (v === v) count++;
-      if (x - v > threshold) below++;
-      if (v - x > threshold) above++;
-    }
-    const half = count >> 1;
-    if (below < half && above < half) continue;
-    const spike = below > half || above > half ||
-      ((count & 1) === 0 && (below === half || above === half) &&
-        Math.abs(x - middle(values, from, to, x, threshold, below === half)) > threshold);
-    if (spike) {
-      marks[i - start] = mark;
-      spikes++;
-    }
-  }
-  return spikes;
-}
-
-/** The median where exactly half of the values lie further than `threshold` below x (`far`), or above it. */
-function middle(values: Float64Array, from: number, to: number, x: number, threshold: number, far: boolean): number {
-  let lower = -Infinity;
-  let upper = Infinity;
-  for (let j = from; j <= to; j++) {
-    const v = values[j]!;
-    const isLower = far ? x - v > threshold : !(v - x > threshold);
-    if (isLower) {
-      if (v > lower) lower = v;
-    } else if (v < upper) {
-      upper = v;
-    }
-  }
-  return midpoint(lower, upper);
-}
-
 function slideRun(
-  { values, start, before, after, threshold, marks, mark }: Search,
-  first: number,
-  last: number,
+  values: Float64Array,
+  { start, end }: Stretch,
+  { before, after, threshold, mark }: SpikeRules,
+  marks: Uint8Array,
 ): number {
   const window = new SortedWindow(before + after + 1);
-  for (let j = Math.max(0, first - before); j < Math.min(values.length, first + after); j++) window.add(values[j]!);
+  for (let j = Math.max(0, start - before); j < Math.min(values.length, start + after); j++) window.add(values[j]!);
   let spikes = 0;
-  for (let i = first; i < last; i++) {
+  for (let i = start; i < end; i++) {
     if (i + after < values.length) window.add(values[i + after]!);
     if (Math.abs(values[i]! - window.median()) > threshold) {
       marks[i - start] = mark;

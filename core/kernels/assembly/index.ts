@@ -5,5 +5,6 @@ export { readLines } from "./kv";
 export { beginQuantiles, quantiles } from "./quantiles";
 export { rankDistinct, rankWhole } from "./ranks";
 export { findGaps, findRepeats, groupRows, invertRoots, judge, makeSteps, scatter } from "./rows";
+export { markSpikes } from "./spikes";
 export { compress, compressScratch, decompress } from "./snappy";
 export { finish, mayRound, mergeBlocks, summariseBlocks } from "./windows";

@@ -79,6 +79,18 @@ Deno.test("markSpikes() takes (N-1)/2 rows to either side for an odd window", ()
   assertEquals(fastSpikes(Float64Array.from([0, 0, 9, 9, 9, 0]), 5, 5), [5]);
 });
 
+Deno.test("markSpikes() sees rows behind a quiet block", () => {
+  // Nulls, then 0 in the last row of a block: its window of rows 26 to 35 has four 800 beside it.
+  const values = Float64Array.from({ length: 64 }, (_, i) => i < 31 ? NaN : i === 31 ? 0 : 800);
+  assertEquals(fastSpikes(values, 10, 100), [31]);
+});
+
+Deno.test("markSpikes() takes the median of two values whose sum is beyond the range of a double", () => {
+  const values = Float64Array.from([1e308, 1.7e308]);
+  assertEquals(fastSpikes(values, 2, 5e307), []);
+  assertEquals(fastSpikes(values, 2, 3e307), [1]);
+});
+
 Deno.test("markSpikes() keeps a value exactly threshold away", () => {
   assertEquals(fastSpikes(Float64Array.from([100, 100, 200, 100, 100]), 5, 100), []);
   assertEquals(fastSpikes(Float64Array.from([100, 100, 201, 100, 100]), 5, 100), [2]);

@@ -48,7 +48,7 @@ function isQuiet(block: usize, last: usize, threshold: f64): bool {
   return least > greatest || greatest - least <= threshold;
 }
 
-/** Whether x, which may be null, is further than `threshold` from the median of the values at `from` to `to`, excluded. */
+/** Whether x is further than `threshold` from the median of the values at `from` to `to`, excluded. A null is not. */
 function isSpike(x: f64, from: usize, to: usize, threshold: f64): bool {
   const xs = f64x2.splat(x);
   const limit = f64x2.splat(threshold);
@@ -73,7 +73,7 @@ function isSpike(x: f64, from: usize, to: usize, threshold: f64): bool {
     above += i32(v - x > threshold);
   }
   const half = values >> 1;
-  if (x != x || (below < half && above < half)) return false;
+  if (below < half && above < half) return false;
   if (below > half || above > half) return true;
   // Exactly half of the values: the two in the middle decide.
   return !(values & 1) && (below == half || above == half) &&

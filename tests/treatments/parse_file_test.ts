@@ -57,13 +57,14 @@ Deno.test("parse tells how far it is of all files of a call, and never goes back
   assertEquals(progress.at(-1), [all, all]);
 });
 
-Deno.test("parse writes days out between the files of a call, so that none is written twice", async () => {
+/** Parses files of one value every 80 s with room for `budget` bytes; returns what is written, by path. */
+async function parseSeries(starts: readonly Date[], rows: number, budget: number): Promise<string[]> {
   const dir = makeTempDir();
   try {
-    const files = [20, 21, 22, 23].map((day) => {
-      const name = `a_2026-01-${day}.csv`;
-      const time = (i: number) => new Date(Date.UTC(2026, 0, day) + 80_000 * i).toISOString();
-      const text = Array.from({ length: 1000 }, (_, i) => `${time(i)};m0:${i}\n`).join("");
+    const files = starts.map((start, n) => {
+      const name = `a_${n}.csv`;
+      const time = (i: number) => new Date(start.getTime() + 80_000 * i).toISOString();
+      const text = Array.from({ length: rows }, (_, i) => `${time(i)};m0:${i}\n`).join("");
       Deno.writeTextFileSync(`${dir}/${name}`, text);
       return { name, path: `${dir}/${name}`, role: "own", size: text.length, sha256: "", settled: true } as const;
     });
@@ -77,18 +78,30 @@ Deno.test("parse writes days out between the files of a call, so that none is wr
       reject() {},
       warn() {},
     };
-    // Room for less than two days of 16 kB.
-    await parseFiles(files, "a", dir, readSettings(DEFAULTS), context, { budget: 30_000, quick: false });
-    const folders = [
-      dir,
-      ...[...Deno.readDirSync(dir)].filter((at) => at.isDirectory).map(({ name }) => `${dir}/${name}`),
-    ];
-    const days = folders.flatMap((folder) => [...Deno.readDirSync(folder)].map(({ name }) => name))
-      .filter((name) => name.endsWith(".parquet"));
-    assertEquals(days.sort(), [20, 21, 22, 23].map((day) => `a__bio_signal__2026-01-${day}.parquet`));
+    await parseFiles(files, "a", dir, readSettings(DEFAULTS), context, { budget, quick: false });
+    const entries = [...Deno.readDirSync(dir)].filter(({ name }) => !name.endsWith(".csv"));
+    return entries.flatMap(({ name, isDirectory }) =>
+      isDirectory
+        ? [`${name}/`, ...[...Deno.readDirSync(`${dir}/${name}`)].map((file) => `${name}/${file.name}`)]
+        : [name]
+    ).sort();
   } finally {
     Deno.removeSync(dir, { recursive: true });
   }
+}
+
+Deno.test("parse writes days out between the files of a call, so that none is written twice", async () => {
+  // Days that end in the file after theirs, as loggers rotate past midnight, and room for two of 16 kB at most.
+  const paths = await parseSeries([20, 21, 22, 23].map((day) => new Date(Date.UTC(2026, 0, day, 2))), 1000, 30_000);
+  assertEquals(paths, [
+    "a__bio_signal__2026-01-20.parquet",
+    ...[2, 3, 4, 5].flatMap((run) => [`run-${run}/`, `run-${run}/a__bio_signal__2026-01-${19 + run}.parquet`]),
+  ]);
+});
+
+Deno.test("parse keeps the day that the next file of a call goes on with", async () => {
+  const hours = Array.from({ length: 24 }, (_, hour) => new Date(Date.UTC(2026, 0, 20, hour)));
+  assertEquals(await parseSeries(hours, 45, 30_000), ["a__bio_signal__2026-01-20.parquet"]);
 });
 
 Deno.test("parse reads what only seems odd", async () => {

@@ -238,8 +238,9 @@ export function createDayColumns(
     without = domains.map(() => 0);
     unknown = [];
     outputs = new Set();
-    // Better here than in the middle of the next file: a day that is written twice has to be joined.
-    if (used() > options.budget / 2) flush();
+    // Better here than in the middle of the next file, and not the day that this one may go on with: a day that is written
+    // twice has to be joined.
+    if (used() > options.budget / 8) flush(day);
     return counts;
   }
 
@@ -252,13 +253,18 @@ export function createDayColumns(
     return sum;
   }
 
-  function flush(): void {
+  /** Writes all days but the one to keep. */
+  function flush(kept?: Day): void {
     noteOutputs();
+    const whole = [...days.values()].filter((day) => day !== kept).sort((a, b) => a.start - b.start);
+    if (!whole.length) return;
     runs++;
     const folder = runs === 1 ? options.outputDir : `${options.outputDir}/run-${runs}`;
     if (runs > 1) Deno.mkdirSync(folder, { recursive: true });
-    for (const [start, { blocks, columns }] of [...days].sort(([a], [b]) => a - b)) {
+    for (const { start, blocks, columns } of whole) {
+      days.delete(start);
       for (const [i, block] of blocks.entries()) {
+        bytes -= 8 * block.capacity * (1 + block.slots.length);
         if (block.length === 0) continue;
         const table = tableOf(block, columns, keys);
         const sorted = block.sorted ? table : takeRows(table, orderOf(table.ts));
@@ -266,9 +272,7 @@ export function createDayColumns(
         recycle(table);
       }
     }
-    days.clear();
     day = { start: Infinity, blocks: [], columns: [] };
-    bytes = 0;
   }
 
   return {

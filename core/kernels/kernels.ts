@@ -44,6 +44,16 @@ export interface Kernels {
     starts: number,
     shared: number,
   ): number;
+  sortRows(
+    ts: number,
+    count: number,
+    least: number,
+    order: number,
+    keys: number,
+    other: number,
+    counts: number,
+  ): void;
+  gather(values: number, order: number, count: number, out: number): void;
   makeSteps(out: number, count: number, start: number, first: number, freq: number): void;
   scatter(values: number, rows: number, slots: number, count: number, out: number, length: number): void;
   findGaps(values: number, count: number, out: number): number;

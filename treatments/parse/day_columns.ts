@@ -10,11 +10,10 @@ import {
   recycle,
   type Row,
   type RowStore,
+  sortRows,
   type Table,
-  takeRows,
   writeParquet,
 } from "myx";
-import { orderOf } from "./row_order.ts";
 
 /** The rows kept so far, as columns by domain and UTC day. */
 export interface DayColumns extends RowStore {
@@ -267,8 +266,8 @@ export function createDayColumns(
         bytes -= 8 * block.capacity * (1 + block.slots.length);
         if (block.length === 0) continue;
         const table = tableOf(block, columns, keys);
-        const sorted = block.sorted ? table : takeRows(table, orderOf(table.ts));
-        writeParquet(`${folder}/${nameOf(i, start)}`, { ...sorted, timeColumn: options.timeColumn });
+        if (!block.sorted) sortRows(table.ts, table.columns.map(({ values }) => values));
+        writeParquet(`${folder}/${nameOf(i, start)}`, { ...table, timeColumn: options.timeColumn });
         recycle(table);
       }
     }

@@ -6,5 +6,6 @@ export { beginQuantiles, quantiles } from "./quantiles";
 export { rankDistinct, rankWhole } from "./ranks";
 export { findGaps, findRepeats, groupRows, invertRoots, judge, makeSteps, scatter } from "./rows";
 export { markSpikes } from "./spikes";
+export { gather, sortRows } from "./sort";
 export { compress, compressScratch, decompress } from "./snappy";
 export { finish, mayRound, mergeBlocks, summariseBlocks } from "./windows";

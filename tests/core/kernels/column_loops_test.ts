@@ -1,5 +1,5 @@
 /** Kernels for whole columns equal plain loops, bit by bit. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
   findRepeats,
@@ -7,6 +7,7 @@ import {
   invertRoots,
   judgeColumn,
   scatterColumn,
+  sortRows,
   writeSteps,
 } from "../../../core/kernels/column_loops.ts";
 import { type PlainMetric, summariseColumn } from "../../../core/kernels/summarise_column.ts";
@@ -101,6 +102,30 @@ Deno.test("writeSteps() writes the starts of cells", () => {
     writeSteps(out, first, { start, freq });
     assertEquals([...out], [...out.keys()].map((i) => start + (first + i) * freq));
   }));
+});
+
+Deno.test("sortRows() sorts rows by time and keeps those of equal time as they stand", () => {
+  const time = fc.oneof(
+    fc.integer({ min: 0, max: 5 }),
+    fc.integer({ min: 0, max: 86_400_000_000 - 1 }),
+    fc.integer({ min: 0, max: 3000 }).map((step) => step * 2 ** 20),
+  );
+  fc.assert(
+    fc.property(fc.array(time, { maxLength: 300 }), fc.integer({ min: -2e15, max: 7e15 }), (times, start) => {
+      const ts = Float64Array.from(times, (time) => start + time);
+      const columns = [1, 2].map((n) => Float64Array.from(ts, (_, i) => i % 7 === 3 ? NaN : n * i));
+      const order = [...ts.keys()].sort((a, b) => ts[a]! - ts[b]! || a - b);
+      const expected = [ts, ...columns].map((values) => order.map((row) => values[row]!));
+      sortRows(ts, columns);
+      assertEquals([ts, ...columns].map((values) => [...values]), expected);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("sortRows() refuses times that lie further apart than a day's", () => {
+  assertThrows(() => sortRows(Float64Array.of(0, 2 ** 37), []), RangeError, "expected a day's");
+  sortRows(Float64Array.of(2 ** 37 - 1, 0), []);
 });
 
 Deno.test("scatterColumn() puts rows where they belong and finds the runs of nulls", () => {

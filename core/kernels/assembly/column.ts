@@ -91,14 +91,28 @@ export function writePresence(values: usize, count: i32, out: usize): i32 {
 
 /** Moves `count` values at `values` to those of `rows` rows whose level is 1, from the last on; the others become null. */
 export function spread(values: usize, levels: usize, rows: i32, count: i32): void {
+  const all: u64 = 0x0101010101010101;
   let from = values + (<usize> count << 3);
-  for (let i = rows - 1; i >= 0; i--) {
+  let to = values + (<usize> rows << 3);
+  // Before the first null, all stand where they belong.
+  for (let level = levels + rows; from < to;) {
+    if (to - values >= 64 && load<u64>(level - 8) == all) {
+      level -= 8;
+      from -= 64;
+      to -= 64;
+      v128.store(to, v128.load(from, 48), 48);
+      v128.store(to, v128.load(from, 32), 32);
+      v128.store(to, v128.load(from, 16), 16);
+      v128.store(to, v128.load(from));
+      continue;
+    }
+    to -= 8;
     let value: f64 = NaN;
-    if (load<u8>(levels + i)) {
+    if (load<u8>(--level)) {
       from -= 8;
       value = load<f64>(from);
     }
-    store<f64>(values + (<usize> i << 3), value);
+    store<f64>(to, value);
   }
 }
 

@@ -32,7 +32,8 @@ function readHead(end: usize): u64 {
 
 /**
  * Reads `count` numbers of `width` bits from `at` to `end`, as bytes where `lookup` is 0, else as what `lookup` has for
- * them; eight bytes must follow. Returns false where the bytes make no sense, or a number is not below `limit`.
+ * them; eight bytes must follow, and there must be room for 16 more. Returns false where the bytes make no sense, or a number
+ * is not below `limit`.
  */
 export function decodeHybrid(
   at: usize,
@@ -53,6 +54,10 @@ export function decodeHybrid(
     if (head & 1) {
       // The last group may be cut to the numbers it holds.
       if (<u64> (end - cursor) << 3 < <u64> (stop - i) * width) return false;
+      if (width == 1 && !lookup && limit > 1) {
+        spreadBits(cursor, out + i, out + stop);
+        i = stop;
+      }
       let bit = <u64> cursor << 3;
       for (; i < stop; i++, bit += width) {
         const code = <u32> (load<u64>(<usize> (bit >> 3)) >> (bit & 7) & mask);
@@ -78,9 +83,24 @@ export function decodeHybrid(
   return true;
 }
 
-/** How many of `count` bytes are 1. */
+/** Makes bits bytes, 16 at a time. */
+function spreadBits(at: usize, out: usize, stop: usize): void {
+  const bit = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
+  const one = i8x16.splat(1);
+  for (; out < stop; out += 16, at += 2) {
+    const both = i16x8.splat(load<i16>(at));
+    const bits = v128.and(v128.shuffle<i8>(both, both, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1), bit);
+    v128.store(out, v128.and(i8x16.eq(bits, bit), one));
+  }
+}
+
+/** How many of `count` bytes, each 0 or 1, are 1. */
 export function countOnes(bytes: usize, count: i32): i32 {
   let ones = 0;
-  for (const end = bytes + count; bytes < end; bytes++) ones += load<u8>(bytes);
+  let at = bytes;
+  for (const last = bytes + (count & ~15); at < last; at += 16) {
+    ones += popcnt(i8x16.bitmask(i8x16.ne(v128.load(at), i8x16.splat(0))));
+  }
+  for (const end = bytes + count; at < end; at++) ones += load<u8>(at);
   return ones;
 }

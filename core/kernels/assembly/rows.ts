@@ -136,13 +136,18 @@ export function findGaps(values: usize, count: i32, out: usize): i32 {
   return found;
 }
 
-/** Replaces each x by 1 / sqrt(x), and by null where x <= 0; returns how often. */
+/** Replaces each x by 1 / sqrt(x), and by null where x <= 0; returns how often. Room for one more value is needed. */
 export function invertRoots(values: usize, count: i32): i32 {
-  let found = 0;
-  for (const end = values + (<usize> count << 3); values < end; values += 8) {
-    const value = load<f64>(values);
-    found += i32(value <= 0);
-    store<f64>(values, value > 0 ? 1 / sqrt(value) : NaN);
+  const zero = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  let found = i64x2.splat(0);
+  // What stands behind an odd number of values counts for nothing.
+  if (count & 1) store<f64>(values + (<usize> count << 3), 1);
+  for (const end = values + (<usize> count << 3); values < end; values += 16) {
+    const pair = v128.load(values);
+    found = i64x2.sub(found, f64x2.le(pair, zero));
+    const roots = f64x2.div(one, f64x2.sqrt(pair));
+    v128.store(values, v128.bitselect(roots, f64x2.splat(NaN), f64x2.gt(pair, zero)));
   }
-  return found;
+  return <i32> (i64x2.extract_lane(found, 0) + i64x2.extract_lane(found, 1));
 }

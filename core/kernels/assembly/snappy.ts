@@ -13,7 +13,7 @@ export function compressScratch(): i32 {
   return 2 << TABLE_BITS;
 }
 
-/** Compresses `length` bytes and returns where the result ends, at most a sixth and 32 bytes longer. */
+/** Compresses `length` bytes and returns where the result ends, at most a sixth and 32 bytes longer; 16 more must be there. */
 export function compress(input: usize, length: usize, out: usize, table: usize): usize {
   let rest = length;
   for (; rest >= 128; rest >>= 7) store<u8>(out++, <u8> (rest | 128));
@@ -42,9 +42,7 @@ function compressFragment(start: usize, end: usize, out: usize, table: usize): u
       at += step++ >> 4;
       continue;
     }
-    let length: usize = 4;
-    while (at + length + 8 <= end && load<u64>(match + length) == load<u64>(at + length)) length += 8;
-    while (at + length < end && load<u8>(match + length) == load<u8>(at + length)) length++;
+    const length = matchLength(match, at, end);
     out = emitCopy(emitLiteral(emitted, at, out), at - match, length);
     at += length;
     emitted = at;
@@ -53,9 +51,26 @@ function compressFragment(start: usize, end: usize, out: usize, table: usize): u
   return emitLiteral(emitted, end, out);
 }
 
+/** How many bytes from `at` on equal those from `match` on, of which it is known of four. */
+function matchLength(match: usize, at: usize, end: usize): usize {
+  let length: usize = 4;
+  for (; at + length + 8 <= end; length += 8) {
+    const difference = load<u64>(match + length) ^ load<u64>(at + length);
+    if (difference) return length + <usize> (ctz(difference) >> 3);
+  }
+  while (at + length < end && load<u8>(match + length) == load<u8>(at + length)) length++;
+  return length;
+}
+
+/** Writes a literal, and up to 16 bytes more. */
 function emitLiteral(from: usize, to: usize, out: usize): usize {
   const length = to - from;
-  if (length == 0) return out;
+  if (length <= 16) {
+    // Most are so short, or empty; without more branches, as these would often be foreseen wrongly.
+    store<u8>(out, <u8> ((length - 1) << 2));
+    v128.store(out, v128.load(from), 1);
+    return out + length + usize(length > 0);
+  }
   if (length <= 60) store<u8>(out++, <u8> ((length - 1) << 2));
   else if (length <= 256) {
     store<u8>(out++, 60 << 2);
@@ -64,26 +79,27 @@ function emitLiteral(from: usize, to: usize, out: usize): usize {
     store<u8>(out++, 61 << 2);
     store<u16>(out, <u16> (length - 1));
     out += 2;
+    memory.copy(out, from, length);
+    return out + length;
   }
-  memory.copy(out, from, length);
+  for (let at: usize = 0; at < length; at += 16) v128.store(out + at, v128.load(from + at));
   return out + length;
 }
 
+/** Writes a copy, and up to 2 bytes more. */
 function emitCopy(out: usize, offset: usize, length: usize): usize {
-  while (length > 0) {
-    // No copy is shorter than 4.
-    const part: usize = length > 64 ? min(64, length - 4) : length;
-    if (part < 12 && offset < 2048) {
-      store<u8>(out++, <u8> (1 | (part - 4) << 2 | (offset >> 8) << 5));
-      store<u8>(out++, <u8> offset);
-    } else {
-      store<u8>(out++, <u8> (2 | (part - 1) << 2));
-      store<u16>(out, <u16> offset);
-      out += 2;
-    }
+  // No copy is shorter than 4.
+  for (; length > 64; out += 3) {
+    const part: usize = min(64, length - 4);
+    store<u32>(out, <u32> (2 | (part - 1) << 2 | offset << 8));
     length -= part;
   }
-  return out;
+  const far = 2 | (length - 1) << 2 | offset << 8;
+  // Whether less than 12 and 2048; without branches, as these would often be foreseen wrongly.
+  const near = (length - 12 & offset - 2048) >> 31;
+  const short = 1 | (length - 4) << 2 | (offset & 0x700) >> 3 | (offset & 255) << 8;
+  store<u32>(out, <u32> (far ^ (far ^ short) & (0 - near)));
+  return out + 3 - near;
 }
 
 /**

@@ -17,28 +17,42 @@ export function summariseBlocks(values: usize, rows: usize, blocks: i32, out: us
   }
 }
 
-/** Adds a lane's values in their order, so that a block has the same sum alone. A null counts as 0, which changes no bit. */
 function summariseTwo(a: usize, b: usize, size: usize, outA: usize, outB: usize): void {
+  // Most have no nulls, and less to do.
+  if (!summarisePair(a, b, size, outA, outB, false)) summarisePair(a, b, size, outA, outB, true);
+}
+
+/**
+ * Adds a lane's values in their order, so that a block has the same sum alone. A null counts as 0, which changes no bit;
+ * false where there are any and they are not looked for.
+ */
+// @ts-ignore: decorator
+@inline
+function summarisePair(a: usize, b: usize, size: usize, outA: usize, outB: usize, nulls: bool): bool {
   const one = f64x2.splat(1);
-  let count = f64x2.splat(0);
+  let count = nulls ? f64x2.splat(0) : f64x2.splat(<f64> (size >> 3));
   let sum = f64x2.splat(0);
   let min = f64x2.splat(Infinity);
   let max = f64x2.splat(-Infinity);
   for (let at: usize = 0; at < size; at += 8) {
     const value = v128.load64_lane(b + at, v128.load64_zero(a + at), 1);
-    const valid = f64x2.eq(value, value);
-    count = f64x2.add(count, v128.and(one, valid));
-    sum = f64x2.add(sum, v128.and(value, valid));
+    if (nulls) {
+      const valid = f64x2.eq(value, value);
+      count = f64x2.add(count, v128.and(one, valid));
+      sum = f64x2.add(sum, v128.and(value, valid));
+    } else sum = f64x2.add(sum, value);
     // Comparisons with NaN are false: it stays out of both.
     min = f64x2.pmin(min, value);
     max = f64x2.pmax(max, value);
   }
+  if (!nulls && !i64x2.all_true(f64x2.eq(sum, sum))) return false;
   const mean = f64x2.div(sum, count);
   let squares = f64x2.splat(0);
   let rest = f64x2.splat(0);
   for (let at: usize = 0; at < size; at += 8) {
     const value = v128.load64_lane(b + at, v128.load64_zero(a + at), 1);
-    const difference = v128.and(f64x2.sub(value, mean), f64x2.eq(value, value));
+    let difference = f64x2.sub(value, mean);
+    if (nulls) difference = v128.and(difference, f64x2.eq(value, value));
     squares = f64x2.add(squares, f64x2.mul(difference, difference));
     rest = f64x2.add(rest, difference);
   }
@@ -52,6 +66,7 @@ function summariseTwo(a: usize, b: usize, size: usize, outA: usize, outB: usize)
   v128.store(outB, v128.shuffle<f64>(count, sum, 1, 3));
   v128.store(outB, v128.shuffle<f64>(min, max, 1, 3), 16);
   v128.store64_lane(outB, squares, 1, 32);
+  return true;
 }
 
 /**
@@ -88,26 +103,36 @@ export function mergeBlocks(blocks: usize, first: usize, windows: i32, out: usiz
   }
 }
 
-/** Kinds of metrics. */
-const COUNT: i32 = 0, SUM: i32 = 1, MIN: i32 = 2, MAX: i32 = 3, MEAN: i32 = 4;
+/** Kinds of metrics, the first four in the order of the fields that they are. */
+const COUNT: i32 = 0, MAX: i32 = 3, MEAN: i32 = 4;
 
 /**
  * Computes one metric of each window from its five numbers, `NaN` for a window without values. Returns how many windows
- * need a second look at their values: sums that overflowed, squares that overflowed or lost digits.
+ * need a second look at their values: sums that overflowed, squares that overflowed or lost digits. There must be room for
+ * one number more.
  */
 export function finish(moments: usize, windows: i32, kind: i32, out: usize): i32 {
+  const end = out + (<usize> windows << 3);
+  if (kind <= MAX) {
+    const field = moments + (<usize> kind << 3);
+    for (let at: usize = 0; out < end; out += 8, at += FIELDS) {
+      store<f64>(out, kind != COUNT && load<f64>(moments + at) == 0 ? NaN : load<f64>(field + at) + 0);
+    }
+    return 0;
+  }
   let hard = 0;
-  for (let w = 0; w < windows; w++, moments += FIELDS, out += 8) {
+  for (; out < end; moments += FIELDS, out += 8) {
+    if (kind == MEAN ? findMeans(moments, out) : findDeviations(moments, out)) {
+      moments += FIELDS;
+      out += 8;
+      continue;
+    }
     const count = load<f64>(moments);
     const sum = load<f64>(moments, 8);
     const min = load<f64>(moments, 16);
     const max = load<f64>(moments, 24);
     let value: f64 = NaN;
-    if (kind == COUNT) value = count;
-    else if (count == 0) {}
-    else if (kind == SUM) value = sum;
-    else if (kind == MIN) value = min + 0;
-    else if (kind == MAX) value = max + 0;
+    if (count == 0) {}
     else if (!isFinite(sum) && isFinite(min) && isFinite(max)) hard++;
     else if (kind == MEAN) {
       // Rounding may carry the quotient beyond the values.
@@ -123,6 +148,29 @@ export function finish(moments: usize, windows: i32, kind: i32, out: usize): i32
     store<f64>(out, value);
   }
   return hard;
+}
+
+/** The means of two windows, as `finish` has them; false where a sum is not finite. */
+function findMeans(moments: usize, out: usize): bool {
+  const first = v128.load(moments);
+  const second = v128.load(moments, FIELDS);
+  const sum = v128.shuffle<f64>(first, second, 1, 3);
+  if (!i64x2.all_true(f64x2.lt(f64x2.abs(sum), f64x2.splat(Infinity)))) return false;
+  const mean = f64x2.div(sum, v128.shuffle<f64>(first, second, 0, 2));
+  const low = v128.load64_lane(moments + FIELDS, v128.load64_zero(moments, 16), 1, 16);
+  const high = v128.load64_lane(moments + FIELDS, v128.load64_zero(moments, 24), 1, 24);
+  v128.store(out, f64x2.add(f64x2.pmin(f64x2.pmax(mean, low), high), f64x2.splat(0)));
+  return true;
+}
+
+/** The deviations of two windows, as `finish` has them; false where squares are small or large. Those of one value are 0. */
+function findDeviations(moments: usize, out: usize): bool {
+  const squares = v128.load64_lane(moments + FIELDS, v128.load64_zero(moments, 32), 1, 32);
+  const count = v128.load64_lane(moments + FIELDS, v128.load64_zero(moments), 1);
+  const usual = v128.and(f64x2.gt(squares, f64x2.splat(1e-280)), f64x2.lt(squares, f64x2.splat(1e300)));
+  if (!i64x2.all_true(usual)) return false;
+  v128.store(out, f64x2.sqrt(f64x2.div(squares, f64x2.sub(count, f64x2.splat(1)))));
+  return true;
 }
 
 /** Whether a sum of whole numbers may have lost digits in some window: below 2^53 every partial sum is exact. */

@@ -132,7 +132,7 @@ function beginQuantiles(column: number, count: number, qs: readonly number[]): n
     sorted = take(8 * distinct);
     kernels().rankWhole(column, count, min, distinct, ranks, sorted);
   } else {
-    const [codes, entries] = [take(4 * count), take(8 * MOST_DISTINCT)];
+    const [codes, entries] = [take(2 * count), take(8 * MOST_DISTINCT)];
     const size = kernels().findDistinct(column, count, codes, entries, ZEROS);
     if (size > 0) {
       sorted = put(doubles(entries, size).slice().sort());

@@ -50,7 +50,7 @@ export function writeColumn(
   if (type === "int64" && (fractions > 0 || min < -MAX_INT || max > MAX_INT)) throw notWhole(name, values, start);
   const present = nulls ? take(8 * rows + 8) : all;
   const count = nulls ? takePresent(all, rows, present) : rows;
-  const codes = take(4 * rows);
+  const codes = take(2 * rows);
   const entries = take(8 * MOST_DISTINCT);
   const scratch = take(8 * 128);
   const page = take(PAGE_BYTES);
@@ -82,7 +82,7 @@ export function writeColumn(
     } else {
       bytes(to, 1)[0] = width;
       if (width === 0) to = writeRun(to + 1, taken, 0);
-      else to = packCodes(codes + 4 * at, taken, width, writeVarint(to + 1, 2 * Math.ceil(taken / 8) + 1)) >>> 0;
+      else to = packCodes(codes + 2 * at, taken, width, writeVarint(to + 1, 2 * Math.ceil(taken / 8) + 1)) >>> 0;
     }
     writePage(PAGE.data, page, to - page, size, encoding, sizes, sink);
     at += taken;

@@ -122,8 +122,8 @@ const MOST: i32 = 1 << (SLOT_BITS - 1);
 
 /**
  * Finds the distinct values of a column, told apart by their bits: `entries` gets them by first appearance, `codes` the
- * number of each value among them. Returns how many there are, or -1 if they are more than half of the values. `scratch`
- * is 128 KB, of which the first half is 0 before and after.
+ * number of each value among them as 16 bits. Returns how many there are, or -1 if they are more than half of the values.
+ * `scratch` is 128 KB, of which the first half is 0 before and after.
  */
 export function findDistinct(values: usize, count: i32, codes: usize, entries: usize, scratch: usize): i32 {
   const used = scratch + (2 << SLOT_BITS);
@@ -145,7 +145,7 @@ export function findDistinct(values: usize, count: i32, codes: usize, entries: u
       store<u32>(used + (<usize> code << 2), slot);
       store<u64>(entries + (<usize> code << 3), bits);
     }
-    store<i32>(codes + (<usize> i << 2), code);
+    store<u16>(codes + (<usize> i << 1), <u16> code);
   }
   for (let code = 0; code < size; code++) {
     store<u16>(scratch + (<usize> load<u32>(used + (<usize> code << 2)) << 1), 0);

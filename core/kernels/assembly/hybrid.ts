@@ -1,21 +1,21 @@
 // Runs of equal numbers and bit-packed ones in turn: how levels and dictionary indices are written.
 
-/** Packs numbers of up to 32 bits and returns where they end; up to eight bytes more are written. */
+/** Packs 16-bit numbers of up to 14 bits and returns where they end; up to 15 bytes more are written. */
 export function packCodes(codes: usize, count: i32, width: u32, out: usize): usize {
-  const end = out + <usize> ((count + 7) >> 3) * width;
-  let word: u64 = 0;
-  let used: u32 = 0;
-  for (const last = codes + (<usize> count << 2); codes < last; codes += 4) {
-    word |= <u64> load<u32>(codes) << used;
-    used += width;
-    if (used < 32) continue;
-    store<u32>(out, <u32> word);
-    out += 4;
-    used -= 32;
-    word >>= 32;
+  const steps = i32x4.splat(1 | 1 << (16 + width));
+  const low = i64x2.splat(0xffffffff);
+  for (; count > 0; count -= 8, codes += 16, out += width) {
+    // Eight take as many bytes as one takes bits. What is behind the last counts as 0.
+    const there = i16x8.gt_s(i16x8.splat(<i16> min(count, 8)), i16x8(0, 1, 2, 3, 4, 5, 6, 7));
+    const eight = v128.and(v128.load(codes), there);
+    const pairs = i32x4.dot_i16x8_s(eight, steps);
+    const fours = v128.or(v128.and(pairs, low), i64x2.shr_u(v128.andnot(pairs, low), 32 - 2 * width));
+    const first = <u64> i64x2.extract_lane(fours, 0);
+    const second = <u64> i64x2.extract_lane(fours, 1);
+    store<u64>(out, first | second << (4 * width));
+    store<u64>(out, second >> (64 - 4 * width), 8);
   }
-  for (; out < end; out += 8, word = 0) store<u64>(out, word);
-  return end;
+  return out;
 }
 
 let cursor: usize = 0;

@@ -104,7 +104,7 @@ export function rankDistinct(
     store<i32>(entries + (<usize> code << 3), low - 1);
   }
   for (let i = 0; i < count; i++) {
-    const code = load<u32>(codes + (<usize> i << 2));
+    const code = load<u16>(codes + (<usize> i << 1));
     store<i16>(ranks + (<usize> i << 1), <i16> load<i32>(entries + (<usize> code << 3)));
   }
   return valid;

@@ -1,7 +1,7 @@
 /** The kernels of Parquet's encodings equal their plain twins, bit by bit. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { begin, bytes, doubles, ints, put, putInts, take, ZEROS } from "../../../core/kernels/arena.ts";
+import { begin, bytes, doubles, ints, put, take, ZEROS } from "../../../core/kernels/arena.ts";
 import { kernels } from "../../../core/kernels/kernels.ts";
 import { appendByte, appendVarint, appendZigzag, createSink } from "../../../core/parquet/byte_sink.ts";
 import type { Integer } from "../../../core/parquet/integers.ts";
@@ -129,11 +129,13 @@ Deno.test("packCodes() and decodeHybrid() equal their twins for any width", () =
   );
   fc.assert(fc.property(codes, fc.integer({ min: 1, max: 40 }), ([width, values], repeats) => {
     begin();
-    const list = putInts(Int32Array.from(values));
-    const out = take(width * 16 + 16);
-    const end = kernels().packCodes(list, values.length, width, out);
     const packed = packCodes(values, width);
-    assertEquals(bytes(out, end - out).slice(), packed);
+    if (width <= 14) {
+      const list = load(new Uint8Array(Uint16Array.from(values).buffer));
+      const out = take(width * 16);
+      const end = kernels().packCodes(list, values.length, width, out);
+      assertEquals(bytes(out, end - out).slice(), packed);
+    }
     // A packed run, then one of equal numbers.
     const last = values.at(-1) ?? 0;
     const groups = Math.ceil(values.length / 8);
@@ -225,14 +227,14 @@ Deno.test("findDistinct() equals its twin, and leaves its tables empty", () => {
     fc.property(make, fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 0, max: 40_000 }), (make, modulus, n) => {
       begin();
       const values = Float64Array.from({ length: n }, (_, i) => make((i * 7919) % modulus));
-      const [codes, entries] = [take(4 * n), take(8 * 2 ** 14)];
+      const [codes, entries] = [take(2 * n), take(8 * 2 ** 14)];
       const size = kernels().findDistinct(put(values), n, codes, entries, ZEROS);
       const expected = new Int32Array(n);
       const distinct = findDistinct(values, n, expected);
       assertEquals(size, distinct?.length ?? -1);
       if (distinct) {
         assertEquals(doubles(entries, size).slice(), distinct.slice());
-        assertEquals(ints(codes, n).slice(), expected);
+        assertEquals(Int32Array.from(new Uint16Array(bytes(codes, 2 * n).slice().buffer)), expected);
       }
       assert(ints(ZEROS, 2 ** 14).every((word) => word === 0));
     }),

@@ -40,6 +40,7 @@ export {
   judgeColumn,
   type JudgedColumn,
   type JudgeRules,
+  mapColumn,
   type Repeats,
   type RowGroups,
   type Scatter,

@@ -64,6 +64,7 @@ export interface Kernels {
   writePresence(values: number, count: number, out: number): number;
   spread(values: number, levels: number, rows: number, count: number): void;
   findDistinct(values: number, count: number, codes: number, entries: number, scratch: number): number;
+  lookUp(codes: number, count: number, entries: number, out: number): void;
   encodeDelta(values: number, count: number, out: number, scratch: number): number;
   decodeDelta(
     at: number,
@@ -112,6 +113,9 @@ export interface Kernels {
   ): void;
   quantiles(rows: number, windows: number, scratch: number, parts: number, out: number): void;
 }
+
+/** `findDistinct` finds fewer distinct values than this; `entries` needs room for so many. */
+export const MOST_DISTINCT = 2 ** 14;
 
 let instance: Kernels | undefined;
 

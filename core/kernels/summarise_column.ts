@@ -1,5 +1,5 @@
 import { begin, doubles, mark, put, putInts, rewind, take, ZEROS } from "./arena.ts";
-import { kernels } from "./kernels.ts";
+import { kernels, MOST_DISTINCT } from "./kernels.ts";
 
 /** How rows are cut into windows: window `w` holds rows `rows[w]` to `rows[w + 1] - 1`. */
 export interface WindowCut {
@@ -32,7 +32,6 @@ export interface WindowSummary {
 }
 
 const FIELDS = 5;
-const MOST_DISTINCT = 2 ** 14;
 /** Bytes that are kept of a window that was counted, and how many counts at most per row, and one more per window. */
 const PART = 32;
 const SPREAD = 8;

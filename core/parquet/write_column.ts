@@ -1,6 +1,6 @@
 /** One column chunk: its pages and what the footer says of it. */
 import { begin, bytes, doubles, put, rewind, take, ZEROS } from "../kernels/arena.ts";
-import { kernels } from "../kernels/kernels.ts";
+import { kernels, MOST_DISTINCT } from "../kernels/kernels.ts";
 import { append, type ByteSink } from "./byte_sink.ts";
 import { CODEC, ENCODING, PAGE, TYPE } from "./format.ts";
 import { i32, i64, type Item, list, plain, struct, text } from "./thrift_writer.ts";
@@ -25,8 +25,6 @@ export interface Chunk {
 const PAGE_ROWS = 2 ** 14;
 /** What a page's values and levels take at most, or a dictionary. */
 const PAGE_BYTES = 9 * PAGE_ROWS + 1024;
-/** More distinct values make no dictionary. */
-const MOST_DISTINCT = 2 ** 14;
 const MAX_INT = 2 ** 53;
 
 /**

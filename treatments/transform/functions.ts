@@ -1,4 +1,4 @@
-import { borrowColumn, invertRoots } from "myx";
+import { borrowColumn, invertRoots, mapColumn } from "myx";
 
 /** A function of one value. Never called with null; returns null (`NaN`) where it is not defined. */
 export type Transform = (x: number) => number;
@@ -22,13 +22,6 @@ function invertRoot(x: number): number {
 /** Applies `transform` to every value that is not null. `nulled` counts the values it is not defined for. */
 export function applyTo(values: Float64Array, transform: Transform): { values: Float64Array; nulled: number } {
   const out = borrowColumn(values.length);
-  if (transform === invertRoot) return { values: out, nulled: invertRoots(values, out) };
-  let nulled = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    const result = value === value ? transform(value) : NaN;
-    if (result !== result && value === value) nulled++;
-    out[i] = result;
-  }
+  const nulled = transform === invertRoot ? invertRoots(values, out) : mapColumn(values, transform, out);
   return { values: out, nulled };
 }

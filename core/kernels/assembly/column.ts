@@ -116,6 +116,13 @@ export function spread(values: usize, levels: usize, rows: i32, count: i32): voi
   }
 }
 
+/** Puts what `entries` have for each code at `out`. */
+export function lookUp(codes: usize, count: i32, entries: usize, out: usize): void {
+  for (const end = out + (<usize> count << 3); out < end; out += 8, codes += 2) {
+    store<f64>(out, load<f64>(entries + (<usize> load<u16>(codes) << 3)));
+  }
+}
+
 /** Slots of the search for distinct values: twice as many as values that may be found. */
 const SLOT_BITS: u32 = 15;
 const MOST: i32 = 1 << (SLOT_BITS - 1);

@@ -6,6 +6,7 @@ import {
   groupRows,
   invertRoots,
   judgeColumn,
+  mapColumn,
   scatterColumn,
   sortRows,
   writeSteps,
@@ -159,6 +160,26 @@ Deno.test("invertRoots() equals 1 / Math.sqrt(x) in every bit", () => {
     const out = new Float64Array(values.length);
     assertEquals(invertRoots(values, out), values.filter((x) => x <= 0).length);
     assertEquals([...out], [...values].map((x) => x > 0 ? 1 / Math.sqrt(x) : NaN));
+  }));
+});
+
+Deno.test("mapColumn() maps each value, and of a column of few distinct ones each of these once", () => {
+  const few = fc.array(fc.constantFrom(NaN, 0, -0, 2, -2, Infinity), { minLength: 14, maxLength: 40 });
+  const some = fc.oneof(column, few.map((values) => Float64Array.from(values)));
+  fc.assert(fc.property(some, (values) => {
+    const asked: number[] = [];
+    const map = (x: number) => x > 0 ? 1 / x : x === 0 ? x : NaN;
+    const out = new Float64Array(values.length);
+    const nulled = mapColumn(values, (x) => map(asked[asked.length] = x), out);
+    const same = [...values].every((x, i) => Object.is(out[i], x === x ? map(x) : NaN));
+    assert(same, `${values} became ${out}`);
+    assertEquals(nulled, values.filter((x) => x < 0).length);
+    const distinct = new Set([...values].map((x) => Object.is(x, -0) ? "-0" : x)).size;
+    const valid = values.filter((x) => x === x);
+    assertEquals(
+      asked.length,
+      2 * distinct <= values.length ? distinct - Number(valid.length < values.length) : valid.length,
+    );
   }));
 });
 

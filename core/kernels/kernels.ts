@@ -60,8 +60,8 @@ export interface Kernels {
   invertRoots(values: number, count: number): number;
   readLines(at: number, stop: number, lines: number): number;
   measure(values: number, count: number, out: number): number;
-  takePresent(values: number, count: number, out: number): number;
-  writePresence(values: number, count: number, out: number): number;
+  closeUp(values: number, count: number, bits: number, out: number): number;
+  countBits(bits: number, count: number): number;
   spread(values: number, levels: number, rows: number, count: number): void;
   findDistinct(values: number, count: number, codes: number, entries: number, scratch: number): number;
   lookUp(codes: number, count: number, entries: number, out: number): void;

@@ -38,16 +38,16 @@ export function writeColumn(
   end: number,
   sink: ByteSink,
 ): Chunk {
-  const { measure, takePresent, writePresence, findDistinct, encodeDelta, packCodes, memory } = kernels();
+  const { closeUp, countBits, findDistinct, encodeDelta, packCodes, memory } = kernels();
   const rows = end - start;
   begin();
-  const all = put(values.subarray(start, end));
+  const present = put(values.subarray(start, end));
+  const bits = take(Math.ceil(rows / 8));
   const found = take(24);
-  const nulls = measure(all, rows, found);
+  const nulls = closeUp(present, rows, bits, found);
   const [min, max, fractions] = doubles(found, 3) as unknown as [number, number, number];
   if (type === "int64" && (fractions > 0 || min < -MAX_INT || max > MAX_INT)) throw notWhole(name, values, start);
-  const present = nulls ? take(8 * rows + 8) : all;
-  const count = nulls ? takePresent(all, rows, present) : rows;
+  const count = rows - nulls;
   const codes = take(2 * rows);
   const entries = take(8 * MOST_DISTINCT);
   const scratch = take(8 * 128);
@@ -66,10 +66,13 @@ export function writeColumn(
     let taken = size;
     if (!required) {
       to += 4;
-      if (nulls) taken = writePresence(all + 8 * row, size, to + 4);
+      if (nulls) taken = countBits(bits + row / 8, size);
       // One bit each, in groups of eight; or one run of what is the same for all.
       if (taken > 0 && taken < size) {
-        to = shift(to, 2 * Math.ceil(size / 8) + 1, Math.ceil(size / 8));
+        const groups = Math.ceil(size / 8);
+        to = writeVarint(to, 2 * groups + 1);
+        bytes(to, groups).set(bytes(bits + row / 8, groups));
+        to += groups;
       } else to = writeRun(to, size, taken ? 1 : 0);
       new DataView(memory.buffer).setUint32(page, to - page - 4, true);
     }
@@ -132,14 +135,6 @@ function writeRun(at: number, count: number, value: number): number {
   const end = writeVarint(at, 2 * count);
   bytes(end, 1)[0] = value;
   return end + 1;
-}
-
-/** Writes `head` in front of the `length` bytes that stand four bytes behind, close up. */
-function shift(at: number, head: number, length: number): number {
-  const from = at + 4;
-  const to = writeVarint(at, head);
-  if (to < from) bytes(to, from - to + length).copyWithin(0, from - to);
-  return to + length;
 }
 
 /** Puts a page behind its header. */

@@ -5,62 +5,74 @@
  * are not whole. Returns the number of nulls.
  */
 export function measure(values: usize, count: i32, out: usize): i32 {
+  return look(values, count, 0, out, false);
+}
+
+/**
+ * Does what `measure` does, closes up the values that are not null and sets one bit per value, 0 where it is null: whole
+ * bytes of them.
+ */
+export function closeUp(values: usize, count: i32, bits: usize, out: usize): i32 {
+  return look(values, count, bits, out, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function look(values: usize, count: i32, bits: usize, out: usize, close: bool): i32 {
   let least = f64x2.splat(Infinity);
   let greatest = f64x2.splat(-Infinity);
   let whole = i64x2.splat(0);
-  let null_ = i64x2.splat(0);
-  const end = values + (<usize> (count & ~1) << 3);
+  let valid = 0;
+  let to = values;
+  const end = values + (<usize> count << 3);
   let at = values;
-  for (; at < end; at += 16) {
-    const pair = v128.load(at);
+  for (const last = values + (<usize> (count & ~7) << 3); at < last; at += 64) {
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
     // Comparisons with NaN are false: it stays out of both bounds.
-    least = f64x2.pmin(least, pair);
-    greatest = f64x2.pmax(greatest, pair);
-    whole = i64x2.sub(whole, f64x2.eq(f64x2.nearest(pair), pair));
-    null_ = i64x2.sub(null_, f64x2.ne(pair, pair));
+    least = f64x2.pmin(f64x2.pmin(f64x2.pmin(f64x2.pmin(least, a), b), c), d);
+    greatest = f64x2.pmax(f64x2.pmax(f64x2.pmax(f64x2.pmax(greatest, a), b), c), d);
+    whole = i64x2.sub(whole, i64x2.add(i64x2.add(areWhole(a), areWhole(b)), i64x2.add(areWhole(c), areWhole(d))));
+    const there = present(a) | present(b) << 2 | present(c) << 4 | present(d) << 6;
+    valid += popcnt(there);
+    if (!close) continue;
+    store<u8>(bits++, there);
+    if (there != 255) { for (let from = at; from < at + 64; from += 8) to = takeOne(from, to); }
+    else {
+      v128.store(to, a);
+      v128.store(to, b, 16);
+      v128.store(to, c, 32);
+      v128.store(to, d, 48);
+      to += 64;
+    }
   }
   let min = f64x2.extract_lane(least, 0);
   let max = f64x2.extract_lane(greatest, 0);
   if (f64x2.extract_lane(least, 1) < min) min = f64x2.extract_lane(least, 1);
   if (f64x2.extract_lane(greatest, 1) > max) max = f64x2.extract_lane(greatest, 1);
-  let wholes = i64x2.extract_lane(whole, 0) + i64x2.extract_lane(whole, 1);
-  let nulls = i64x2.extract_lane(null_, 0) + i64x2.extract_lane(null_, 1);
-  if (count & 1) {
+  let wholes = <i32> (i64x2.extract_lane(whole, 0) + i64x2.extract_lane(whole, 1));
+  let there = 0;
+  for (let bit = 0; at < end; at += 8, bit++) {
     const value = load<f64>(at);
     if (value < min) min = value;
     if (value > max) max = value;
-    if (nearest(value) == value) wholes++;
-    if (value != value) nulls++;
+    wholes += i32(nearest(value) == value);
+    there |= i32(value == value) << bit;
+    if (close) to = takeOne(at, to);
   }
+  if (close && count & 7) store<u8>(bits, there);
+  valid += popcnt(there);
   store<f64>(out, min);
   store<f64>(out, max, 8);
-  store<f64>(out, <f64> (<i64> count - wholes - nulls), 16);
-  return <i32> nulls;
+  store<f64>(out, <f64> (valid - wholes), 16);
+  return count - valid;
 }
 
-/** Puts the values that are not null behind one another at `out`, which has room for one more; returns their count. */
-export function takePresent(values: usize, count: i32, out: usize): i32 {
-  let to = out;
-  const end = values + (<usize> count << 3);
-  // Two at a time: nulls are rare.
-  for (const last = values + (<usize> (count & ~1) << 3); values < last; values += 16) {
-    const pair = v128.load(values);
-    v128.store(to, pair);
-    if (present(pair) == 3) {
-      to += 16;
-    } else {
-      to = takeOne(values, to);
-      to = takeOne(values + 8, to);
-    }
-  }
-  if (values < end) to = takeOne(values, to);
-  return <i32> ((to - out) >> 3);
-}
-
-function takeOne(value: usize, to: usize): usize {
-  const it = load<f64>(value);
-  store<f64>(to, it);
-  return to + (<usize> i32(it == it) << 3);
+/** All ones for each of two values that is whole. */
+function areWhole(pair: v128): v128 {
+  return f64x2.eq(f64x2.nearest(pair), pair);
 }
 
 /** A bit for each of two values, 0 where it is null. */
@@ -68,25 +80,20 @@ function present(pair: v128): i32 {
   return i64x2.bitmask(f64x2.eq(pair, pair));
 }
 
-/** Writes one bit per value, 0 where it is null; up to eight bytes more. Returns how many values there are. */
-export function writePresence(values: usize, count: i32, out: usize): i32 {
-  let total = 0;
-  const stop = out + (count >> 3);
-  for (; out < stop; values += 64) {
-    const low = present(v128.load(values)) | present(v128.load(values, 16)) << 2;
-    const bits = low | present(v128.load(values, 32)) << 4 | present(v128.load(values, 48)) << 6;
-    total += popcnt(bits);
-    store<u8>(out++, bits);
-  }
-  const rest = count & 7;
-  if (!rest) return total;
-  let bits = 0;
-  for (let bit = 0; bit < rest; bit++) {
-    const value = load<f64>(values + (<usize> bit << 3));
-    bits |= i32(value == value) << bit;
-  }
-  store<u8>(out, bits);
-  return total + popcnt(bits);
+/** Moves a value to `to`, and says where the next one goes: there, if this is null. */
+function takeOne(value: usize, to: usize): usize {
+  const it = load<f64>(value);
+  store<f64>(to, it);
+  return to + (<usize> i32(it == it) << 3);
+}
+
+/** Counts the ones of so many bits, those behind them in their byte being 0. */
+export function countBits(bits: usize, count: i32): i32 {
+  let ones: u64 = 0;
+  const end = bits + ((count + 7) >> 3);
+  for (; bits + 7 < end; bits += 8) ones += popcnt(load<u64>(bits));
+  for (; bits < end; bits++) ones += popcnt(<u64> load<u8>(bits));
+  return <i32> ones;
 }
 
 /** Moves `count` values at `values` to those of `rows` rows whose level is 1, from the last on; the others become null. */

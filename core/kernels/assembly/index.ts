@@ -1,4 +1,4 @@
-export { findDistinct, lookUp, measure, spread, takePresent, writePresence } from "./column";
+export { closeUp, countBits, findDistinct, lookUp, measure, spread } from "./column";
 export { decodeDelta, encodeDelta } from "./delta";
 export { countOnes, decodeHybrid, packCodes } from "./hybrid";
 export { readLines } from "./kv";

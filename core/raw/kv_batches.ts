@@ -25,9 +25,9 @@ export interface BatchReader {
 const MOST_LINES = 2048;
 const MOST_BYTES = 2 ** 18;
 /** Words and bytes of the kernel's `Key` and `Lines`; in those, numbers of the fields. */
-const KEY_WORDS = 9, SEEN = 8;
-const LINES_BYTES = 104;
-const LINES = 14, FULL = 15, SORTED = 16;
+const KEY_WORDS = 14, COLUMN = 12, LACKED = 13;
+const LINES_BYTES = 108;
+const LINES = 14, SORTED = 15;
 /** Domains have one bit each. */
 export const MOST_DOMAINS = 31;
 /** So many lines at most pass the kernel by where it found none that are plain. */
@@ -47,7 +47,7 @@ export function createKvBatches(
   const { domains, delimiter, stamps: { comma, clock }, longest, least } = options;
   // What lies in the kernels' memory: bytes `from` to `to`, and tables made for one order of keys.
   let from = 0, to = 0, text = 0, made = -1, version = -1;
-  let lines = 0, keyTable = 0, domainTable = 0;
+  let lines = 0, all = 0, keyTable = 0, domainTable = 0;
   let pause = 0, skipped = 0;
 
   function load(bytes: Uint8Array, at: number, limit: number): boolean {
@@ -56,9 +56,12 @@ export function createKvBatches(
     if (end === at) return false;
     begin();
     lines = take(LINES_BYTES);
-    keyTable = take(4 * KEY_WORDS * order.size);
+    // Behind the keys stands one that fits nothing.
+    keyTable = take(4 * KEY_WORDS * (order.size + 1));
     domainTable = take(8 * domains);
-    const found = take(order.size);
+    const lacking = take(4 * order.size);
+    all = take(8 * MOST_LINES);
+    const bits = take(4 * MOST_LINES);
     const times = Array.from({ length: domains }, () => take(8 * MOST_LINES));
     const columns = Array.from({ length: order.size }, () => take(8 * MOST_LINES));
     const texts = order.texts.map((text) => {
@@ -68,17 +71,22 @@ export function createKvBatches(
     });
     text = take(end - at);
     bytesAt(text, end - at).set(bytes.subarray(at, end));
-    const table = ints(keyTable, KEY_WORDS * order.size);
+    const table = ints(keyTable, KEY_WORDS * (order.size + 1));
+    table.fill(0, KEY_WORDS * order.size).fill(1, KEY_WORDS * order.size + 4, KEY_WORDS * order.size + 8);
     for (let i = 0; i < order.size; i++) {
       const domain = keys.domains[order.slots[i]!]!;
-      const [bit, rows] = domain < 0 ? [0, 0] : [1 << domain, domainTable + 8 * domain];
-      const [word, mask, length, kind] = [order.words[i]!, order.masks[i]!, order.lengths[i]!, order.kinds[i]!];
-      table.set([word, mask, length, texts[i]!, kind, bit, rows, columns[i]!, 0], KEY_WORDS * i);
+      const bit = domain < 0 ? 0 : 1 << domain;
+      const head = order.texts[i]!.subarray(0, 16);
+      const heads = bytesAt(keyTable + 4 * KEY_WORDS * i, 32);
+      heads.fill(0);
+      heads.fill(255, 0, head.length);
+      heads.set(head, 16);
+      table.set([order.lengths[i]!, texts[i]!, order.kinds[i]!, bit, columns[i]!, 0], KEY_WORDS * i + 8);
     }
     times.forEach((at, domain) => ints(domainTable, 2 * domains).set([0, at], 2 * domain));
     const mark = delimiter.charCodeAt(0);
     ints(lines, LINES_BYTES / 4).set(
-      [0, 0, 0, MOST_LINES, longest, mark, Number(comma), order.size, keyTable, domains, domainTable, found],
+      [0, 0, MOST_LINES, longest, mark, Number(comma), order.size, keyTable, domains, domainTable, lacking, all, bits],
       LINES,
     );
     [from, to, made, version] = [at, end, age(), order.version];
@@ -89,9 +97,9 @@ export function createKvBatches(
   function clear(low: number, high: number): void {
     const wall = clock ? [clock.low, clock.high, clock.offset] : [-Infinity, Infinity, 0];
     doubles(lines, 7).set([...wall, low, high, Infinity, -Infinity]);
-    ints(lines, LINES_BYTES / 4).set([0, 0, 1], LINES);
+    ints(lines, LINES_BYTES / 4).set([0, 1], LINES);
     const [table, rows] = [ints(keyTable, KEY_WORDS * order.size), ints(domainTable, 2 * domains)];
-    for (let i = 0; i < order.size; i++) table[KEY_WORDS * i + SEEN] = 0;
+    for (let i = 0; i < order.size; i++) table[KEY_WORDS * i + LACKED] = 0;
     for (let domain = 0; domain < domains; domain++) rows[2 * domain] = 0;
   }
 
@@ -116,14 +124,17 @@ export function createKvBatches(
       const [table, rows] = [ints(keyTable, KEY_WORDS * order.size), ints(domainTable, 2 * domains)];
       const columns: BatchColumn[] = [];
       for (let i = 0; i < order.size; i++) {
-        const count = counts[FULL]! + table[KEY_WORDS * i + SEEN]!;
+        const count = counts[LINES]! - table[KEY_WORDS * i + LACKED]!;
         if (count === 0) continue;
         const slot = order.slots[i]!;
         const domain = keys.domains[slot]!;
-        const values = domain < 0 ? undefined : doubles(table[KEY_WORDS * i + SEEN - 1]!, rows[2 * domain]!);
+        const values = domain < 0 ? undefined : doubles(table[KEY_WORDS * i + COLUMN]!, rows[2 * domain]!);
         columns.push({ slot, count, values });
       }
-      const times = Array.from({ length: domains }, (_, domain) => doubles(rows[2 * domain + 1]!, rows[2 * domain]!));
+      const times = Array.from({ length: domains }, (_, domain) => {
+        const count = rows[2 * domain]!;
+        return doubles(count === counts[LINES] ? all : rows[2 * domain + 1]!, count);
+      });
       return { lines: counts[LINES]!, sorted: counts[SORTED] === 1, times, columns };
     },
     forget: () => void (from = to = 0),

@@ -3,8 +3,22 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { checkAccounts, parseBytes, utf8 } from "./parse_call.ts";
 
+/** Few digits and many, on both sides of a point: eight bytes are read at once. */
+const DIGITS = fc.oneof(fc.nat(3), fc.nat(9), fc.nat(17))
+  .chain((length) => fc.array(fc.constantFrom(..."0123456789"), { minLength: length, maxLength: length }))
+  .map((digits) => digits.join(""));
+
 /** Numbers as loggers write them, and at the edges of what can be read digit by digit. */
 const NUMBER = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.tuple(
+      fc.constantFrom("", "", "", "-", "+"),
+      DIGITS,
+      fc.oneof(fc.constant(""), DIGITS.map((digits) => `.${digits}`)),
+      fc.constantFrom("", "", "", "", "", "", "", "", "", "", "", "", ".", "e1", "/", ":", "\u00ba", "-"),
+    ).map((parts) => parts.join("")),
+  },
   { weight: 5, arbitrary: fc.integer({ min: -900, max: 900 }).map(String) },
   { weight: 3, arbitrary: fc.tuple(fc.integer({ min: -99, max: 99 }), fc.nat(4)).map(([x, n]) => (x / 7).toFixed(n)) },
   {
@@ -33,6 +47,18 @@ const NUMBER = fc.oneof(
   },
 );
 
+/** Of the last three, 16 bytes are equal: so many are compared at once. */
+const KEYS = [
+  "m0",
+  "m1",
+  "m2",
+  "m10",
+  "outdoor_temp",
+  "outdoor_temp2",
+  "z",
+  ...["", "1", "2"].map((n) => `unknown_key_of_16${n}`),
+];
+
 /** Lines that a kernel reads, with some that it leaves to others, over the end of a day and back. */
 const BATCHES = fc.array(
   fc.record({
@@ -41,7 +67,12 @@ const BATCHES = fc.array(
       arbitrary: fc.integer({ min: -90, max: 9e4 }),
     }),
     zone: fc.constantFrom("Z", "Z", "Z", "Z", "z", "+00:30", "-0130", ""),
-    keys: fc.subarray(["m0", "m1", "m2", "m10", "outdoor_temp", "outdoor_temp2", "unknown_key", "z"], { minLength: 2 }),
+    fraction: fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom(".5", ".142308") },
+      { weight: 1, arbitrary: DIGITS.map((digits) => `.${digits}`) },
+      { weight: 1, arbitrary: fc.constantFrom("", ",5", ".12345x", ".1234567x") },
+    ),
+    keys: fc.subarray(KEYS, { minLength: 2 }),
     values: fc.array(NUMBER, { minLength: 8, maxLength: 8 }),
     blank: fc.constantFrom("", "", "", "", " ", "\t "),
     odd: fc.oneof(
@@ -57,11 +88,11 @@ const BATCHES = fc.array(
   { minLength: 1, maxLength: 60 },
 ).map((lines) =>
   utf8(
-    lines.flatMap(({ second, zone, keys, values, blank, odd, end, times }) =>
+    lines.flatMap(({ second, fraction, zone, keys, values, blank, odd, end, times }) =>
       Array.from({ length: times }, (_, i) => {
         const stamp = new Date(Date.UTC(2026, 0, 20, 23, 59) + (second + i) * 1000).toISOString().slice(0, 19);
         const pairs = keys.map((key, k) => `;${blank}${key}:${blank}${values[(i + k) % 8]}`).join(blank);
-        return `${stamp}.${second & 7}${zone}${pairs}${odd}${end}`;
+        return `${stamp}${fraction}${zone}${pairs}${odd}${end}`;
       })
     ).join(""),
   )

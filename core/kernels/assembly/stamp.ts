@@ -1,5 +1,7 @@
 // Common time stamps: `2026-01-20T09:07:58.142308Z`.
 
+import { loadEight, notDigits, numberOf } from "./digits";
+
 const DAY_US: f64 = 86400e6;
 const CUMULATED = memory.data<u16>([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]);
 
@@ -26,25 +28,33 @@ export function readStamp(at: usize, comma: bool, clock: Clock): f64 {
     date8 = load<u64>(at);
     date2 = load<u16>(at, 8);
   }
+  // Only behind a date the line goes on, so that eight bytes can be read.
+  if (midnight != midnight) return NaN;
   const t = load<u8>(at, 10);
-  const hour = twoDigits(at + 11);
-  const minute = twoDigits(at + 14);
-  const second = twoDigits(at + 17);
-  if ((t != 84 && t != 116 && t != 32) || load<u8>(at, 13) != 58 || load<u8>(at, 16) != 58) return NaN;
+  if (t != 84 && t != 116 && t != 32) return NaN;
+  // `00:00:00` taken off, six bytes are digits and two are 0: adding these numbers lifts no byte to 0x80.
+  const time = load<u64>(at, 11) ^ 0x30303a30303a3030;
+  if (((time + 0x76767f76767f7676) | time) & 0x8080808080808080) return NaN;
+  // Each byte becomes ten times itself and the one behind it.
+  const pairs = time * 10 + (time >> 8);
+  const hour = <u32> pairs & 0xff;
+  const minute = <u32> (pairs >> 24) & 0xff;
+  const second = <u32> (pairs >> 48) & 0xff;
   if (hour > 23 || minute > 59 || second > 59) return NaN;
   at += 19;
   let micros: u32 = 0;
   const point = load<u8>(at);
   if (point == 46 || (comma && point == 44)) {
-    let digits = 0;
-    for (at++; ; at++, digits++) {
-      const digit = <u32> load<u8>(at) - 48;
-      if (digit > 9) break;
-      // Digits behind the sixth are cut.
-      if (digits < 6) micros = micros * 10 + digit;
+    let word = loadEight(++at);
+    let digits = ctz(notDigits(word)) >> 3;
+    // Those that lack are zeros, and those behind the sixth are cut: six make a number behind two zeros.
+    if (digits < 6) word &= (<u64> 1 << (digits << 3)) - 1;
+    micros = <u32> numberOf(word << 16);
+    at += <usize> digits;
+    if (digits == 8) {
+      for (; <u32> load<u8>(at) - 48 <= 9; at++) digits++;
+      if (digits > 9) return NaN;
     }
-    if (digits > 9) return NaN;
-    for (; digits < 6; digits++) micros *= 10;
   }
   const wall = midnight + <f64> (hour * 3600 + minute * 60 + second) * 1e6 + <f64> micros;
   const z = load<u8>(at);

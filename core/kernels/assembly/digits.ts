@@ -14,21 +14,20 @@ export function loadEight(at: usize): u64 {
   return load<u64>(at) ^ 0x3030303030303030;
 }
 
-/**
- * The top bit of the first byte that is no digit, so that `ctz` gives 7 and 8 for each digit before it; 0 if all are. Up to
- * the second such byte this holds, too, where the first is a point.
- */
+/** How many of eight characters are digits before the first other: 0 to 8. */
 // @ts-ignore: decorator
 @inline
-export function notDigits(word: u64): u64 {
+export function countDigits(word: u64): u64 {
   // Adding 0x76 lifts what is above 9 to 0x80 or more. Only bytes of 0x8a or more carry, and to those behind.
-  return ((word + 0x7676767676767676) | word) & 0x8080808080808080;
+  return ctz(((word + 0x7676767676767676) | word) & 0x8080808080808080) >> 3;
 }
 
-/** The number that eight digits are. */
+/** The number that the first of eight characters are, at least one. */
 // @ts-ignore: decorator
 @inline
-export function numberOf(word: u64): u64 {
+export function numberOf(word: u64, digits: u64): u64 {
+  // They move to the upper end, and zeros come in before them.
+  word <<= 64 - (digits << 3);
   // Neighbours become numbers of two digits, then of four, then of eight: `10 * first + second` for all pairs at once.
   word = (word * 10 + (word >> 8)) & 0x00ff00ff00ff00ff;
   word = (word * 100 + (word >> 16)) & 0x0000ffff0000ffff;

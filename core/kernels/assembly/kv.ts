@@ -1,11 +1,11 @@
 // Plain lines of `stamp;key:value;key:value`, read as `core/raw/kv_reader.ts` reads them, which also takes the odd ones.
 
-import { loadEight, notDigits, numberOf, POWERS } from "./digits";
+import { countDigits, loadEight, numberOf, POWERS } from "./digits";
 import { closeRanks, Key, Lines } from "./lines";
 import { numberEnd, readNumber } from "./number";
 import { Clock, readStamp, stampEnd } from "./stamp";
 
-const LF: u32 = 10, CR: u32 = 13, TAB: u32 = 9, SPACE: u32 = 32, DOT: u32 = 46;
+const LF: u32 = 10, CR: u32 = 13, TAB: u32 = 9, SPACE: u32 = 32, MINUS: u32 = 45, DOT: u32 = 46;
 /** Kinds of keys, as in `core/raw/keys.ts`. */
 const SKIP: u32 = 0, INT: u32 = 1, FLOAT: u32 = 2;
 
@@ -49,79 +49,108 @@ let lackingEnd: usize = 0;
  */
 function readPairs(at: usize, lines: Lines, row: usize): u32 {
   const mark = lines.mark;
-  const tab = mark == TAB ? SPACE : TAB;
-  const behind = lines.key + <usize> lines.keys * offsetof<Key>();
   let guess = lines.key;
   let bits: u32 = 0;
   let c: u32 = load<u8>(at);
   lackingEnd = lines.lacking;
   for (;;) {
-    // The usual: the next key as guessed, and up to seven digits. This loop leaves all else to what follows it, at the mark.
+    // The usual: the next key as guessed, and few digits. All else is read from the mark on by `readRare`.
     while (c == mark) {
       const key = changetype<Key>(guess);
       if (!stands(at + 1, key)) break;
-      const from = at + 1 + <usize> key.length;
-      let word = loadEight(from);
-      let others = notDigits(word);
-      let end = ctz(others);
-      let next: u32 = load<u8>(from + <usize> (end >> 3));
-      let decimals: u64 = 0;
-      if (next == DOT && key.kind == FLOAT) {
-        const point = end - 7;
-        others &= others - 1;
-        end = ctz(others);
-        decimals = ((end - point) >> 3) - 1;
-        // Nothing but the point is no number.
-        if (end == 15) break;
-        // The digits before the point move up into its place.
-        word = (word & (-256 << point)) | (word & ~(-1 << point)) << 8;
-        next = load<u8>(from + <usize> (end >> 3));
+      let end = at + 1 + <usize> key.length;
+      let word = loadEight(end);
+      let digits = countDigits(word);
+      let negative = false;
+      if (!digits) {
+        if (load<u8>(end) != MINUS) break;
+        negative = true;
+        word = loadEight(++end);
+        digits = countDigits(word);
+        if (!digits) break;
       }
-      // No digit, or eight.
-      if (end - 8 >= 56) break;
+      let mantissa = <i64> numberOf(word, digits);
+      end += <usize> digits;
+      let next: u32 = load<u8>(end);
+      let power: i64 = 1;
+      if (next == DOT) {
+        if (key.kind != FLOAT || digits == 8) break;
+        word = loadEight(++end);
+        digits = countDigits(word);
+        if (!digits) break;
+        power = load<i64>(POWERS + (<usize> digits << 3));
+        mantissa = mantissa * power + <i64> numberOf(word, digits);
+        end += <usize> digits;
+        next = load<u8>(end);
+      }
       if (next != mark && next != LF) break;
-      at = from + <usize> (end >> 3);
-      // All digits move to the upper end; zeros come in before them.
-      let value = <f64> <i64> numberOf(word << (71 - end));
-      if (decimals) value /= <f64> <i64> load<u64>(POWERS + (<usize> decimals << 3));
+      if (negative) {
+        // Zero has a sign or not.
+        if (!mantissa) break;
+        mantissa = -mantissa;
+      }
+      let value = <f64> mantissa;
+      if (power > 1) value /= <f64> power;
+      at = end;
       store<f64>(key.column + row, value);
       bits |= key.bit;
       guess += offsetof<Key>();
       c = next;
     }
-    while (c == SPACE || c == tab) c = load<u8>(++at);
     if (c == LF) break;
-    if (c != mark) {
-      if (c != CR || load<u8>(at, 1) != LF) return 0;
-      at++;
-      break;
-    }
-    do c = load<u8>(++at); while (c == SPACE || c == tab);
-    if (c == mark || c == LF || c == CR) continue;
-    for (;; guess += offsetof<Key>()) {
-      if (guess == behind) return 0;
-      if (stands(at, changetype<Key>(guess))) break;
-      putNull(changetype<Key>(guess), row);
-    }
-    const key = changetype<Key>(guess);
-    at += <usize> key.length;
-    c = load<u8>(at);
-    while (c == SPACE || c == tab) c = load<u8>(++at);
-    let value: f64 = NaN;
-    if (key.kind == SKIP) at = behindText(at, mark);
-    else if (c != mark && c != LF && c != CR) {
-      value = readNumber(at, key.kind == INT);
-      at = numberEnd;
-    }
+    at = readRare(at, guess, lines, row);
     if (!at) return 0;
-    store<f64>(key.column + row, value);
-    bits |= key.bit;
-    guess += offsetof<Key>();
+    guess = guessed;
+    bits |= guessedBit;
     c = load<u8>(at);
   }
+  const behind = lines.key + <usize> lines.keys * offsetof<Key>();
   for (; guess < behind; guess += offsetof<Key>()) putNull(changetype<Key>(guess), row);
   lineEnd = at + 1;
   return bits;
+}
+
+/** The key to guess behind what was read last, and the bit of that one's domain. */
+let guessed: usize = 0;
+let guessedBit: u32 = 0;
+
+/** Reads one `;key:value`, however it is written, or what stands instead; returns where that ends, 0 where it is odd. */
+function readRare(at: usize, guess: usize, lines: Lines, row: usize): usize {
+  const mark = lines.mark;
+  const tab = mark == TAB ? SPACE : TAB;
+  guessed = guess;
+  guessedBit = 0;
+  at = behindBlanks(at, tab);
+  let c: u32 = load<u8>(at);
+  if (c == LF) return at;
+  if (c != mark) return c == CR && load<u8>(at, 1) == LF ? at + 1 : 0;
+  at = behindBlanks(at + 1, tab);
+  c = load<u8>(at);
+  if (c == mark || c == LF || c == CR) return at;
+  const behind = lines.key + <usize> lines.keys * offsetof<Key>();
+  for (;; guess += offsetof<Key>()) {
+    if (guess == behind) return 0;
+    if (stands(at, changetype<Key>(guess))) break;
+    putNull(changetype<Key>(guess), row);
+  }
+  const key = changetype<Key>(guess);
+  at = behindBlanks(at + <usize> key.length, tab);
+  c = load<u8>(at);
+  let value: f64 = NaN;
+  if (key.kind == SKIP) at = behindText(at, mark);
+  else if (c != mark && c != LF && c != CR) {
+    value = readNumber(at, key.kind == INT);
+    at = numberEnd;
+  }
+  store<f64>(key.column + row, value);
+  guessed = guess + offsetof<Key>();
+  guessedBit = key.bit;
+  return at;
+}
+
+function behindBlanks(at: usize, tab: u32): usize {
+  for (let c: u32 = load<u8>(at); c == SPACE || c == tab;) c = load<u8>(++at);
+  return at;
 }
 
 /** Notes that the line lacks a key. */

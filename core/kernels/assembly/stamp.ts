@@ -1,6 +1,6 @@
 // Common time stamps: `2026-01-20T09:07:58.142308Z`.
 
-import { loadEight, notDigits, numberOf } from "./digits";
+import { countDigits, loadEight, numberOf } from "./digits";
 
 const DAY_US: f64 = 86400e6;
 const CUMULATED = memory.data<u16>([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365]);
@@ -46,10 +46,10 @@ export function readStamp(at: usize, comma: bool, clock: Clock): f64 {
   const point = load<u8>(at);
   if (point == 46 || (comma && point == 44)) {
     let word = loadEight(++at);
-    let digits = ctz(notDigits(word)) >> 3;
-    // Those that lack are zeros, and those behind the sixth are cut: six make a number behind two zeros.
+    let digits = countDigits(word);
+    // Those that lack are zeros, and those behind the sixth are cut.
     if (digits < 6) word &= (<u64> 1 << (digits << 3)) - 1;
-    micros = <u32> numberOf(word << 16);
+    micros = <u32> numberOf(word, 6);
     at += <usize> digits;
     if (digits == 8) {
       for (; <u32> load<u8>(at) - 48 <= 9; at++) digits++;

@@ -59,6 +59,8 @@ interface Day {
 const FIRST_CAPACITY = 32;
 /** A device's pace is not quite regular. */
 const SPARE = 1.02;
+/** The part of the budget up to which a pace is trusted; moving columns costs fresh pages, 2 ms of a process's first day. */
+const GUESSED = 0.25;
 
 /**
  * Makes the store. When its columns take more than `budget` bytes all are written as a further run (`run-2/`, ...), whose
@@ -123,12 +125,13 @@ export function createDayColumns(
 
   /**
    * Makes room for so many rows, and for as many as the day will have at the pace of those so far: at least half as much
-   * again, at most four times as much.
+   * again, and at most four times as much where that would take more than its share of the budget.
    */
   function grow(block: Block, wanted: number): void {
     const { length, first, last, capacity } = block;
     const expected = SPARE * length * (day.start + DAY_US - first) / Math.max(last - first, 1);
-    block.capacity = Math.ceil(Math.max(FIRST_CAPACITY, wanted, 1.5 * capacity, Math.min(4 * capacity, expected)));
+    const most = bytes + 8 * expected * (1 + block.slots.length) < GUESSED * options.budget ? Infinity : 4 * capacity;
+    block.capacity = Math.ceil(Math.max(FIRST_CAPACITY, wanted, 1.5 * capacity, Math.min(most, expected)));
     block.ts = replace(block.ts, block.length, block.capacity);
     for (const slot of block.slots) day.columns[slot] = replace(day.columns[slot], block.length, block.capacity);
   }

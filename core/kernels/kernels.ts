@@ -44,6 +44,7 @@ export interface Kernels {
     starts: number,
     shared: number,
   ): number;
+  countBytes(at: number, count: number, out: number): void;
   sortRows(
     ts: number,
     count: number,

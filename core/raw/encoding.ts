@@ -1,3 +1,5 @@
+import { bytes as bytesAt, ints, mark, rewind, take } from "../kernels/arena.ts";
+import { kernels } from "../kernels/kernels.ts";
 import type { Sample } from "./sample.ts";
 
 /** First bytes of files that are often given the wrong name. */
@@ -26,15 +28,19 @@ export function checkEncoding(name: string, sample: Sample): void {
 }
 
 function lookOf({ bytes, whole }: Sample): string | undefined {
-  const start = String.fromCharCode(...bytes.subarray(0, 16));
-  const magic = MAGIC.find(([prefix]) => start.startsWith(prefix));
+  const startsWith = (prefix: string) => {
+    for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix.charCodeAt(i)) return false;
+    return true;
+  };
+  const magic = MAGIC.find(([prefix]) => startsWith(prefix));
   if (magic) return magic[1];
-  const { littleEndian, bigEndian, pairs, control, filled, returns, feeds } = count(bytes);
+  const pairs = bytes.length >> 1;
+  const [littleEndian, bigEndian, control, filled, returns, feeds] = count(bytes);
   // Of Latin text in UTF-16 every other byte is NUL.
-  if (start.startsWith("\xff\xfe") || (pairs > 3 && littleEndian > 0.8 * pairs)) {
+  if (startsWith("\xff\xfe") || (pairs > 3 && littleEndian > 0.8 * pairs)) {
     return "UTF-16 (little-endian); save it as UTF-8";
   }
-  if (start.startsWith("\xfe\xff") || (pairs > 3 && bigEndian > 0.8 * pairs)) {
+  if (startsWith("\xfe\xff") || (pairs > 3 && bigEndian > 0.8 * pairs)) {
     return "UTF-16 (big-endian); save it as UTF-8";
   }
   if (control > NOISE && control > 0.03 * filled) return "a binary file; raw files are text";
@@ -43,25 +49,16 @@ function lookOf({ bytes, whole }: Sample): string | undefined {
   return undefined;
 }
 
-function count(bytes: Uint8Array) {
-  let littleEndian = 0, bigEndian = 0, control = 0, filled = 0, returns = 0, feeds = 0;
-  let pending = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    if (i & 1) {
-      const before = bytes[i - 1]!;
-      if (byte === 0 && before !== 0) littleEndian++;
-      if (byte !== 0 && before === 0) bigEndian++;
-    }
-    if (byte !== 0) filled++;
-    if (byte === 10) feeds++;
-    else if (byte === 13) pending++;
-    else if (byte !== 0 && byte !== 9 && byte !== 32) {
-      if (byte < 32 || byte === 127) control++;
-      // A CR counts as a line end once something follows it.
-      returns += pending;
-      pending = 0;
-    }
-  }
-  return { littleEndian, bigEndian, pairs: bytes.length >> 1, control, filled, returns, feeds };
+/**
+ * Counts pairs of a byte and NUL, pairs of NUL and a byte, control bytes, bytes that are not NUL, CRs that something stands
+ * behind, and LFs. What others have in the kernels' memory stays there.
+ */
+function count(bytes: Uint8Array): [number, number, number, number, number, number] {
+  const before = mark();
+  const [at, out] = [take(bytes.length), take(24)];
+  bytesAt(at, bytes.length).set(bytes);
+  kernels().countBytes(at, bytes.length, out);
+  const counts = [...ints(out, 6)] as ReturnType<typeof count>;
+  rewind(before);
+  return counts;
 }

@@ -25,6 +25,9 @@ export function formOf(name: string, sample: Sample, settled: boolean, settings:
   const lines = linesOf(sample, settled);
   const first = lines[0];
   if (first === undefined) return { format: format === "auto" ? "kv" : format, delimiter: candidates[0]! };
+  // Nearly always, and then the other lines need no look.
+  const plain = format !== "csv" && STAMP_START.test(first) ? bestPairs([first], candidates) : undefined;
+  if (plain !== undefined) return { format: "kv", delimiter: plain };
   const stamped = lines.filter((line) => STAMP_START.test(line));
   const kv = bestPairs(stamped, candidates);
   if (format === "kv") return { format, delimiter: kv ?? candidates[0]! };

@@ -34,27 +34,61 @@ export const MOST_DOMAINS = 31;
 const LONGEST_PAUSE = 31;
 const LF = 10;
 
+/** With the tables there, so many bytes are worth a batch. */
+const LEAST_MADE = 512;
+
+/** What is the same for all files of a register of keys. */
+export interface BatchOptions {
+  readonly domains: number;
+  readonly delimiter: string;
+  readonly longest: number;
+  /** The fewest bytes that are worth the tables. */
+  readonly least: number;
+}
+
+interface FileReader extends BatchReader {
+  readonly options: BatchOptions;
+  /** Another file begins. */
+  begin(stamps: StampOptions): void;
+}
+
+/** Readers by the order of keys they know: the tables of one file serve for the next. */
+const readers = new WeakMap<KeyOrder, FileReader>();
+
+/** The reader that served the file before where it can serve this one, too, or a new one. */
+export function kvBatchesOf(keys: Keys, order: KeyOrder, stamps: StampOptions, options: BatchOptions): BatchReader {
+  const { delimiter, longest, least } = options;
+  let reader = readers.get(order);
+  const known = reader?.options;
+  if (!reader || known?.delimiter !== delimiter || known.longest !== longest || known.least !== least) {
+    readers.set(order, reader = createKvBatches(keys, order, options));
+  }
+  reader.begin(stamps);
+  return reader;
+}
+
 /**
  * Makes the reader by kernel of `stamp;key:value` lines: some 1.7 GB/s from the first line on, where the loop in
  * `kv_reader.ts` takes V8 0.1 s to get to 300 MB/s. A day costs 16 ms with its files and not 42, the first in a process 50
  * and not 140.
  */
-export function createKvBatches(
-  keys: Keys,
-  order: KeyOrder,
-  options: { domains: number; delimiter: string; stamps: StampOptions; longest: number; least: number },
-): BatchReader {
-  const { domains, delimiter, stamps: { comma, clock }, longest, least } = options;
+function createKvBatches(keys: Keys, order: KeyOrder, options: BatchOptions): FileReader {
+  const { domains, delimiter, longest, least } = options;
+  let stamps: StampOptions = { comma: false, clock: undefined };
   // What lies in the kernels' memory: tables made for one order of keys, and bytes `from` to `to`.
   let made = -1, version = -1, text = 0, from = 0, to = 0;
   let lines = 0, all = 0, keyTable = 0, domainTable = 0;
   let pause = 0, skipped = 0;
+  // Bytes of this file, and of files before it, that were not worth the tables.
+  let few = 0, before = 0;
 
   function load(bytes: Uint8Array, at: number, limit: number): boolean {
-    if (limit - at < least) return false;
+    const isMade = made === age() && version === order.version;
+    if (!isMade && before + limit - at < least) few = Math.max(few, limit - at);
+    if (isMade ? limit - at < Math.min(LEAST_MADE, least) : before + limit - at < least) return false;
     const end = at + bytes.subarray(at, Math.min(limit, at + MOST_BYTES)).lastIndexOf(LF) + 1;
     if (end === at) return false;
-    if (made !== age() || version !== order.version) makeTables();
+    if (!isMade) makeTables();
     bytesAt(text, end - at).set(bytes.subarray(at, end));
     [from, to] = [at, end];
     return true;
@@ -92,14 +126,30 @@ export function createKvBatches(
     times.forEach((at, domain) => ints(domainTable, 2 * domains).set([0, at], 2 * domain));
     const mark = delimiter.charCodeAt(0);
     ints(lines, LINES_BYTES / 4).set(
-      [0, 0, MOST_LINES, longest, mark, Number(comma), order.size, keyTable, domains, domainTable, lacking, all, bits],
+      [
+        0,
+        0,
+        MOST_LINES,
+        longest,
+        mark,
+        Number(stamps.comma),
+        order.size,
+        keyTable,
+        domains,
+        domainTable,
+        lacking,
+        all,
+        bits,
+      ],
       LINES,
     );
     [made, version] = [age(), order.version];
+    few = before = 0;
   }
 
   /** Sets the counts of the last batch back. */
   function clear(low: number, high: number): void {
+    const { clock } = stamps;
     const wall = clock ? [clock.low, clock.high, clock.offset] : [-Infinity, Infinity, 0];
     doubles(lines, 7).set([...wall, low, high, Infinity, -Infinity]);
     ints(lines, LINES_BYTES / 4).set([0, 1], LINES);
@@ -108,7 +158,18 @@ export function createKvBatches(
     for (let domain = 0; domain < domains; domain++) rows[2 * domain] = 0;
   }
 
-  const reader: BatchReader = {
+  const reader: FileReader = {
+    options,
+    begin(next) {
+      stamps = next;
+      from =
+        to =
+        pause =
+        skipped =
+          0;
+      before += few;
+      few = 0;
+    },
     read(bytes, at, limit, low, high) {
       // Files all of odd lines should not pay for the attempts.
       if (pause > 0) {

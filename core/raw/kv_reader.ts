@@ -1,6 +1,6 @@
 import { INT, type Keys, SKIP } from "./keys.ts";
 import { keyOrderOf } from "./key_order.ts";
-import { createKvBatches, MOST_DOMAINS } from "./kv_batches.ts";
+import { kvBatchesOf, MOST_DOMAINS } from "./kv_batches.ts";
 import { fillRow, type LineReader, trimBlanks } from "./line_reader.ts";
 import { cursor, readNumber } from "./number_bytes.ts";
 import type { Row } from "./row.ts";
@@ -109,6 +109,6 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, options:
 
   const batches = domains > MOST_DOMAINS
     ? undefined
-    : createKvBatches(keys, order, { domains, delimiter, stamps, longest, least });
+    : kvBatchesOf(keys, order, stamps, { domains, delimiter, longest, least });
   return { readBytes, readText, batches };
 }

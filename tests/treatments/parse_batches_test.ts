@@ -1,7 +1,7 @@
 /** Lines read in batches by a kernel become what lines read one by one become. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { checkAccounts, parseBytes, utf8 } from "./parse_call.ts";
+import { checkAccounts, parseBytes, parseSeveral, utf8 } from "./parse_call.ts";
 
 /** Few digits and many, on both sides of a point: eight bytes are read at once. */
 const DIGITS = fc.oneof(fc.nat(3), fc.nat(9), fc.nat(17))
@@ -117,5 +117,21 @@ Deno.test("parse gives the same with and without its kernel, for long runs of pl
       },
     ),
     { numRuns: 150 },
+  );
+});
+
+Deno.test("parse gives the same with and without its kernel for several files, whose keys and clocks differ", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(BATCHES, { minLength: 2, maxLength: 5 }),
+      fc.constantFrom("UTC", "Europe/Paris"),
+      fc.constantFrom(0, 300, 3000, 10_000),
+      async (contents, tz, batch) => {
+        const params = { format: "kv", tz };
+        const plain = await parseSeveral(contents, { params, tuning: { batch: Infinity } });
+        assertEquals(await parseSeveral(contents, { params, tuning: { batch } }), plain);
+      },
+    ),
+    { numRuns: 100 },
   );
 });

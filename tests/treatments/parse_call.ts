@@ -38,21 +38,31 @@ export function utf8(text: string): Uint8Array<ArrayBuffer> {
   return ENCODER.encode(text);
 }
 
-export async function parseBytes(content: string | Uint8Array, options: CallOptions = {}): Promise<Parsed> {
+export function parseBytes(content: string | Uint8Array, options: CallOptions = {}): Promise<Parsed> {
+  return parseSeveral([content], options);
+}
+
+/** Calls parse on several files, all of that name; their metrics are added up. */
+export async function parseSeveral(
+  contents: readonly (string | Uint8Array)[],
+  options: CallOptions = {},
+): Promise<Parsed> {
   const { params = {}, settled = true, name = "pil-90_2026-01-20.csv", tuning = {}, excess = 0 } = options;
   const dir = makeTempDir("myx-parse-");
   try {
-    const plain = typeof content === "string" ? utf8(content) : content;
-    const path = `${dir}/${name}`;
-    Deno.writeFileSync(path, name.endsWith(".gz") && typeof content === "string" ? gzipSync(plain) : plain);
+    const own = contents.map((content, i) => {
+      const plain = typeof content === "string" ? utf8(content) : content;
+      const path = `${dir}/${i}-${name}`;
+      Deno.writeFileSync(path, name.endsWith(".gz") && typeof content === "string" ? gzipSync(plain) : plain);
+      return { name, path, role: "own" as const, size: Deno.statSync(path).size + excess, sha256: "", settled };
+    });
     const out = `${dir}/out`;
     Deno.mkdirSync(out);
     const metrics: Record<string, number> = {};
     const rejects: Parsed["rejects"][number][] = [];
     const warnings: string[] = [];
-    const file = { name, path, role: "own" as const, size: Deno.statSync(path).size + excess, sha256: "", settled };
-    await parseFiles([file], "pil-90", out, readSettings({ ...DEFAULTS, ...params }), {
-      files: [file],
+    await parseFiles(own, "pil-90", out, readSettings({ ...DEFAULTS, ...params }), {
+      files: own,
       partition: { file: name },
       replace: false,
       signal: new AbortController().signal,

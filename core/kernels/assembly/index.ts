@@ -1,5 +1,6 @@
 export { closeUp, countBits, findDistinct, lookUp, measure, spread } from "./column";
 export { decodeDelta, encodeDelta } from "./delta";
+export { countBytes } from "./encoding";
 export { countOnes, decodeHybrid, packCodes } from "./hybrid";
 export { readLines } from "./kv";
 export { beginQuantiles, quantiles } from "./quantiles";

@@ -84,8 +84,11 @@ function createKvBatches(keys: Keys, order: KeyOrder, options: BatchOptions): Fi
 
   function load(bytes: Uint8Array, at: number, limit: number): boolean {
     const isMade = made === age() && version === order.version;
-    if (!isMade && before + limit - at < least) few = Math.max(few, limit - at);
-    if (isMade ? limit - at < Math.min(LEAST_MADE, least) : before + limit - at < least) return false;
+    const here = limit - at;
+    if (isMade ? here < Math.min(LEAST_MADE, least) : before + here < least) {
+      if (!isMade) few = Math.max(few, here);
+      return false;
+    }
     const end = at + bytes.subarray(at, Math.min(limit, at + MOST_BYTES)).lastIndexOf(LF) + 1;
     if (end === at) return false;
     if (!isMade) makeTables();
@@ -162,11 +165,7 @@ function createKvBatches(keys: Keys, order: KeyOrder, options: BatchOptions): Fi
     options,
     begin(next) {
       stamps = next;
-      from =
-        to =
-        pause =
-        skipped =
-          0;
+      pause = skipped = 0;
       before += few;
       few = 0;
     },

@@ -21,6 +21,9 @@ export function closeUp(values: usize, count: i32, bits: usize, out: usize): i32
 function look(values: usize, count: i32, bits: usize, out: usize, close: bool): i32 {
   let least = f64x2.splat(Infinity);
   let greatest = f64x2.splat(-Infinity);
+  // Two of each, as every one has to wait for the one before.
+  let otherLeast = least;
+  let otherGreatest = greatest;
   let whole = i64x2.splat(0);
   let valid = 0;
   let to = values;
@@ -32,8 +35,10 @@ function look(values: usize, count: i32, bits: usize, out: usize, close: bool): 
     const c = v128.load(at, 32);
     const d = v128.load(at, 48);
     // Comparisons with NaN are false: it stays out of both bounds.
-    least = f64x2.pmin(f64x2.pmin(f64x2.pmin(f64x2.pmin(least, a), b), c), d);
-    greatest = f64x2.pmax(f64x2.pmax(f64x2.pmax(f64x2.pmax(greatest, a), b), c), d);
+    least = f64x2.pmin(f64x2.pmin(least, a), b);
+    greatest = f64x2.pmax(f64x2.pmax(greatest, a), b);
+    otherLeast = f64x2.pmin(f64x2.pmin(otherLeast, c), d);
+    otherGreatest = f64x2.pmax(f64x2.pmax(otherGreatest, c), d);
     whole = i64x2.sub(whole, i64x2.add(i64x2.add(areWhole(a), areWhole(b)), i64x2.add(areWhole(c), areWhole(d))));
     const there = present(a) | present(b) << 2 | present(c) << 4 | present(d) << 6;
     valid += popcnt(there);
@@ -48,6 +53,8 @@ function look(values: usize, count: i32, bits: usize, out: usize, close: bool): 
       to += 64;
     }
   }
+  least = f64x2.pmin(least, otherLeast);
+  greatest = f64x2.pmax(greatest, otherGreatest);
   let min = f64x2.extract_lane(least, 0);
   let max = f64x2.extract_lane(greatest, 0);
   if (f64x2.extract_lane(least, 1) < min) min = f64x2.extract_lane(least, 1);

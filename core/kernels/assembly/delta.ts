@@ -1,5 +1,7 @@
 // DELTA_BINARY_PACKED: the first value, then differences in as few bits as the largest of 32 needs.
 
+import { addFour, FEW_BITS, FOUR, placesOf } from "./unpack";
+
 const BLOCK: i32 = 128;
 const MINI: i32 = 32;
 /** Whole numbers up to here are exact in a double. */
@@ -164,12 +166,9 @@ function readZigzag(end: usize): i64 {
   return <i64> (value >> 1) ^ -<i64> (value & 1);
 }
 
-/** Four differences of so many bits lie within eight bytes: they begin with a byte or in the middle of one. */
-const FOURS: u64 = 16;
-
-/** Whether no number of a mini block of such differences can leave the bounds. */
+/** Whether four differences of few bits fit into 31, and no number of a mini block of them can leave the bounds. */
 function isNear(value: i64, least: i64, size: u64): bool {
-  const reach: i64 = 1 << 40;
+  const reach: i64 = 1 << 28;
   return size <= 1024 && least > -reach && least < reach && value > -MOST / 2 && value < MOST / 2;
 }
 
@@ -177,9 +176,9 @@ function isNear(value: i64, least: i64, size: u64): bool {
 const INT32: i32 = 0, UINT32: i32 = 1, UINT64: i32 = 3;
 
 /**
- * Reads `count` numbers from `at` to `end` as doubles, divided by `divisor` and rounded down; eight bytes must follow. The
- * number that is above 2^53 in size, if there is one, is put at `large`. Returns 0, or 1 where the bytes make no sense, or
- * 2 for such a number.
+ * Reads `count` numbers from `at` to `end` as doubles, divided by `divisor` and rounded down; sixteen bytes must follow.
+ * The number that is above 2^53 in size, if there is one, is put at `large`. Returns 0, or 1 where the bytes make no sense,
+ * or 2 for such a number.
  */
 export function decodeDelta(
   at: usize,
@@ -215,18 +214,18 @@ export function decodeDelta(
       const until = min(stop, out + (<usize> size << 3));
       const mask: u64 = width == 64 ? ~0 : (1 << width) - 1;
       let bit: u64 = <u64> cursor << 3;
-      if (kind == 2 && divisor == 1 && width <= FOURS && isNear(value, least, size)) {
-        for (; out + 24 < until; out += 32, bit += 4 * width) {
-          const four = load<u64>(<usize> (bit >> 3)) >> (bit & 7);
-          const first = value + least + <i64> (four & mask);
-          const second = first + least + <i64> (four >> width & mask);
-          const third = second + least + <i64> (four >> (2 * width) & mask);
-          value = third + least + <i64> (four >> (3 * width) & mask);
-          store<f64>(out, <f64> first);
-          store<f64>(out, <f64> second, 8);
-          store<f64>(out, <f64> third, 16);
-          store<f64>(out, <f64> value, 24);
+      if (kind == 2 && divisor == 1 && width <= FEW_BITS && isNear(value, least, size)) {
+        const places = placesOf(<usize> width);
+        const ones = i32x4.splat(<i32> mask);
+        const leasts = i32x4.splat(<i32> least);
+        let last = f64x2.splat(<f64> value);
+        // Eight take as many bytes as one takes bits.
+        for (; out + 56 < until; out += 64, bit += width << 3) {
+          const from = <usize> (bit >> 3);
+          last = addFour(from, places, ones, leasts, last, out);
+          last = addFour(from + <usize> (width >> 1), places + FOUR, ones, leasts, last, out + 32);
         }
+        value = <i64> f64x2.extract_lane(last, 0);
       }
       for (; out < until; out += 8, bit += width) {
         const shift = bit & 7;

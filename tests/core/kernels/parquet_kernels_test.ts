@@ -69,7 +69,10 @@ Deno.test("encodeDelta() gives its twin's bytes, and decodeDelta() the numbers b
       const encoded = bytes(out, end - out).slice();
       assertEquals(encoded, encodeDelta(values));
       const decoded = take(8 * values.length);
+      const behind = take(64);
+      bytes(behind, 64).fill(7);
       assertEquals(kernels().decodeDelta(out, end, 2, 1n, decoded, values.length, take(8)), 0);
+      assert(bytes(behind, 64).every((byte) => byte === 7));
       assertEquals([...doubles(decoded, values.length)], values.map((value) => value + 0));
     }),
     { numRuns: 1000 },

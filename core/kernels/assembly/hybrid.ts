@@ -32,8 +32,8 @@ function readHead(end: usize): u64 {
 
 /**
  * Reads `count` numbers of `width` bits from `at` to `end`, as bytes where `lookup` is 0, else as what `lookup` has for
- * them; eight bytes must follow, and there must be room for 16 more. Returns false where the bytes make no sense, or a number
- * is not below `limit`.
+ * them; eight bytes must follow, and up to 15 more may be written. Returns false where the bytes make no sense, or a
+ * number is not below `limit`.
  */
 export function decodeHybrid(
   at: usize,

@@ -13,7 +13,7 @@ export function compressScratch(): i32 {
   return 2 << TABLE_BITS;
 }
 
-/** Compresses `length` bytes and returns where the result ends, at most a sixth and 32 bytes longer; 16 more must be there. */
+/** Compresses `length` bytes and returns where the result ends: at most a sixth and 32 bytes longer, and 16 to spare. */
 export function compress(input: usize, length: usize, out: usize, table: usize): usize {
   let rest = length;
   for (; rest >= 128; rest >>= 7) store<u8>(out++, <u8> (rest | 128));

@@ -163,7 +163,7 @@ function findMeans(moments: usize, out: usize): bool {
   return true;
 }
 
-/** The deviations of two windows, as `finish` has them; false where squares are small or large. Those of one value are 0. */
+/** The deviations of two windows, as `finish` has them; false where squares are small, as of one value, or large. */
 function findDeviations(moments: usize, out: usize): bool {
   const squares = v128.load64_lane(moments + FIELDS, v128.load64_zero(moments, 32), 1, 32);
   const count = v128.load64_lane(moments + FIELDS, v128.load64_zero(moments), 1);

@@ -48,26 +48,28 @@ export function readMessage(text: string): Message | undefined {
 }
 
 function readFiles(said: Readonly<Record<string, unknown>>): Record<string, SaidOfFile> {
-  const files = Object.entries(said).filter((entry): entry is [string, Record<string, unknown>] => isRecord(entry[1]));
-  return Object.fromEntries(
-    files.slice(0, FILES).map(([name, file]) => {
-      const wrote = Array.isArray(file.wrote) ? file.wrote.slice(0, NAMES).map((name) => clean(name, NAME_LENGTH)) : [];
-      return [name, { ...readReport(file), wrote }];
-    }),
-  );
+  const files: [string, SaidOfFile][] = [];
+  for (const [name, file] of Object.entries(said)) {
+    if (!isRecord(file) || files.length === FILES) continue;
+    const wrote = Array.isArray(file.wrote) ? file.wrote.slice(0, NAMES).map((name) => clean(name, NAME_LENGTH)) : [];
+    const { metrics, warnings } = readReport(file);
+    files.push([name, { metrics, warnings, wrote }]);
+  }
+  return Object.fromEntries(files);
 }
 
 function readReport(said: Readonly<Record<string, unknown>>): Said {
-  const entries = Object.entries(isRecord(said.metrics) ? said.metrics : {})
-    .filter((entry): entry is [string, number] => Number.isFinite(entry[1]) && !RESERVED.has(entry[0]));
-  const metrics = entries.slice(0, METRICS).map(([name, value]) => [clean(name, NAME_LENGTH), value] as const);
+  const metrics: Record<string, number> = {};
+  let counters = 0;
+  for (const [name, value] of isRecord(said.metrics) ? Object.entries(said.metrics) : []) {
+    if (typeof value !== "number" || !Number.isFinite(value) || RESERVED.has(name)) continue;
+    if (++counters <= METRICS) metrics[clean(name, NAME_LENGTH)] = value;
+  }
   const texts = Array.isArray(said.warnings) ? said.warnings : [];
   const warnings = texts.slice(0, WARNINGS).map((text) => clean(text, WARNING_LENGTH));
-  const more = [
-    ...(entries.length > METRICS ? [`${entries.length - METRICS} more metrics are left out`] : []),
-    ...(texts.length > WARNINGS ? [`${texts.length - WARNINGS} more warnings are left out`] : []),
-  ];
-  return { metrics: Object.fromEntries(metrics), warnings: [...warnings, ...more] };
+  if (counters > METRICS) warnings.push(`${counters - METRICS} more metrics are left out`);
+  if (texts.length > WARNINGS) warnings.push(`${texts.length - WARNINGS} more warnings are left out`);
+  return { metrics, warnings };
 }
 
 function clean(said: unknown, limit: number, lines = false): string {

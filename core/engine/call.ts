@@ -2,12 +2,12 @@ import { pathToFileURL } from "node:url";
 import { MyxError } from "../contract/errors.ts";
 import { expandPermissions } from "../contract/placeholders.ts";
 import { withSecrets } from "../contract/secrets.ts";
-import type { InputFile } from "../contract/context.ts";
 import type { Grants } from "../sandbox/grants.ts";
 import { type CallResult, type Pool, type PoolOptions, resultsIn } from "../sandbox/pool.ts";
-import type { RunJob, Said } from "../sandbox/protocol.ts";
+import type { JobFile, RunJob, Said } from "../sandbox/protocol.ts";
 import { removeFolder } from "../sandbox/take_result.ts";
 import { collectStaged, type Staged } from "./collect.ts";
+import type { NamedFile } from "./partition.ts";
 import { isSettled, type PlannedUnit, rejectsName } from "./plan.ts";
 import type { StepState } from "./workspace.ts";
 
@@ -189,15 +189,15 @@ export function provenanceOf(state: StepState, unit?: PlannedUnit): RunJob["prov
   return { treatment: treatment.name, treatment_version: treatment.version, params: state.params, ...inputs };
 }
 
-function inputFiles(unit: PlannedUnit, now: number): InputFile[] {
-  const describe = (role: InputFile["role"]) => (file: PlannedUnit["own"][number]): InputFile => {
-    const { name, path, size, source, domain, day, window } = file;
-    const named = source === undefined ? {} : { source, domain: domain!, day: day!, ...(window ? { window } : {}) };
-    const { sha256, rows } = unit.contents.get(name)!;
-    const counted = rows === null ? {} : { rows };
-    return { name, path, role, size, sha256, settled: isSettled(file, now), ...named, ...counted };
+function inputFiles({ own, halo, contents }: PlannedUnit, now: number): JobFile[] {
+  const describe = (file: NamedFile, role: JobFile["role"]): JobFile => {
+    const { name, size, source, domain, day, window } = file;
+    const { sha256, rows } = contents.get(name)!;
+    const described = { name, role, size, sha256, settled: isSettled(file, now), ...(rows === null ? {} : { rows }) };
+    if (source === undefined) return described;
+    return { ...described, source, domain: domain!, day: day!, ...(window ? { window } : {}) };
   };
-  return [...unit.own.map(describe("own")), ...unit.halo.map(describe("halo"))]
+  return [...own.map((file) => describe(file, "own")), ...halo.map((file) => describe(file, "halo"))]
     .sort((a, b) => a.name < b.name ? -1 : 1);
 }
 

@@ -11,7 +11,7 @@ export interface RunJob {
   /** The call's own, empty folder below the pool's staging folder. */
   readonly output: string;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly files: readonly InputFile[];
+  readonly files: readonly JobFile[];
   readonly partition: Partition;
   readonly replace: boolean;
   /** Path of the folder that the treatment keeps from call to call. */
@@ -20,6 +20,9 @@ export interface RunJob {
   readonly rejects?: string;
   readonly provenance: Provenance;
 }
+
+/** A file of a call, which lies in its input folder: thousands of paths would be most of what is sent. */
+export type JobFile = Omit<InputFile, "path">;
 
 /** What a call says of what it did. */
 export interface Said {

@@ -6,7 +6,7 @@ import { cutBatches, cutPacks } from "./cut_work.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { Merges } from "./merges.ts";
 import { forEach } from "./parallel.ts";
-import { bytesOf, bytesOfAll } from "./partition.ts";
+import { workOfAll } from "./partition.ts";
 import { keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
@@ -44,7 +44,7 @@ export async function computeFiles(
     if (!units.length || run.signal.aborted) return;
     await using pool = takePool(); // Closed before joining: that wants the memory of children of its own.
     const packs = cutPacks(state, plan, units, run.jobs);
-    pool.expect(packs.filter(([unit]) => unit!.broken === undefined).map(bytesOfAll));
+    pool.expect(packs.filter(([unit]) => unit!.broken === undefined).map(workOfAll));
     const computePack = async (pack: readonly PlannedUnit[]) => {
       const start = performance.now();
       try {
@@ -64,7 +64,7 @@ export async function computeFiles(
       } catch (error) {
         if (run.signal.aborted) return;
         if (pack.length > 1) {
-          pool.expect(pack.map(bytesOf));
+          pool.expect(pack.map((unit) => workOfAll([unit])));
           await forEach(pack.map((unit) => [unit]), 2 * run.jobs, run.signal, computePack);
           return;
         }

@@ -3,7 +3,7 @@ import type { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, discard } from "./call.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { forEach } from "./parallel.ts";
-import { bytesOf } from "./partition.ts";
+import { workOfAll } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
 import { publishFiles, removeFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
@@ -22,7 +22,7 @@ export async function computeUnits(
 ): Promise<void> {
   if (run.signal.aborted) return;
   const pool = takePool();
-  pool.expect(todo.filter(({ broken }) => broken === undefined).map(bytesOf));
+  pool.expect(todo.filter(({ broken }) => broken === undefined).map((unit) => workOfAll([unit])));
   // Names may move between partitions that are computed now; those of the others are theirs.
   const computed = new Set(todo.map(({ key }) => key));
   const owners = new Map(

@@ -3,7 +3,7 @@ import type { ExpandedHalo } from "../contract/placeholders.ts";
 import type { PartitionKey, Treatment } from "../contract/treatment.ts";
 import { compareNames, type FileName, parseFileName } from "../data/naming.ts";
 import { addDays, DAY_US, SECOND_US } from "../data/time.ts";
-import { bytesToRead } from "../sandbox/workload.ts";
+import { bytesToRead, workOf } from "../sandbox/workload.ts";
 import type { FolderFile } from "./folder.ts";
 
 /** A file of an input folder with what its name tells. */
@@ -26,6 +26,11 @@ export function bytesOf({ own, halo }: Pick<Unit, "own" | "halo">): number {
 /** How many bytes the calls of partitions may read. */
 export function bytesOfAll(units: readonly Pick<Unit, "own" | "halo">[]): number {
   return units.reduce((sum, unit) => sum + bytesOf(unit), 0);
+}
+
+/** What one call on partitions counts as, when children are started for calls to come. */
+export function workOfAll(units: readonly Pick<Unit, "own" | "halo">[]): number {
+  return workOf(units.flatMap(({ own, halo }) => [...own, ...halo]));
 }
 
 /** An input folder cut into partitions. */

@@ -6,7 +6,7 @@ import type { Wall } from "./launch.ts";
 import { checkOutput, type OutputLimits, watchOutput } from "./output_limits.ts";
 import type { Call, Message, Said, SaidOfFile } from "./protocol.ts";
 import { removeFolder, takeResult } from "./take_result.ts";
-import { bytesToRead, Workload } from "./workload.ts";
+import { Workload, workOf } from "./workload.ts";
 
 const INTERRUPTED = "The run was interrupted";
 
@@ -152,7 +152,7 @@ export class Pool implements AsyncDisposable {
 }
 
 function bytesOf(call: Call): number {
-  return call.kind === "run" ? bytesToRead(call.files) : 0;
+  return call.kind === "run" ? workOf(call.files) : 0;
 }
 
 /** Where a pool whose `grants.write` is `folder` puts results. */

@@ -2,6 +2,8 @@
 const WORTH_A_CHILD_MS = 300;
 /** What a call takes beside reading, put as bytes. */
 const CALL_BYTES = 2 ** 14;
+/** What a file takes beside reading, put as bytes: opening it, and what is said of it. */
+const FILE_BYTES = 2 ** 14;
 /** As quick as any call of ours was. Taken until the first call has ended. */
 const LEAST_MS_PER_BYTE = 2e-6;
 /** Raw files were seen to be 4 to 18 times as long as what gzip makes of them. */
@@ -10,6 +12,11 @@ const UNZIPPED = 8;
 /** How many bytes files have to read, those of `.gz` behind their compression; a guess. */
 export function bytesToRead(files: readonly { readonly name: string; readonly size: number }[]): number {
   return files.reduce((sum, { name, size }) => sum + (/\.gz$/i.test(name) ? UNZIPPED * size : size), 0);
+}
+
+/** What a call on files counts as, in bytes: reading them, and what each takes beside that. */
+export function workOf(files: readonly { readonly name: string; readonly size: number }[]): number {
+  return bytesToRead(files) + files.length * FILE_BYTES;
 }
 
 /** A call that is at work: since when, and how much it reads. */

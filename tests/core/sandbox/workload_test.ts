@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Workload } from "../../../core/sandbox/workload.ts";
+import { Workload, workOf } from "../../../core/sandbox/workload.ts";
 
 /** Whether one more child is worth it 10 ms after a call began, if `calls` as long as that one are to come in each of `steps`. */
 function isWorthAnother(calls: number, steps: number, count: number): boolean {
@@ -21,5 +21,16 @@ Deno.test("while the first call starts, only what nobody could read quickly is k
     const work = new Workload();
     work.expect(Array(10).fill(bytes));
     assertEquals(work.isWorthAnother(1, [{ since: Infinity, bytes: work.begin(bytes) }]), worth);
+  }
+});
+
+Deno.test("thousands of tiny files are known to be worth a second child, thousands of lines in one are not", () => {
+  for (const [files, worth] of [[10_000, true], [1, false]] as const) {
+    const calls = Array(10).fill(
+      workOf(Array(Math.ceil(files / 10)).fill({ name: "a.csv", size: 10_000_000 / files })),
+    );
+    const work = new Workload();
+    work.expect(calls);
+    assertEquals(work.isWorthAnother(1, []), worth);
   }
 });

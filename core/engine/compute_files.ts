@@ -15,6 +15,9 @@ import { madeFrom } from "./compare_outputs.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
+/** The ledger is told of so many files at once: a transaction for each takes longer than the files. */
+const RECORDED_AT_ONCE = 200;
+
 /** A file that was computed in this run, or is known from the ledger. */
 interface Source {
   readonly unit: PlannedUnit;
@@ -57,6 +60,7 @@ export async function computeFiles(
           unrecorded.push(record);
           tally.computed(unit, outcome, ms);
         }
+        if (unrecorded.length >= RECORDED_AT_ONCE) recordEarly(state, unrecorded, run);
         for (const [name, parts] of outcomes.flatMap(({ staged }) => [...staged.files])) {
           if (made.get(name) !== parts[0] && (made.has(name) || parts.length > 1)) merges.warm();
           made.set(name, parts[0]!);
@@ -141,10 +145,7 @@ async function publishJoined(
     parts: [...new Set(having.flatMap(({ outcome }) => outcome!.staged.files.get(name)!))],
   }));
   // Recorded first: should we be killed here, the ledger shows outputs that lack these parts.
-  run.ledger.transaction(() => {
-    for (const record of unrecorded) run.ledger.putUnit(state.folder, record, run.runId);
-  });
-  unrecorded.length = 0;
+  record(state, unrecorded, run);
   merges.expect(ready.filter(({ parts }) => parts.length > 1).length);
   // Not to be interrupted: what has been computed would have to be computed again.
   await forEach(ready, 2 * run.jobs, new AbortController().signal, async ({ name, having, parts }) => {
@@ -161,4 +162,21 @@ async function publishJoined(
       run.failures.addFile(state, name);
     }
   });
+}
+
+/** Tells the ledger of files that were computed. */
+function record({ folder }: StepState, unrecorded: UnitRecord[], { ledger, runId }: RunState): void {
+  ledger.transaction(() => {
+    for (const record of unrecorded) ledger.putUnit(folder, record, runId);
+  });
+  unrecorded.length = 0;
+}
+
+/** Tells the ledger while children are at work: after the last call they would wait for it. */
+function recordEarly(state: StepState, unrecorded: UnitRecord[], run: RunState): void {
+  try {
+    record(state, unrecorded, run);
+  } catch {
+    // Tried again before anything is published, which tells.
+  }
 }

@@ -150,6 +150,14 @@ export class Ledger {
     }]));
   }
 
+  /** Names that the partitions recorded for an output folder wrote, without those of the keys `but`. */
+  made(folder: string, { but }: { readonly but: readonly string[] }): Set<string> {
+    const rows = this.#prepare(
+      "SELECT DISTINCT outputs FROM unit WHERE folder = ? AND key NOT IN (SELECT value FROM json_each(?))",
+    ).all(folder, JSON.stringify(but));
+    return new Set(rows.flatMap(({ outputs }) => JSON.parse(outputs as string) as string[]));
+  }
+
   /** Records a partition. */
   putUnit(folder: string, unit: UnitRecord, runId: string): void {
     this.#write(

@@ -153,12 +153,8 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   const { ledger } = run;
   const isSelected = (name: string) => selectsDay(run.days, parseFileName(name)?.day);
   const gone = plan.vanished.filter((record) => run.outputMode !== "append" || isRetired(state, record, run));
-  const goneKeys = new Set(gone.map(({ key }) => key));
   const lost = new Set(gone.flatMap(({ outputs }) => outputs));
-  const made = new Set<string>();
-  for (const { key, outputs } of ledger.units(state.folder).values()) {
-    if (!goneKeys.has(key)) { for (const name of outputs) made.add(name); }
-  }
+  const made = ledger.made(state.folder, { but: gone.map(({ key }) => key) });
   const known = [...ledger.outputs(state.folder).keys()];
   const dropped = known.filter((name) =>
     !made.has(name) && isSelected(name) && (lost.has(name) || !plan.orphaned.has(name))

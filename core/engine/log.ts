@@ -22,8 +22,9 @@ export type Log = (entry: LogEntry) => void;
 export const LOG_NAME = "myx.log";
 
 /**
- * Opens the log of a project for appending. Each entry is one write, so runs side by side do not mix their lines. A log
- * that cannot be written must not stop the data: `onFailure` is told once, and the run goes on without.
+ * Opens the log of a project for appending. Whole lines are one write, so runs side by side do not mix theirs; those of one
+ * turn are one, since a call may bring hundreds. A log that cannot be written must not stop the data: `onFailure` is told
+ * once, and the run goes on without.
  */
 export function openLog(projectDir: string, onFailure: (message: string) => void): { log: Log; close: () => void } {
   let file: Deno.FsFile | undefined;
@@ -38,14 +39,24 @@ export function openLog(projectDir: string, onFailure: (message: string) => void
     fail(error);
   }
   const encoder = new TextEncoder();
+  let lines = "";
+  const flush = () => {
+    const bytes = encoder.encode(lines);
+    lines = "";
+    try {
+      for (let at = 0; file && at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    } catch (error) {
+      fail(error);
+    }
+  };
   return {
     log(entry) {
-      try {
-        file?.writeSync(encoder.encode(JSON.stringify({ ts: new Date().toISOString(), ...entry }) + "\n"));
-      } catch (error) {
-        fail(error);
-      }
+      if (!lines) queueMicrotask(flush);
+      lines += JSON.stringify({ ts: new Date().toISOString(), ...entry }) + "\n";
     },
-    close: () => file?.close(),
+    close() {
+      flush();
+      file?.close();
+    },
   };
 }

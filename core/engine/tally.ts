@@ -1,4 +1,5 @@
 import { MyxError } from "../contract/errors.ts";
+import { compareNames } from "../data/naming.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
 import type { Published } from "./publish.ts";
 import type { PartitionError, StepReport } from "./report.ts";
@@ -7,9 +8,6 @@ import type { SealedReport } from "./seal.ts";
 import type { StepState } from "./workspace.ts";
 
 type Metrics = Readonly<Record<string, number>>;
-
-/** Metrics of a raw file that are points in time or belong to one domain: no use in a list of files. */
-const NOT_LISTED = /^ts_|:/;
 
 /** Counts what a step does, tells the log and those who watch, and makes the report. */
 export class Tally {
@@ -39,13 +37,13 @@ export class Tally {
   /** A partition's call went well. */
   computed(unit: PlannedUnit, result: { metrics: Metrics; warnings: readonly string[]; rejects: number }, ms: number) {
     const { metrics, warnings, rejects } = result;
-    const rows = unit.own.map(({ name }) => unit.contents.get(name)?.rows ?? 0).reduce((a, b) => a + b, 0);
+    const rows = unit.own.reduce((sum, { name }) => sum + (unit.contents.get(name)?.rows ?? 0), 0);
     const rowsIn = rows || metrics.lines || 0;
     this.#counts.computed++;
     this.#rowsIn += rowsIn;
     this.#rejects += rejects;
-    for (const [name, value] of Object.entries(metrics)) {
-      if (!name.startsWith("ts_")) this.#metrics[name] = (this.#metrics[name] ?? 0) + value;
+    for (const name in metrics) {
+      if (!isTime(name)) this.#metrics[name] = (this.#metrics[name] ?? 0) + metrics[name]!;
     }
     for (const text of warnings) this.warn(`${unit.key}: ${text}`);
     this.listFile(unit, metrics);
@@ -101,7 +99,10 @@ export class Tally {
   /** Remembers a raw file's counters for `flow --json`. */
   listFile(unit: PlannedUnit, metrics: Metrics): void {
     if (unit.partition.file === undefined) return;
-    this.#perFile.set(unit.key, Object.fromEntries(Object.entries(metrics).filter(([name]) => !NOT_LISTED.test(name))));
+    const listed: Record<string, number> = {};
+    // What belongs to one domain is of no use in a list of files.
+    for (const name in metrics) if (!isTime(name) && !name.includes(":")) listed[name] = metrics[name]!;
+    this.#perFile.set(unit.key, listed);
   }
 
   /** A running partition told how far it is, from 0 to 1. */
@@ -144,7 +145,12 @@ export class Tally {
       errors: this.#errors,
       warnings: [...this.#warnings],
       ...(step.treatment.partition.includes("file")
-        ? { raw_files: [...this.#perFile].sort().map(([file, metrics]) => ({ file, ...metrics })) }
+        ? {
+          raw_files: [...this.#perFile].sort(([a], [b]) => compareNames(a, b)).map(([file, metrics]) => ({
+            file,
+            ...metrics,
+          })),
+        }
         : {}),
     };
     const { status, duration_ms, rows_in, rows_out, rejects } = report;
@@ -182,4 +188,9 @@ export class Tally {
       ...more,
     });
   }
+}
+
+/** Whether a metric is a point in time, which cannot be added up. */
+function isTime(metric: string): boolean {
+  return metric.startsWith("ts_");
 }

@@ -53,6 +53,7 @@ export class Failures {
 
   /** Whether `unit` reads what a failed partition should have written. */
   block(state: StepState, unit: PlannedUnit): boolean {
+    if (this.none()) return false;
     if ([...unit.own, ...unit.halo].some(({ path }) => this.#paths.has(path))) return true;
     return state.producers.some((producer) => {
       const failed = this.#steps.get(producer);

@@ -196,8 +196,11 @@ export function inputsOf(
   params: Readonly<Record<string, unknown>>,
   metrics: UnitRecord["metrics"] | undefined,
 ): string {
-  const hashes = (files: Unit["own"]) =>
-    Object.fromEntries(files.map(({ name }) => [name, contents.get(name)?.sha256 ?? "unreadable"]));
+  const hashes = (files: Unit["own"]) => {
+    const byName: Record<string, string> = {};
+    for (const { name } of files) byName[name] = contents.get(name)?.sha256 ?? "unreadable";
+    return byName;
+  };
   // A raw file without a single stamp is the same under any bounds.
   const empty = metrics?.lines !== undefined && metrics.ts_min === undefined;
   const bounds = empty ? {} : clipBounds(params, spanOf(unit, metrics));

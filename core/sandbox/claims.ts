@@ -49,27 +49,61 @@ export function readMessage(text: string): Message | undefined {
 
 function readFiles(said: Readonly<Record<string, unknown>>): Record<string, SaidOfFile> {
   const files: [string, SaidOfFile][] = [];
+  const cleanName = nameCleaner();
   for (const [name, file] of Object.entries(said)) {
     if (!isRecord(file) || files.length === FILES) continue;
-    const wrote = Array.isArray(file.wrote) ? file.wrote.slice(0, NAMES).map((name) => clean(name, NAME_LENGTH)) : [];
-    const { metrics, warnings } = readReport(file);
+    const wrote = Array.isArray(file.wrote) ? file.wrote.slice(0, NAMES).map(cleanName) : [];
+    const { metrics, warnings } = readReport(file, cleanName);
     files.push([name, { metrics, warnings, wrote }]);
   }
   return Object.fromEntries(files);
 }
 
-function readReport(said: Readonly<Record<string, unknown>>): Said {
-  const metrics: Record<string, number> = {};
-  let counters = 0;
-  for (const [name, value] of isRecord(said.metrics) ? Object.entries(said.metrics) : []) {
-    if (typeof value !== "number" || !Number.isFinite(value) || RESERVED.has(name)) continue;
-    if (++counters <= METRICS) metrics[clean(name, NAME_LENGTH)] = value;
-  }
+function readReport(said: Readonly<Record<string, unknown>>, cleanName = nameCleaner()): Said {
+  const { metrics, more } = readMetrics(isRecord(said.metrics) ? said.metrics : {}, cleanName);
   const texts = Array.isArray(said.warnings) ? said.warnings : [];
   const warnings = texts.slice(0, WARNINGS).map((text) => clean(text, WARNING_LENGTH));
-  if (counters > METRICS) warnings.push(`${counters - METRICS} more metrics are left out`);
+  if (more) warnings.push(`${more} more metrics are left out`);
   if (texts.length > WARNINGS) warnings.push(`${texts.length - WARNINGS} more warnings are left out`);
   return { metrics, warnings };
+}
+
+/** The metrics that are taken, and how many more there are. */
+function readMetrics(
+  claimed: Readonly<Record<string, unknown>>,
+  cleanName: (name: string) => string,
+): { metrics: Said["metrics"]; more: number } {
+  if (areFine(claimed, cleanName)) return { metrics: claimed, more: 0 };
+  const all = Object.entries(claimed).filter((entry): entry is [string, number] => isMetric(...entry));
+  const taken = all.slice(0, METRICS).map(([name, value]) => [cleanName(name), value] as const);
+  return { metrics: Object.fromEntries(taken), more: Math.max(all.length - METRICS, 0) };
+}
+
+/** Whether metrics can be taken as they are, as nearly all can: looking at them is quicker than building them anew. */
+function areFine(
+  claimed: Readonly<Record<string, unknown>>,
+  cleanName: (name: string) => string,
+): claimed is Said["metrics"] {
+  if (Array.isArray(claimed)) return false;
+  let count = 0;
+  for (const name in claimed) {
+    if (!isMetric(name, claimed[name]) || cleanName(name) !== name || ++count > METRICS) return false;
+  }
+  return true;
+}
+
+function isMetric(name: string, value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && !RESERVED.has(name);
+}
+
+/** Cleans each name once: those of counters and outputs come again with every file. */
+function nameCleaner(): (said: unknown) => string {
+  const known = new Map<unknown, string>();
+  return (said) => {
+    let name = known.get(said);
+    if (name === undefined) known.set(said, name = clean(said, NAME_LENGTH));
+    return name;
+  };
 }
 
 function clean(said: unknown, limit: number, lines = false): string {

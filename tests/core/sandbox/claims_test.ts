@@ -25,6 +25,17 @@ Deno.test("readMessage() drops counters that are no numbers or stand for somethi
   assertEquals(message, { type: "done", metrics: { a: 1 }, warnings: [] });
 });
 
+Deno.test("readMessage() takes no list for counters, of the call or of a file", () => {
+  const counters = { "0": 1, "1": 2 };
+  const said = { metrics: [1, 2], warnings: [], wrote: ["a\x1bb"] };
+  assertEquals(read({ type: "done", metrics: [1, 2], warnings: [], files: { f: said, g: 7 } }), {
+    type: "done",
+    metrics: counters,
+    warnings: [],
+    files: { f: { metrics: counters, warnings: [], wrote: ["a\ufffdb"] } },
+  });
+});
+
 Deno.test("readMessage() cuts what is too much and says so", () => {
   const metrics = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`m${i}`, i]));
   const message = read({

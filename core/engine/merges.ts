@@ -18,7 +18,7 @@ export class Merges implements AsyncDisposable {
 
   /** Starts a child before there is work for it. */
   warm(): void {
-    this.#open().warm();
+    void this.#open().warm();
   }
 
   /** Announces how many outputs are to be joined. */

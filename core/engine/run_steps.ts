@@ -41,7 +41,10 @@ export async function runSteps(
   };
   // A child takes a while to start: the first one while we look what is to do, the next step's while this one works.
   const [first] = states;
-  if (first && !run.last && !run.signal.aborted) openEarly(first);
+  if (first && !run.last && !run.signal.aborted) {
+    openEarly(first);
+    await pools.get(first)?.warm(); // Else it would wait for us until all that follows here is done.
+  }
   readCode(states);
   for (const [index, state] of states.entries()) {
     if (run.signal.aborted) break;

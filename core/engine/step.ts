@@ -29,7 +29,7 @@ export function openPool(state: StepState, run: RunState): Pool {
   if (state.kept !== undefined) makeKept(state.kept);
   if (grants.lock !== undefined && npm) writeChildLock(grants.lock, npm);
   const pool = new Pool(grants, { ...limits, ...childrenOf(state, run) });
-  pool.warm();
+  void pool.warm();
   return pool;
 }
 

@@ -20,6 +20,8 @@ const MORE_MEMORY = "It used more memory than it may; ask for more with permissi
 
 /** A `deno run` process that executes one call at a time. */
 export class Child {
+  /** Resolves when it has been told what it waits for once it runs, which takes a turn of our event loop. */
+  readonly greeted: Promise<void>;
   /** Resolves when it takes jobs, or has ended. */
   readonly started: Promise<void>;
   readonly #process: Deno.ChildProcess;
@@ -45,7 +47,7 @@ export class Child {
     // To take workers away, a module of Node's must be loaded. In a binary the host is a worker itself.
     const keepsWorkers = grants.ours && !isStandalone();
     const removed: readonly Guard[] = keepsWorkers ? [...removedGuards(), "workers"] : removedGuards();
-    this.#send({ nonce: this.#nonce, removed } satisfies Hello);
+    this.greeted = this.#send({ nonce: this.#nonce, removed } satisfies Hello);
     this.#first = this.#messages.next();
     this.started = this.#first.then(() => {}, () => {});
   }
@@ -63,7 +65,7 @@ export class Child {
       this.#printed = 0;
       this.#onFlood = () => reject(new Error(`It printed more than ${PRINTED_BYTES / 2 ** 20} MB and was stopped`));
     });
-    this.#send(job);
+    void this.#send(job);
     for (;;) {
       const next = this.#first ?? this.#messages.next();
       this.#first = undefined;
@@ -88,9 +90,9 @@ export class Child {
     await this.#messages.return(undefined);
   }
 
-  #send(what: Hello | Job): void {
+  #send(what: Hello | Job): Promise<void> {
     // A child that died is noticed by its closed output, which says more than a broken pipe.
-    this.#writer.write(new TextEncoder().encode(`${JSON.stringify(what)}\n`)).catch(() => {});
+    return this.#writer.write(new TextEncoder().encode(`${JSON.stringify(what)}\n`)).catch(() => {});
   }
 
   #tell({ done, total }: { done: number; total: number }, onProgress?: (done: number, total: number) => void): void {

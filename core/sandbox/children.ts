@@ -42,9 +42,10 @@ export class Children {
     Deno.mkdirSync(this.#folder, { recursive: true });
   }
 
-  /** Starts the first child before there is work for it. */
-  warm(): void {
+  /** Starts the first child before there is work for it; resolves when it gets ready whatever we do meanwhile. */
+  warm(): Promise<void> {
     if (!this.#count) this.#idle.push(this.#start());
+    return this.#idle[0]?.child.greeted ?? Promise.resolve();
   }
 
   /** Starts as many children as so many calls are likely to be worth, before the first of them. */

@@ -54,9 +54,9 @@ export class Pool implements AsyncDisposable {
     this.#children = options.children ?? new Children(grants, { ...options, fileMb: options.output.megabytes });
   }
 
-  /** Starts the first child before there is work for it. */
-  warm(): void {
-    this.#children.warm();
+  /** Starts the first child before there is work for it; resolves when it gets ready whatever we do meanwhile. */
+  warm(): Promise<void> {
+    return this.#children.warm();
   }
 
   /** Announces calls by the bytes that each will read: children that these are worth start at once, others once calls wait. */

@@ -5,7 +5,7 @@ import type { UnitRecord } from "./ledger.ts";
 import { cutBatches, cutPacks } from "./cut_work.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { Merges } from "./merges.ts";
-import { forEach } from "./parallel.ts";
+import { forEach, pacer } from "./parallel.ts";
 import { workOfAll } from "./partition.ts";
 import { keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
@@ -48,7 +48,10 @@ export async function computeFiles(
     await using pool = takePool(); // Closed before joining: that wants the memory of children of its own.
     const packs = cutPacks(state, plan, units, run.jobs);
     pool.expect(packs.filter(([unit]) => unit!.broken === undefined).map(workOfAll));
+    const pace = pacer();
+    let hashed = Promise.resolve();
     const computePack = async (pack: readonly PlannedUnit[]) => {
+      await (hashed = hashed.then(() => hashInputs(pack, pace)));
       const start = performance.now();
       try {
         const outcomes = await compute(state, pack, pool, run, tally, plan.rejects);
@@ -178,5 +181,17 @@ function recordEarly(state: StepState, unrecorded: UnitRecord[], run: RunState):
     record(state, unrecorded, run);
   } catch {
     // Tried again before anything is published, which tells.
+  }
+}
+
+/** Hashes what a call is to read, which may be hundreds of files. */
+async function hashInputs(pack: readonly PlannedUnit[], pace: ReturnType<typeof pacer>): Promise<void> {
+  for (const { own, contents } of pack) {
+    await pace();
+    try {
+      for (const { name } of own) contents.get(name);
+    } catch {
+      // Told by the call that is to read it.
+    }
   }
 }

@@ -14,3 +14,16 @@ export async function forEach<T>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }
+
+/**
+ * Returns what is to be awaited between small pieces of work: now and then it rests for a moment, in which children are sent
+ * and heard what is waiting. A turn of the event loop without rest (setImmediate) does not look at pipes.
+ */
+export function pacer(busyMs = 5): () => Promise<void> | undefined {
+  let since = performance.now();
+  const rest = async () => {
+    await new Promise((resolve) => setTimeout(resolve));
+    since = performance.now();
+  };
+  return () => performance.now() - since > busyMs ? rest() : undefined;
+}

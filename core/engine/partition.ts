@@ -20,7 +20,7 @@ export interface Unit {
 
 /** How many bytes the call of a partition may read. */
 export function bytesOf({ own, halo }: Pick<Unit, "own" | "halo">): number {
-  return bytesToRead([...own, ...halo]);
+  return bytesToRead(own) + bytesToRead(halo);
 }
 
 /** How many bytes the calls of partitions may read. */
@@ -30,7 +30,7 @@ export function bytesOfAll(units: readonly Pick<Unit, "own" | "halo">[]): number
 
 /** What one call on partitions counts as, when children are started for calls to come. */
 export function workOfAll(units: readonly Pick<Unit, "own" | "halo">[]): number {
-  return workOf(units.flatMap(({ own, halo }) => [...own, ...halo]));
+  return units.reduce((sum, { own, halo }) => sum + workOf(own) + workOf(halo), 0);
 }
 
 /** An input folder cut into partitions. */

@@ -56,6 +56,7 @@ export async function computeFiles(
       try {
         const outcomes = await compute(state, pack, pool, run, tally, plan.rejects);
         const ms = (performance.now() - start) / pack.length;
+        await pace(); // First the child gets its next call.
         for (const [i, outcome] of outcomes.entries()) {
           const unit = pack[i]!;
           const record = recordOf(state, unit, outcome);
@@ -63,6 +64,7 @@ export async function computeFiles(
           unrecorded.push(record);
           tally.computed(unit, outcome, ms);
         }
+        await pace();
         if (unrecorded.length >= RECORDED_AT_ONCE) recordEarly(state, unrecorded, run);
         for (const [name, parts] of outcomes.flatMap(({ staged }) => [...staged.files])) {
           if (made.get(name) !== parts[0] && (made.has(name) || parts.length > 1)) merges.warm();

@@ -32,7 +32,8 @@ export class Children {
   readonly #busy = new Set<Seat>();
   readonly #waiting: PromiseWithResolvers<Seat | undefined>[] = [];
   #count = 0;
-  #ending: Promise<void> | undefined;
+  /** Resolves when all processes are gone. */
+  #killed: Promise<unknown> | undefined;
 
   /** `grants.write` is that of them all: each gets a folder of its own below it. */
   constructor(grants: Grants, options: ChildrenOptions) {
@@ -70,20 +71,17 @@ export class Children {
     else await this.#replace(seat);
   }
 
-  /** Ends all children, busy ones too. What they did not finish is removed. */
-  close(): Promise<void> {
-    return this.#ending ??= this.#end();
-  }
-
-  async #end(): Promise<void> {
-    await Promise.all([...this.#idle, ...this.#busy].map(({ child }) => child.kill()));
+  /** Ends all children, busy ones too. What they did not finish is removed; again if asked again, should that fail. */
+  async close(): Promise<void> {
+    this.#killed ??= Promise.all([...this.#idle, ...this.#busy].map(({ child }) => child.kill()));
+    await this.#killed;
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
     if (guarded("take")) removeFolder(this.#folder);
   }
 
   /** Whether `close` was called. */
   get closed(): boolean {
-    return this.#ending !== undefined;
+    return this.#killed !== undefined;
   }
 
   /** A free child, unless something has ended it since its last call: that call was not the worse for it. */

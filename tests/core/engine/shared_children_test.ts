@@ -76,13 +76,14 @@ Deno.test("children end as soon as nobody will call them, while what they made i
     if (String(from).endsWith(".tmp")) events.push(String(to).split("/").at(-2)!);
   };
   try {
-    using project = makeProject({ ...flowOf(STEPS.slice(0, 2)), "datasets/d/00_raw/s_2026-01-21.csv": "" });
+    const flow = { name: "f", dataset: "d", steps: STEPS.slice(0, 2) };
+    using project = makeProject({ "flows/f.json": flow, "datasets/d/00_raw/s.csv": kvLines([[0, { m0: 1 }]]) });
     assertEquals((await project.run("f", { jobs: 1 })).status, "success");
   } finally {
     ChildProcess.prototype.kill = kill;
     Deno.renameSync = renameSync;
   }
-  assertEquals(events.filter((event, i) => event !== events[i - 1]), ["10_parsed", "20_clean", "kill", "20_clean"]);
+  assertEquals(events, ["10_parsed", "kill", "20_clean"]);
 });
 
 Deno.test("a treatment that is not ours shares its children with nobody", async () => {

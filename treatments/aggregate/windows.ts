@@ -1,4 +1,4 @@
-import { parseWindow, type WindowCut } from "myx";
+import { groupRows, parseWindow, type WindowCut, writeSteps } from "myx";
 
 /** A window length as asked for. */
 export interface Window {
@@ -50,8 +50,9 @@ export function layGrids(ts: Float64Array, lengths: readonly number[]): Grid[] {
 
 /** Lays windows of `micros`, a multiple of the blocks', over the rows that blocks hold. */
 function layOnBlocks(blocks: Grid, micros: number): Grid {
-  const { first, starts } = startsOf(blocks.starts, micros);
   const [begin, count] = [blocks.starts[0]!, blocks.starts.length];
+  const first = Math.floor(begin / micros);
+  const starts = startsOf(first, Math.floor(blocks.starts[count - 1]! / micros), micros);
   const firstBlocks = new Uint32Array(starts.length + 1);
   const rows = new Uint32Array(starts.length + 1);
   for (let w = 0; w < rows.length; w++) {
@@ -61,27 +62,24 @@ function layOnBlocks(blocks: Grid, micros: number): Grid {
   return { starts, rows, blocks, firstBlocks };
 }
 
-/** Lays windows of `micros` over ascending times. */
+/** Lays windows of `micros` over ascending times. As these divide a day, counting from 1970 aligns them to midnight. */
 export function layGrid(ts: Float64Array, micros: number): Grid {
   if (ts.length === 0) return { starts: new Float64Array(0), rows: new Uint32Array(1) };
-  const { starts } = startsOf(ts, micros);
+  const { numbers, starts: firstRows } = groupRows(ts, { start: 0, freq: micros });
+  const first = numbers[0]!;
+  const starts = startsOf(first, numbers[numbers.length - 1]!, micros);
+  if (numbers.length === starts.length) return { starts, rows: new Uint32Array(firstRows) };
   const rows = new Uint32Array(starts.length + 1);
-  for (let w = 0, row = 0, size = 0; w < starts.length; w++) {
-    const end = starts[w]! + micros;
-    // Most windows have as many rows as the one before.
-    row = Math.min(ts.length, row + size);
-    while (row > rows[w]! && ts[row - 1]! >= end) row--;
-    while (row < ts.length && ts[row]! < end) row++;
-    size = row - rows[w]!;
-    rows[w + 1] = row;
+  for (let w = 0, k = 0; w < rows.length; w++) {
+    rows[w] = firstRows[k]!;
+    if (numbers[k] === first + w) k++;
   }
   return { starts, rows };
 }
 
-/** The starts of windows from the first to the last time. As `micros` divides a day, counting from 1970 aligns to midnight. */
-function startsOf(ts: Float64Array, micros: number): { first: number; starts: Float64Array } {
-  const first = Math.floor(ts[0]! / micros);
-  const starts = new Float64Array(Math.floor(ts[ts.length - 1]! / micros) - first + 1);
-  for (let w = 0; w < starts.length; w++) starts[w] = (first + w) * micros;
-  return { first, starts };
+/** The starts of windows by their numbers, `last` included. */
+function startsOf(first: number, last: number, micros: number): Float64Array {
+  const starts = new Float64Array(last - first + 1);
+  writeSteps(starts, first, { start: 0, freq: micros });
+  return starts;
 }

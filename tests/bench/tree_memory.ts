@@ -1,7 +1,7 @@
 /** Memory of a process and all it has started: the sum of their proportional set sizes (PSS), as `ps` of Linux tells them. */
 
-/** Reading the sizes costs a core for a while: more often would slow down what is measured. */
-const SAMPLE_MS = 100;
+/** Often, as a short run has its peak at its very end; what is measured is slowed down by it. */
+const SAMPLE_MS = 20;
 
 /** Samples until `ended` settles; resolves to the greatest sum met, in bytes, and to 0 where there is no such `ps`. */
 export async function peakMemory(root: number, ended: Promise<unknown>): Promise<number> {

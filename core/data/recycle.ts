@@ -21,13 +21,22 @@ export function borrowColumn(length: number): Float64Array<ArrayBuffer> {
   if (8 * length < STEP / 2) return new Float64Array(length);
   const step = 8 * length < LARGE ? STEP : LARGE_STEP;
   const size = Math.max(1, Math.ceil(8 * length / step)) * step;
-  const buffers = free.get(size);
-  const buffer = buffers?.pop();
-  if (!buffer) return new Float64Array(new ArrayBuffer(size), 0, length);
-  kept -= size;
-  free.delete(size);
-  free.set(size, buffers!);
-  return new Float64Array(buffer, 0, length);
+  const fit = fitting(size);
+  if (fit === undefined) return new Float64Array(new ArrayBuffer(size), 0, length);
+  const buffers = free.get(fit)!;
+  kept -= fit;
+  free.delete(fit);
+  free.set(fit, buffers);
+  return new Float64Array(buffers.pop()!, 0, length);
+}
+
+/** The least size that some are left of and that is large enough, but not by far: days are guessed to be a bit longer. */
+function fitting(size: number): number | undefined {
+  let best: number | undefined;
+  for (const [other, { length }] of free) {
+    if (length > 0 && other >= size && other <= 1.25 * size && !(best! <= other)) best = other;
+  }
+  return best;
 }
 
 /**

@@ -43,3 +43,12 @@ Deno.test("recycle() keeps what was used last: columns of a size that nobody ask
   fill(2 ** 22, 16);
   assert(borrowColumn(123_457).buffer !== column.buffer);
 });
+
+Deno.test("borrowColumn() takes memory that is a bit larger, not far larger", () => {
+  const column = borrowColumn(90_000);
+  recycle(tableOf(column));
+  assert(borrowColumn(60_000).buffer !== column.buffer);
+  const other = borrowColumn(80_000);
+  assert(other.buffer === column.buffer);
+  assertEquals(other.length, 80_000);
+});

@@ -61,10 +61,13 @@ export interface JudgedColumn {
 
 /** What is a spike: a value further than a threshold from the median of the rows around it. */
 export interface SpikeRules {
-  /** Rows that the median is taken over, ahead of the value and behind it: few, as all of them are looked at each time. */
+  /** Rows ahead of the value that the median is taken over: few, as all of them are looked at each time. */
   readonly before: number;
+  /** Rows behind it. */
   readonly after: number;
+  /** How far from the median a value may be. */
   readonly threshold: number;
+  /** What a spike is marked by. */
   readonly mark: number;
 }
 

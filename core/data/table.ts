@@ -57,6 +57,20 @@ export function concatTables(tables: readonly Table[]): Table {
   return { ...tables[0], ts, columns: [...columns.values()] };
 }
 
+/** Returns the rows of `table` in the order of `rows` (row numbers). */
+export function takeRows(table: Table, rows: ArrayLike<number>): Table {
+  const take = (values: Float64Array) => {
+    const out = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) out[i] = values[rows[i]!]!;
+    return out;
+  };
+  return {
+    ...table,
+    ts: take(table.ts),
+    columns: table.columns.map((column) => ({ ...column, values: take(column.values) })),
+  };
+}
+
 /** Returns the first row whose `ts` is not below `time` (microseconds), or the row count. */
 export function lowerBound(ts: Float64Array, time: number): number {
   let low = 0;

@@ -131,12 +131,17 @@ export interface RowGroups {
   readonly shared: Int32Array;
 }
 
-/** Floors ascending times to the cells of a grid, `freq` microseconds each from `start` on. */
+/**
+ * Floors ascending times to the cells of a grid, `freq` microseconds each from `start` on.
+ *
+ * @throws {TypeError} If a time is null or goes back, as in files that myx has not written.
+ */
 export function groupRows(ts: Float64Array, { start, freq }: { start: number; freq: number }): RowGroups {
   begin();
   const { length } = ts;
   const [numbers, starts, shared] = [take(8 * length), take(4 * length + 4), take(4 * length + 4)];
   const count = kernels().groupRows(put(ts), length, start, freq, numbers, starts, shared);
+  if (count < 0) throw new TypeError("Cannot group rows by time: ts is null or goes back; sort the file by ts");
   return {
     numbers: doubles(numbers, count).slice(),
     starts: ints(starts, count + 1).slice(),

@@ -39,7 +39,6 @@ export function readFile(
   const footer = readFooter(bytes);
   const first = Math.min(offset, footer.rows);
   const rows = Math.min(limit, footer.rows - first);
-  if (footer.groups.reduce((sum, group) => sum + group.rows, 0) !== footer.rows) throw new TypeError("it is damaged");
   const columns = footer.columns.map((column, i): ColumnRead => {
     const { type, microseconds, nanoseconds } = meaning(column);
     const values = allocate(rows);

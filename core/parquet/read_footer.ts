@@ -63,12 +63,17 @@ export function readFooter(bytes: Uint8Array): Footer {
  */
 export function parseFooter(bytes: Uint8Array): Footer {
   const footer = readStruct({ bytes, at: 0 });
-  // No writer leaves these out; zeros, as a crash may leave them, have nothing.
-  if (footer[2] === undefined || footer[3] === undefined) throw damaged();
+  const rows = count(footer[3]);
+  const groups = structs(footer[4]).map((group) => (
+    { rows: count(group[3]), chunks: structs(group[1]).map(chunkInfo) }
+  ));
+  const sum = groups.reduce((sum, group) => sum + group.rows, 0);
+  // No writer leaves the schema out; zeros, as a crash may leave them, have nothing.
+  if (footer[2] === undefined || !Number.isSafeInteger(rows) || sum !== rows) throw damaged();
   return {
-    rows: count(footer[3]),
+    rows,
     columns: schemaColumns(structs(footer[2])),
-    groups: structs(footer[4]).map((group) => ({ rows: count(group[3]), chunks: structs(group[1]).map(chunkInfo) })),
+    groups,
     metadata: new Map(structs(footer[5]).map((pair) => [text(pair[1]), text(pair[2])])),
   };
 }

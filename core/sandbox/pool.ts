@@ -59,7 +59,7 @@ export class Pool implements AsyncDisposable {
     return this.#children.warm();
   }
 
-  /** Announces calls by the bytes that each will read: children that these are worth start at once, others once calls wait. */
+  /** Announces calls by what each counts as, see `workOf`: children that these are worth start at once, others once calls wait. */
   expect(calls: readonly number[]): void {
     this.#work.expect(calls);
     this.#children.prepare(this.#work, calls.length);
@@ -71,7 +71,7 @@ export class Pool implements AsyncDisposable {
     this.#checkOnce();
     const seat = await this.#children.take(this.#work);
     if (!seat) throw new Error(INTERRUPTED);
-    seat.bytes = this.#work.begin(bytesOf(call));
+    seat.bytes = this.#work.begin(workOfCall(call));
     // Not while it starts: that takes as long whatever the call.
     seat.child.started.then(() => seat.since = performance.now());
     const output = `${seat.folder}/${crypto.randomUUID()}`;
@@ -151,7 +151,7 @@ export class Pool implements AsyncDisposable {
   }
 }
 
-function bytesOf(call: Call): number {
+function workOfCall(call: Call): number {
   return call.kind === "run" ? workOf(call.files) : 0;
 }
 

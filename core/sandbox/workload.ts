@@ -19,7 +19,7 @@ export function workOf(files: readonly { readonly name: string; readonly size: n
   return bytesToRead(files) + files.length * FILE_BYTES;
 }
 
-/** A call that is at work: since when, and how much it reads. */
+/** A call that is at work: since when, and what it counts as. */
 export interface Working {
   readonly since: number;
   readonly bytes: number;
@@ -27,7 +27,7 @@ export interface Working {
 
 /** The calls that one step makes: what they tell of how long those still to come will take. */
 export class Workload {
-  /** Bytes that calls still to come read, those that calls read so far, and how long these took. */
+  /** What calls still to come count as, what calls so far did, and how long these took. */
   #ahead = 0;
   #done = 0;
   #doneMs = 0;
@@ -38,12 +38,12 @@ export class Workload {
     this.#steps = steps;
   }
 
-  /** Announces calls by the bytes that each will read. */
+  /** Announces calls by what each counts as, see `workOf`. */
   expect(calls: readonly number[]): void {
     for (const bytes of calls) this.#ahead += bytes + CALL_BYTES;
   }
 
-  /** A call of so many bytes begins; returns what it counts as. */
+  /** A call that counts as so much begins; returns what it is taken as. */
   begin(bytes: number): number {
     const counted = bytes + CALL_BYTES;
     this.#ahead = Math.max(this.#ahead - counted, 0);

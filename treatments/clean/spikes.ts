@@ -9,6 +9,8 @@
  *    than half of the values: a spike. Fewer than half: none. Exactly half: the two middle values decide.
  * 3. Counting costs a step per row of the window, so wide windows slide over sorted values instead.
  *
+ * 1 and 2 are a kernel (core/kernels/assembly/spikes.ts), which narrow windows are left to; 1 stands here once more for 3.
+ *
  * Rounding keeps the order of x - v in v, so counting decides exactly as the median would, fractions included.
  * Infinities are ordinary values; infinity minus infinity is no number and so never above the threshold.
  *

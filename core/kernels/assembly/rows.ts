@@ -72,7 +72,7 @@ export function judge(
 /**
  * Groups rows by the cell of `freq` from `start` on that their times fall into: `numbers` get the cells' numbers, `starts`
  * the first row of each, and `count` at the end; `shared` gets how many cells have several rows, and then which. Returns
- * how many cells there are.
+ * how many cells there are, its complement where a time is null or back in an earlier cell.
  */
 export function groupRows(
   ts: usize,
@@ -86,10 +86,12 @@ export function groupRows(
   let cells = 0;
   let found = 0;
   let last = -1;
-  let before: f64 = NaN;
+  let ascends = true;
+  let before: f64 = -Infinity;
   for (let row = 0; row < count; row++) {
     const number = floor((load<f64>(ts + (<usize> row << 3)) - start) / freq);
     if (number != before) {
+      if (!(number > before)) ascends = false;
       before = number;
       store<f64>(numbers + (<usize> cells << 3), number);
       store<i32>(starts + (<usize> cells << 2), row);
@@ -102,7 +104,7 @@ export function groupRows(
   }
   store<i32>(starts + (<usize> cells << 2), count);
   store<i32>(shared, found);
-  return cells;
+  return ascends ? cells : ~cells;
 }
 
 /** Makes the times `start + (first + i) * freq`. */

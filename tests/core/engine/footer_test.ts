@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readFooter } from "../../../core/engine/footer.ts";
+import { writeParquet } from "../../../core/data/parquet.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
@@ -28,6 +29,46 @@ Deno.test("readFooter() refuses a footer that would take too much memory, before
   } finally {
     Deno.removeSync(path);
   }
+});
+
+Deno.test("readFooter() refuses a file that does not end as one, or whose row groups do not add up", () => {
+  const path = `${makeTempDir()}/s.parquet`;
+  try {
+    writeParquet(path, { ts: Float64Array.of(1, 2), columns: [] });
+    assertEquals(readFooter(path), { rows: 2, distinctTs: 2 });
+    const bytes = Deno.readFileSync(path);
+    Deno.writeFileSync(path, Uint8Array.from([...bytes.subarray(0, -1), 0]));
+    assertThrows(() => readFooter(path), TypeError, "does not end as one");
+    // A footer of a schema and three rows, without row groups.
+    const footer = [0x29, 0x0c, 0x16, 6, 0];
+    Deno.writeFileSync(path, Uint8Array.from([80, 65, 82, 49, ...footer, footer.length, 0, 0, 0, 80, 65, 82, 49]));
+    assertThrows(() => readFooter(path), TypeError, "it is damaged");
+  } finally {
+    Deno.removeSync(path);
+  }
+});
+
+Deno.test("a result beside which another is damaged is not published, and no copy of it stays", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] },
+    ...treatmentWith(
+      "t",
+      `import { writeParquet } from "myx";
+      export function run(_, output) {
+        for (const day of [20, 21, 22]) {
+          const path = output + "/s__bio_signal__2026-01-" + day + ".parquet";
+          if (day === 21) Deno.writeTextFileSync(path, "PAR1");
+          else writeParquet(path, { ts: Float64Array.of(day), columns: [] });
+        }
+      }`,
+      { output: { format: "parquet" }, partition: [] },
+    ),
+    "datasets/d/00_raw/a.csv": "x\n",
+  });
+  const report = await project.run("f");
+  assertEquals(report.exit_code, 1);
+  assertStringIncludes(report.steps[0]!.errors[0]!.message, "which is no readable Parquet file");
+  assertEquals([...Deno.readDirSync(`${project.dir}/datasets/d/10_out`)].map(({ name }) => name), []);
 });
 
 Deno.test("a result whose footer is too large fails its partition and is not published", async () => {

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { bytes as bytesAt, ints, mark, rewind, take } from "../../../core/kernels/arena.ts";
 import { kernels } from "../../../core/kernels/kernels.ts";
+import { checkEncoding } from "../../../core/raw/encoding.ts";
 
 /** In the order of the kernel. */
 function slowCounts(bytes: Uint8Array): number[] {
@@ -36,4 +37,10 @@ Deno.test("countBytes() counts pairs with NUL, control bytes, and line ends", ()
     }),
     { numRuns: 500 },
   );
+});
+
+Deno.test("checkEncoding() leaves the kernels' memory as it is", () => {
+  const before = mark();
+  checkEncoding("a.csv", { bytes: new TextEncoder().encode("2026-01-20T00:00:00Z;m0:1\n"), whole: true, bom: false });
+  assertEquals(mark(), before);
 });

@@ -150,7 +150,7 @@ async function publishJoined(
     parts: [...new Set(having.flatMap(({ outcome }) => outcome!.staged.files.get(name)!))],
   }));
   // Recorded first: should we be killed here, the ledger shows outputs that lack these parts.
-  record(state, unrecorded, run);
+  recordAll(state, unrecorded, run);
   merges.expect(ready.filter(({ parts }) => parts.length > 1).length);
   // Not to be interrupted: what has been computed would have to be computed again.
   await forEach(ready, 2 * run.jobs, new AbortController().signal, async ({ name, having, parts }) => {
@@ -170,7 +170,7 @@ async function publishJoined(
 }
 
 /** Tells the ledger of files that were computed. */
-function record({ folder }: StepState, unrecorded: UnitRecord[], { ledger, runId }: RunState): void {
+function recordAll({ folder }: StepState, unrecorded: UnitRecord[], { ledger, runId }: RunState): void {
   ledger.transaction(() => {
     for (const record of unrecorded) ledger.putUnit(folder, record, runId);
   });
@@ -180,7 +180,7 @@ function record({ folder }: StepState, unrecorded: UnitRecord[], { ledger, runId
 /** Tells the ledger while children are at work: after the last call they would wait for it. */
 function recordEarly(state: StepState, unrecorded: UnitRecord[], run: RunState): void {
   try {
-    record(state, unrecorded, run);
+    recordAll(state, unrecorded, run);
   } catch {
     // Tried again before anything is published, which tells.
   }

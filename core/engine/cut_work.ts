@@ -26,9 +26,9 @@ export function cutBatches(units: readonly PlannedUnit[], size: number): Planned
 
 /**
  * What one call each computes: a file, or several where the treatment takes them. The more, the fewer days are to be joined
- * afterwards; but all children should be at work to the end, and a call that fails is made again file by file. They stand side by side
- * among all files, which a plan lists by name, because between rows of equal time the order of the files decides, part by
- * part.
+ * afterwards; but all children should be at work to the end, and a call that fails is made again file by file. They stand
+ * side by side among all files, which a plan lists by name, because between rows of equal time the order of the files
+ * decides, part by part.
  */
 export function cutPacks(
   { step: { treatment: { pack } } }: Pick<StepState, "step">,

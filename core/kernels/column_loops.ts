@@ -23,8 +23,8 @@ const MOST_SPREAD = 2 ** 37;
 const MOST_ROWS = 2 ** 27;
 
 /**
- * Sorts the rows of a UTC day by time, in place; those of equal time stay as they stand. 2.4 ms for 86,400 shuffled rows of 13
- * columns.
+ * Sorts the rows of a UTC day by time, in place; those of equal time stay as they stand. 2.4 ms for 86,400 shuffled rows of
+ * 13 columns.
  *
  * @throws {RangeError} If times lie further apart than those of a day.
  */

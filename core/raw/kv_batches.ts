@@ -40,14 +40,12 @@ const LEAST_MADE = 512;
 /** What is the same for all files of a register of keys. */
 export interface BatchOptions {
   readonly domains: number;
-  readonly delimiter: string;
   readonly longest: number;
   /** The fewest bytes that are worth the tables. */
   readonly least: number;
 }
 
 interface FileReader extends BatchReader {
-  readonly options: BatchOptions;
   /** Another file begins. */
   begin(stamps: StampOptions): void;
 }
@@ -55,14 +53,10 @@ interface FileReader extends BatchReader {
 /** Readers by the order of keys they know: the tables of one file serve for the next. */
 const readers = new WeakMap<KeyOrder, FileReader>();
 
-/** The reader that served the file before where it can serve this one, too, or a new one. */
+/** The reader that served the file before, or a new one. */
 export function kvBatchesOf(keys: Keys, order: KeyOrder, stamps: StampOptions, options: BatchOptions): BatchReader {
-  const { delimiter, longest, least } = options;
   let reader = readers.get(order);
-  const known = reader?.options;
-  if (!reader || known?.delimiter !== delimiter || known.longest !== longest || known.least !== least) {
-    readers.set(order, reader = createKvBatches(keys, order, options));
-  }
+  if (!reader) readers.set(order, reader = createKvBatches(keys, order, options));
   reader.begin(stamps);
   return reader;
 }
@@ -72,8 +66,7 @@ export function kvBatchesOf(keys: Keys, order: KeyOrder, stamps: StampOptions, o
  * `kv_reader.ts` takes V8 0.1 s to get to 300 MB/s. A day costs 16 ms with its files and not 42, the first in a process 50
  * and not 140.
  */
-function createKvBatches(keys: Keys, order: KeyOrder, options: BatchOptions): FileReader {
-  const { domains, delimiter, longest, least } = options;
+function createKvBatches(keys: Keys, order: KeyOrder, { domains, longest, least }: BatchOptions): FileReader {
   let stamps: StampOptions = { comma: false, clock: undefined };
   // What lies in the kernels' memory: tables made for one order of keys, and bytes `from` to `to`.
   let made = -1, version = -1, text = 0, from = 0, to = 0;
@@ -127,23 +120,9 @@ function createKvBatches(keys: Keys, order: KeyOrder, options: BatchOptions): Fi
       table.set([order.lengths[i]!, texts[i]!, order.kinds[i]!, bit, columns[i]!, 0], KEY_WORDS * i + 8);
     }
     times.forEach((at, domain) => ints(domainTable, 2 * domains).set([0, at], 2 * domain));
-    const mark = delimiter.charCodeAt(0);
+    const mark = order.delimiter.charCodeAt(0);
     ints(lines, LINES_BYTES / 4).set(
-      [
-        0,
-        0,
-        MOST_LINES,
-        longest,
-        mark,
-        Number(stamps.comma),
-        order.size,
-        keyTable,
-        domains,
-        domainTable,
-        lacking,
-        all,
-        bits,
-      ],
+      [0, 0, MOST_LINES, longest, mark, +stamps.comma, order.size, keyTable, domains, domainTable, lacking, all, bits],
       LINES,
     );
     [made, version] = [age(), order.version];
@@ -162,7 +141,6 @@ function createKvBatches(keys: Keys, order: KeyOrder, options: BatchOptions): Fi
   }
 
   const reader: FileReader = {
-    options,
     begin(next) {
       stamps = next;
       pause = skipped = 0;

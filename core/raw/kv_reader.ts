@@ -107,8 +107,6 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, options:
     return undefined;
   }
 
-  const batches = domains > MOST_DOMAINS
-    ? undefined
-    : kvBatchesOf(keys, order, stamps, { domains, delimiter, longest, least });
+  const batches = domains > MOST_DOMAINS ? undefined : kvBatchesOf(keys, order, stamps, { domains, longest, least });
   return { readBytes, readText, batches };
 }

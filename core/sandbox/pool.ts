@@ -59,7 +59,9 @@ export class Pool implements AsyncDisposable {
     return this.#children.warm();
   }
 
-  /** Announces calls by what each counts as, see `workOf`: children that these are worth start at once, others once calls wait. */
+  /**
+   * Announces calls by what each counts as, see `workOf`: children that these are worth start at once, others once calls wait.
+   */
   expect(calls: readonly number[]): void {
     this.#work.expect(calls);
     this.#children.prepare(this.#work, calls.length);

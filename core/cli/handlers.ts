@@ -1,30 +1,18 @@
 import type { Handler } from "./command.ts";
 
-/** Loads the code of the command `name`: each only when it is called, so that the others cost nothing. */
-export async function loadHandler(name: string): Promise<Handler> {
-  return (await HANDLERS[name]!()).run;
+interface Module {
+  readonly run: Handler;
 }
 
-/** By the names of the table of commands; apart from it, because help and completions read the table. */
-const HANDLERS: Readonly<Record<string, () => Promise<{ readonly run: Handler }>>> = {
-  flow: () => import("./flow.ts"),
-  run: () => import("./run.ts"),
-  init: () => import("./init.ts"),
-  status: () => import("./status.ts"),
-  verify: () => import("./verify.ts"),
-  watch: () => import("./watch.ts"),
-  archive: () => import("./archive.ts"),
-  delete: () => import("./delete.ts"),
-  sql: () => import("./sql.ts"),
-  "serve-db": () => import("./serve_db.ts"),
-  list: () => import("./list.ts"),
-  describe: () => import("./describe.ts"),
-  check: () => import("./check.ts"),
-  new: () => import("./new.ts"),
-  add: () => import("./add.ts"),
-  update: () => import("./update.ts"),
-  remove: () => import("./remove.ts"),
-  logs: () => import("./logs.ts"),
-  completions: () => import("./completions.ts"),
+/** Of a module that is named here, Deno reads all it imports before anything starts, and asks for no permission. */
+const NAMED: Readonly<Record<string, () => Promise<Module>>> = {
   help: () => import("./help.ts"),
+  completions: () => import("./completions.ts"),
 };
+
+/** Loads the code of a command, or of a part of one, when it is called: `serve_db.ts` is that of `serve-db`. */
+export async function loadHandler(name: string): Promise<Handler> {
+  const path = `./${name.replaceAll("-", "_")}.ts`;
+  const { run }: Module = await (NAMED[name]?.() ?? import(path));
+  return run;
+}

@@ -1,6 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { MyxError } from "../../../core/contract/errors.ts";
 import { formatJson } from "../../../core/cli/format_json.ts";
 import { denoCommand, projectGrants, quoteWords, shortPath } from "../../../core/cli/grants.ts";
+import { findMissingGrant } from "../../../core/cli/missing_grant.ts";
 import { formatCount, formatSpan, formatTable, plural, wrap } from "../../../core/cli/table.ts";
 
 Deno.test("formatTable() sets numbers right, text left, and leaves no trailing spaces", () => {
@@ -61,4 +63,13 @@ Deno.test("denoCommand() grants a project's folders and myx's, and takes package
     read: ["lab"],
     write: ["lab/datasets", "lab/flows", "lab/treatments", "lab/deno.json", "lab/myx.log"],
   });
+});
+
+Deno.test("findMissingGrant() believes Deno alone: what others say may name a permission, too", () => {
+  const message = 'Requires net access to "db.lab:5432", run again with the --allow-net flag';
+  assertEquals(findMissingGrant(new MyxError(message), ["flow", "f"]), undefined);
+  assertEquals(findMissingGrant(new Error(message), ["flow", "f"]), undefined);
+  for (const error of [new Deno.errors.NotCapable(message), new TypeError(message)]) {
+    assertStringIncludes(findMissingGrant(error, ["flow", "f"])!.message, 'Cannot connect to "db.lab:5432"');
+  }
 });

@@ -1,56 +1,11 @@
 import type { ExitCode } from "../contract/errors.ts";
-import { findFlow, openProject } from "../contract/project.ts";
-import { resolveFlow } from "../contract/resolve.ts";
-import type { FlowOptions } from "../engine/flow.ts";
-import { planFlow } from "../engine/plan_flow.ts";
-import { type CommandLine, projectDir } from "./command_line.ts";
-import { execute, runOptions } from "./execute.ts";
-import { quoteWords } from "./grants.ts";
-import { refreshGuide } from "./llm_txt.ts";
-import { refuseSlip } from "./near_dataset.ts";
-import { print, printJson } from "./output.ts";
-import { readParams } from "./params_flag.ts";
-import { selectSteps } from "./select_steps.ts";
-import { formatTable, plural } from "./table.ts";
+import type { CommandLine } from "./command_line.ts";
+import { loadHandler } from "./handlers.ts";
+import { startAhead } from "./start_ahead.ts";
 
-/** `flow NAME|PATH`. */
+/** `flow NAME|PATH`. Its first child starts while the rest of us is loaded, which takes about as long. */
 export async function run(line: CommandLine): Promise<ExitCode> {
-  const { values, on } = line;
-  const project = openProject(projectDir(line));
-  const flow = findFlow(project, line.arguments[0]!, Deno.cwd());
-  refuseSlip(project, flow, values.dataset);
-  const choice = { step: values.step, fromStep: values["from-step"], toStep: values["to-step"] };
-  const resolved = resolveFlow(project, flow, {
-    params: readParams(values.params),
-    select: (names) => selectSteps(names, choice),
-    ...(values.dataset === undefined ? {} : { dataset: values.dataset }),
-    now: Temporal.Now.instant(),
-  });
-  const options: FlowOptions = {
-    ...runOptions(line, values["output-mode"]),
-    steps: selectSteps(resolved.steps.map((step) => step.name), choice),
-    last: on.has("last"),
-    wait: on.has("wait"),
-    command: `flow ${flow.name}`,
-  };
-  if (!on.has("dry-run")) {
-    const code = await execute(resolved, options, { json: on.has("json"), flow: nameOf(line) });
-    // With params of the moment it would tell of those.
-    if (values.params === undefined) refreshGuide(resolved);
-    return code;
-  }
-  const planned = await planFlow(resolved, options);
-  if (on.has("json")) {
-    printJson(planned);
-  } else {
-    if (planned.length > 0) print(formatTable(planned.map(({ step, partition, reason }) => [step, partition, reason])));
-    print(`${plural(planned.length, "partition")}${planned.length === 0 ? ": already up-to-date" : ""}`);
-  }
-  return 0;
-}
-
-/** The flow as the next command must name it, too. */
-function nameOf({ values, arguments: [flow = ""] }: CommandLine): string {
-  const flags = ["dataset", "project"].flatMap((flag) => values[flag] === undefined ? [] : [`--${flag}`, values[flag]]);
-  return quoteWords([flow, ...flags]);
+  startAhead(line);
+  const run = await loadHandler("flow-run");
+  return await run(line);
 }

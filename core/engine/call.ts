@@ -2,18 +2,18 @@ import { pathToFileURL } from "node:url";
 import { MyxError } from "../contract/errors.ts";
 import { expandPermissions } from "../contract/placeholders.ts";
 import { withSecrets } from "../contract/secrets.ts";
+import type { Treatment } from "../contract/treatment.ts";
 import type { Grants } from "../sandbox/grants.ts";
-import { type CallResult, type Pool, type PoolOptions, resultsIn } from "../sandbox/pool.ts";
+import type { CallResult, Pool, PoolOptions } from "../sandbox/pool.ts";
 import type { JobFile, RunJob, Said } from "../sandbox/protocol.ts";
 import { removeFolder } from "../sandbox/take_result.ts";
 import { collectStaged, type Staged } from "./collect.ts";
 import type { NamedFile } from "./partition.ts";
+import { DEFAULTS, stagingFolders } from "./shared_grants.ts";
 import { isSettled, type PlannedUnit, rejectsName } from "./plan.ts";
 import type { StepState } from "./workspace.ts";
 
-const DEFAULT_MEMORY_MB = 2048;
 const DEFAULT_TIME_S = 3600;
-const DEFAULT_OUTPUT_MB = 16_384;
 const DEFAULT_OUTPUT_FILES = 100_000;
 /** Each retry waits twice as long as the one before, up to this. */
 const MAX_DELAY_S = 600;
@@ -35,12 +35,6 @@ export interface CallOptions {
   readonly onProgress: (part: number) => void;
 }
 
-/** The folders of a step's staging area: what its calls write, where their results end up, what was joined of them. */
-export function stagingFolders({ staging }: Pick<StepState, "staging">) {
-  const calls = `${staging}/calls`;
-  return { calls, results: resultsIn(calls), merged: `${staging}/merged` };
-}
-
 /** What the children of a step may touch, which write below `write`, and how much time and room a call may take. */
 export function grantsOf(
   state: StepState,
@@ -54,7 +48,7 @@ export function grantsOf(
     ...(state.input !== undefined && !state.producers.length ? [state.input] : []),
     ...(treatment.origin === "built-in" ? [treatment.dir] : []),
   ];
-  const memoryMb = memory_mb ?? DEFAULT_MEMORY_MB;
+  const memoryMb = memory_mb ?? DEFAULTS.memoryMb;
   return {
     grants: {
       read,
@@ -71,7 +65,7 @@ export function grantsOf(
     },
     limits: {
       timeS: time_s ?? DEFAULT_TIME_S,
-      output: { megabytes: output_mb ?? DEFAULT_OUTPUT_MB, files: output_files ?? DEFAULT_OUTPUT_FILES },
+      output: { megabytes: output_mb ?? DEFAULTS.fileMb, files: output_files ?? DEFAULT_OUTPUT_FILES },
     },
   };
 }
@@ -166,7 +160,7 @@ function callOnce(
   return pool.run(
     {
       kind: "run",
-      entry: pathToFileURL(`${treatment.dir}/run.ts`).href,
+      entry: entryOf(treatment),
       input: state.input ?? "",
       params: withSecrets(params, (name) => Deno.env.get(name)),
       files: units.flatMap((unit) => inputFiles(unit, options.now)),
@@ -180,6 +174,11 @@ function callOnce(
   );
 }
 
+/** The URL of the module that a treatment is. */
+export function entryOf({ dir }: Pick<Treatment, "dir">): string {
+  return pathToFileURL(`${dir}/run.ts`).href;
+}
+
 /** What the files say about where they come from. Raw files are left out: how rows are split over them must not show. */
 export function provenanceOf(state: StepState, unit?: PlannedUnit): RunJob["provenance"] {
   const { treatment } = state.step;
@@ -189,11 +188,18 @@ export function provenanceOf(state: StepState, unit?: PlannedUnit): RunJob["prov
   return { treatment: treatment.name, treatment_version: treatment.version, params: state.params, ...inputs };
 }
 
-function inputFiles({ own, halo, contents }: PlannedUnit, now: number): JobFile[] {
+function inputFiles({ own, halo, contents, unhashed }: PlannedUnit, now: number): JobFile[] {
   const describe = (file: NamedFile, role: JobFile["role"]): JobFile => {
     const { name, size, source, domain, day, window } = file;
-    const { sha256, rows } = contents.get(name)!;
-    const described = { name, role, size, sha256, settled: isSettled(file, now), ...(rows === null ? {} : { rows }) };
+    const known = unhashed ? undefined : contents.get(name)!;
+    const described = {
+      name,
+      role,
+      size,
+      ...(known ? { sha256: known.sha256 } : {}),
+      settled: isSettled(file, now),
+      ...(typeof known?.rows === "number" ? { rows: known.rows } : {}),
+    };
     if (source === undefined) return described;
     return { ...described, source, domain: domain!, day: day!, ...(window ? { window } : {}) };
   };

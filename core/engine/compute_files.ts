@@ -1,11 +1,13 @@
 import { compareNames, parseFileName } from "../data/naming.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import type { CallOutcome } from "./call.ts";
+import { asRead, hashInputs } from "./hash_inputs.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { cutBatches, cutPacks } from "./cut_work.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { Merges } from "./merges.ts";
-import { forEach, pacer } from "./parallel.ts";
+import { Copies } from "./copies.ts";
+import { beside, forEach, pacer } from "./parallel.ts";
 import { workOfAll } from "./partition.ts";
 import { keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
@@ -43,34 +45,44 @@ export async function computeFiles(
   const unrecorded: UnitRecord[] = [];
   const failed = new Set(plan.units.filter((unit) => run.failures.block(state, unit)).map(({ key }) => key));
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
-  const computeAll = async (units: readonly PlannedUnit[], merges: Merges) => {
+  const computeAll = async (units: readonly PlannedUnit[], merges: Merges, copies: Copies) => {
     if (!units.length || run.signal.aborted) return;
     await using pool = takePool(); // Closed before joining: that wants the memory of children of its own.
     const packs = cutPacks(state, plan, units, run.jobs);
     pool.expect(packs.filter(([unit]) => unit!.broken === undefined).map(workOfAll));
     const pace = pacer();
     let hashed = Promise.resolve();
+    let left = packs.length;
     const computePack = async (pack: readonly PlannedUnit[]) => {
-      await (hashed = hashed.then(() => hashInputs(pack, pace)));
+      const hash = () => hashed = hashed.then(() => hashInputs(pack, pace));
+      const isLater = pack.every(({ unhashed }) => unhashed);
+      if (!isLater) await hash();
       const start = performance.now();
+      let putting: Promise<void> | undefined;
       try {
-        const outcomes = await compute(state, pack, pool, run, tally, plan.rejects);
+        const computing = compute(state, pack, pool, run, tally, plan.rejects);
+        const { outcomes, rejected } = await (isLater ? beside(computing, hash) : computing);
+        putting = rejected;
         const ms = (performance.now() - start) / pack.length;
         await pace(); // First the child gets its next call.
+        const records = outcomes.map((outcome, i) => recordOf(state, asRead(pack[i]!), outcome));
+        await rejected;
         for (const [i, outcome] of outcomes.entries()) {
-          const unit = pack[i]!;
-          const record = recordOf(state, unit, outcome);
+          const [unit, record] = [pack[i]!, records[i]!];
           sources.set(unit.key, { unit, record, outcome });
           unrecorded.push(record);
           tally.computed(unit, outcome, ms);
         }
         await pace();
         if (unrecorded.length >= RECORDED_AT_ONCE) recordEarly(state, unrecorded, run);
-        for (const [name, parts] of outcomes.flatMap(({ staged }) => [...staged.files])) {
+        const written = new Map(outcomes.flatMap(({ staged }) => [...staged.files]));
+        for (const [name, parts] of written) {
           if (made.get(name) !== parts[0] && (made.has(name) || parts.length > 1)) merges.warm();
           made.set(name, parts[0]!);
         }
+        if (--left > 0) await copyAhead(written, copies, pace);
       } catch (error) {
+        await putting?.catch(() => {}); // Else it could come after what the next attempt puts there.
         if (run.signal.aborted) return;
         if (pack.length > 1) {
           pool.expect(pack.map((unit) => workOfAll([unit])));
@@ -88,7 +100,8 @@ export async function computeFiles(
   const batches = cutBatches(todo, run.batchBytes);
   for (const [index, batch] of batches.entries()) {
     await using merges = new Merges(state, run);
-    await computeAll(batch, merges);
+    await using copies = new Copies(state.output);
+    await computeAll(batch, merges, copies);
     const { aborted } = run.signal;
     // An interrupted run still publishes what is whole: days that only files it has finished have rows of.
     if (aborted) { for (const { key } of batch) if (!sources.get(key)?.outcome) failed.add(key); }
@@ -109,9 +122,10 @@ export async function computeFiles(
           !sources.get(key)?.outcome && !failed.has(key) && record?.outputs.some((name) => ready.has(name))
         ),
         merges,
+        copies,
       );
     }
-    await publishJoined(state, [...ready].sort(compareNames), { sources, unrecorded }, merges, run, tally);
+    await publishJoined(state, [...ready].sort(compareNames), { sources, unrecorded }, merges, copies, run, tally);
     if (run.signal.aborted) return;
     for (const name of ready) stale.delete(name);
   }
@@ -135,6 +149,7 @@ async function publishJoined(
   names: readonly string[],
   { sources, unrecorded }: Computed,
   merges: Merges,
+  copies: Copies,
   run: RunState,
   tally: Tally,
 ): Promise<void> {
@@ -151,12 +166,12 @@ async function publishJoined(
   }));
   // Recorded first: should we be killed here, the ledger shows outputs that lack these parts.
   recordAll(state, unrecorded, run);
-  merges.expect(ready.filter(({ parts }) => parts.length > 1).length);
-  // Not to be interrupted: what has been computed would have to be computed again.
-  await forEach(ready, 2 * run.jobs, new AbortController().signal, async ({ name, having, parts }) => {
+  const [whole, cut] = [ready.filter(({ parts }) => parts.length === 1), ready.filter(({ parts }) => parts.length > 1)];
+  merges.expect(cut.length);
+  const publish = async ({ name, having, parts }: (typeof ready)[number]) => {
     try {
       const path = parts.length === 1 ? parts[0]! : await merges.join(name, parts);
-      const [published] = await publishFiles(state.output, new Map([[name, path]]), run.contents);
+      const [published] = await publishFiles(state.output, new Map([[name, path]]), run.contents, copies);
       const { sha256, changed } = published!;
       const made = madeFrom(having.map(({ record }) => [record.key, record.print]));
       run.ledger.putOutput(state.folder, { name, sha256, madeFrom: made }, run.runId);
@@ -166,7 +181,10 @@ async function publishJoined(
       tally.error(name, error);
       run.failures.addFile(state, name);
     }
-  });
+  };
+  // Not to be interrupted: what has been computed would have to be computed again. Children join while we publish.
+  const { signal } = new AbortController();
+  await Promise.all([cut, whole].map((some) => forEach(some, 2 * run.jobs, signal, publish)));
 }
 
 /** Tells the ledger of files that were computed. */
@@ -186,14 +204,18 @@ function recordEarly(state: StepState, unrecorded: UnitRecord[], run: RunState):
   }
 }
 
-/** Hashes what a call is to read, which may be hundreds of files. */
-async function hashInputs(pack: readonly PlannedUnit[], pace: ReturnType<typeof pacer>): Promise<void> {
-  for (const { own, contents } of pack) {
+/**
+ * Copies what a call has written while others are still at work, since all of it comes to be published at once. A day that
+ * one of those has more of is copied in vain.
+ */
+async function copyAhead(
+  written: ReadonlyMap<string, readonly string[]>,
+  copies: Copies,
+  pace: ReturnType<typeof pacer>,
+): Promise<void> {
+  for (const [name, [path, ...more]] of written) {
+    if (more.length) continue;
     await pace();
-    try {
-      for (const { name } of own) contents.get(name);
-    } catch {
-      // Told by the call that is to read it.
-    }
+    copies.begin(name, path!);
   }
 }

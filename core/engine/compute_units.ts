@@ -33,10 +33,12 @@ export async function computeUnits(
   await forEach(todo, 2 * run.jobs, run.signal, async (unit) => {
     const start = performance.now();
     try {
-      const [outcome] = await compute(state, [unit], pool, run, tally, plan.rejects)
+      const { outcomes, rejected } = await compute(state, [unit], pool, run, tally, plan.rejects)
         .finally(() => {
           if (--ahead === 0) pool.rest();
-        }) as [CallOutcome];
+        });
+      await rejected;
+      const [outcome] = outcomes as [CallOutcome];
       for (const name of outcome.staged.files.keys()) {
         const owner = owners.get(name) ?? unit.key;
         if (owner !== unit.key) {

@@ -1,10 +1,15 @@
-import { type FolderFile, sameStat } from "./folder.ts";
+import { type FileStat, type FolderFile, sameStat } from "./folder.ts";
 import { readFooter } from "./footer.ts";
 import { hashFile } from "./hash.ts";
 import type { ContentRecord, Ledger } from "./ledger.ts";
 
 /** A file system's clock may tick this coarsely: a change within it can leave the time stamps as they were. */
 const RACY_MS = 2000;
+
+/** Whether a file, looked at in the millisecond `now`, had been left alone long enough for every later change to show. */
+export function isCalm({ mtimeMs, ctimeMs }: FileStat, now: number): boolean {
+  return now - Math.max(mtimeMs, ctimeMs) > RACY_MS;
+}
 
 /** The content of a dataset's files, hashed only where a file may have changed since it was last looked at. */
 export class Contents {
@@ -27,7 +32,7 @@ export class Contents {
     const known = this.#records.get(file.path);
     if (known && sameStat(known, file)) {
       if (this.#trusted.has(file.path)) return known;
-      if (!this.#reread && known.seenMs - Math.max(known.mtimeMs, known.ctimeMs) > RACY_MS) return known;
+      if (!this.#reread && isCalm(known, known.seenMs)) return known;
     }
     // Taken before the file is read: a change behind our back makes the record look old, never fresh.
     const seenMs = Date.now();

@@ -2,8 +2,8 @@
 import type { ExitCode } from "../contract/errors.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
-import { requireWall, type Wall } from "../sandbox/launch.ts";
-import { stagingFolders } from "./call.ts";
+import { lookForTools, requireWall, type Wall } from "../sandbox/launch.ts";
+import { DEFAULTS, stagingFolders } from "./shared_grants.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
 import { type EndedRun, Ledger } from "./ledger.ts";
@@ -59,6 +59,8 @@ export interface FlowOptions {
 export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {}): Promise<FlowReport> {
   const flow = withDays(selected, options);
   const start = performance.now();
+  // Answered by the time that the locks are ours.
+  const tools = options.last ? undefined : lookForTools(DEFAULTS);
   const runId = `${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 4)}`;
   const first = stepStates(flow, options.steps);
   checkInputs(first);
@@ -74,6 +76,15 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
   const { log, close } = openLog(flow.project.dir, warn);
   resources.defer(close);
   await takeLocks(workspace, states, options, resources, warn);
+  prepareFolders(states);
+  resources.defer(() => removeStaging(states));
+  const jobs = options.jobs ?? navigator.hardwareConcurrency;
+  const wall = options.wall ? { wall: options.wall } : {};
+  const children = new SharedChildren(states, { jobs, ...wall });
+  resources.defer(() => children.close());
+  await tools;
+  // It takes a while to start, and we have a lot to look up.
+  if (!options.last && !options.signal?.aborted) await children.warm(states);
   const ledger = Ledger.open(workspace.state, (aside) => {
     warn(`The ledger was damaged and is set aside as "${aside}"; all is computed anew`);
   });
@@ -88,12 +99,8 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
       warn(`${(error as Error).message}; "status" will take this run for a killed one`);
     }
   });
-  prepareFolders(states);
-  resources.defer(() => removeStaging(states));
 
   const signal = options.signal ?? new AbortController().signal;
-  const jobs = options.jobs ?? navigator.hardwareConcurrency;
-  const wall = options.wall ? { wall: options.wall } : {};
   const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
   const now = options.now ?? Date.now();
   const run: RunState = {
@@ -110,7 +117,7 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
     debug: options.debug ?? false,
     jobs,
     ...wall,
-    children: new SharedChildren(states, { jobs, ...wall }),
+    children,
     wait: options.wait ?? false,
     command: options.command ?? "myx",
     batchBytes: options.batchBytes ?? 512 * 2 ** 20,

@@ -32,29 +32,42 @@ export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Arra
 }
 
 /**
- * SHA-256 over the names and bytes of all files below `folder`: what a treatment's code is.
+ * Reads all files below `folder`, in order of their names: what a treatment's code is. It is held until its hash is asked
+ * for, as far as it is as short as code is.
  *
+ * @returns What gives the SHA-256 over their names and bytes.
  * @throws {UsageError} If there is a link among them.
  */
-export function hashCode(folder: string): string {
-  const hash = beginSha256();
+export function readCode(folder: string): () => string {
+  let held: (string | Uint8Array)[] = [];
+  let size = 0;
+  let hash: ReturnType<typeof beginSha256> | undefined;
+  const digest = () => {
+    hash ??= beginSha256();
+    for (const part of held) hash.update(part);
+    held = [];
+    return hash;
+  };
   const walk = (path: string, label: string) => {
     const entries = [...Deno.readDirSync(path)].sort((a, b) => compareNames(a.name, b.name));
     for (const entry of entries) {
-      const inner = `${path}/${entry.name}`;
-      if (entry.isDirectory) walk(inner, `${label}${entry.name}/`);
+      const [inner, name] = [`${path}/${entry.name}`, `${label}${entry.name}`];
+      if (entry.isDirectory) walk(inner, `${name}/`);
       else if (!entry.isFile && guarded("links")) {
-        throw new UsageError(`Cannot use the treatment in "${folder}": "${label}${entry.name}" is a link or a device`, {
+        throw new UsageError(`Cannot use the treatment in "${folder}": "${name}" is a link or a device`, {
           fix: "Put a copy of the file there instead: what a link points to could change unnoticed",
         });
       } else {
         const bytes = Deno.readFileSync(inner);
-        hash.update(`${label}${entry.name}\0${bytes.length}\0`).update(bytes);
+        held.push(`${name}\0${bytes.length}\0`, bytes);
+        size += bytes.length;
+        if (size > CHUNK) digest();
       }
     }
   };
   walk(folder, "");
-  return hash.digest("hex");
+  let hex: string | undefined;
+  return () => hex ??= digest().digest("hex");
 }
 
 /** JSON with sorted keys: equal values give equal text. */

@@ -1,6 +1,7 @@
 import { MyxError } from "../contract/errors.ts";
 import { Pool } from "../sandbox/pool.ts";
-import { grantsOf, provenanceOf, stagingFolders } from "./call.ts";
+import { grantsOf, provenanceOf } from "./call.ts";
+import { stagingFolders } from "./shared_grants.ts";
 import type { RunState } from "./run_state.ts";
 import { childrenOf } from "./shared_children.ts";
 import type { StepState } from "./workspace.ts";

@@ -7,9 +7,16 @@ import type { RunState } from "./run_state.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
+/** What a call brought for each partition. */
+export interface Outcomes {
+  readonly outcomes: readonly CallOutcome[];
+  /** Resolves when their rejects are in place, which takes the disk a while; nobody may be told of the outcomes before. */
+  readonly rejected: Promise<void>;
+}
+
 /**
- * Calls the treatment on a partition, or on several files, showing how far it is, and puts their rejects in place of
- * those of the calls before.
+ * Calls the treatment on a partition, or on several files, showing how far it is, and begins to put their rejects in place
+ * of those of the calls before.
  *
  * @param rejectsBefore Names of the files of rejects there are.
  */
@@ -20,22 +27,34 @@ export async function compute(
   run: RunState,
   tally: Tally,
   rejectsBefore: ReadonlySet<string>,
-): Promise<CallOutcome[]> {
+): Promise<Outcomes> {
   const { now, strict, signal } = run;
   const onProgress = (part: number) => tally.progress(units[0]!, part * units.length);
   const replace = run.outputMode !== "append";
   const outcomes = await callTreatment(state, units, pool, { now, replace, strict, signal, onProgress });
+  const rejected = putRejects(state, units, outcomes, run, rejectsBefore);
+  // Told to who awaits it.
+  rejected.catch(() => {});
+  // A loader that was told to replace has removed what is to be removed; the next replace need not ask again.
+  const loads = state.step.treatment.output.format === "none";
+  const done = (outcome: CallOutcome) => ({ ...outcome, metrics: { ...outcome.metrics, replaced: 1 } });
+  return { outcomes: loads && replace ? outcomes.map(done) : outcomes, rejected };
+}
+
+async function putRejects(
+  state: StepState,
+  units: readonly PlannedUnit[],
+  outcomes: readonly CallOutcome[],
+  run: RunState,
+  before: ReadonlySet<string>,
+): Promise<void> {
   const folder = `${state.output}/_rejects`;
   const rejects = new Map(outcomes.flatMap(({ staged }) => [...staged.rejects]));
   if (rejects.size) {
     makeRejects(folder);
     await publishFiles(folder, rejects, run.contents);
   }
-  await removeFiles(folder, units.map(rejectsName).filter((name) => rejectsBefore.has(name) && !rejects.has(name)));
-  // A loader that was told to replace has removed what is to be removed; the next replace need not ask again.
-  const loads = state.step.treatment.output.format === "none";
-  if (!loads || !replace) return outcomes;
-  return outcomes.map((outcome) => ({ ...outcome, metrics: { ...outcome.metrics, replaced: 1 } }));
+  await removeFiles(folder, units.map(rejectsName).filter((name) => before.has(name) && !rejects.has(name)));
 }
 
 /** Not with its parents: an output folder that went away while we work must not come back half empty. */

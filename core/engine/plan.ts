@@ -3,7 +3,7 @@ import { sha256 } from "../data/sha256.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
 import { clipBounds, type Span } from "./clip.ts";
 import { compareOutputs } from "./compare_outputs.ts";
-import type { Contents } from "./contents.ts";
+import { type Contents, isCalm } from "./contents.ts";
 import { type FolderFile, isEmptyFolder, listFolder } from "./folder.ts";
 import type { ContentRecord, Ledger, UnitRecord } from "./ledger.ts";
 import { cutUnits, hasFormat, type Unit } from "./partition.ts";
@@ -28,6 +28,8 @@ export interface ContentsByName {
 export interface PlannedUnit extends Unit {
   /** Content of each own and halo file, by name. A raw file that is new is read when this is first asked for it. */
   readonly contents: ContentsByName;
+  /** Whether it is hashed only while it is computed: it is new, and a change from now on would show. */
+  readonly unhashed?: boolean;
   readonly record?: UnitRecord;
   /** Why it has to be computed; absent if it does not. */
   readonly reason?: string;
@@ -67,6 +69,7 @@ export interface PlanOptions {
 
 /** Compares a step's inputs and outputs with the ledger. */
 export function planStep(state: StepState, ledger: Ledger, contents: Contents, options: PlanOptions): StepPlan {
+  void state.source; // Code that cannot be used ends it here.
   const { treatment, params } = state.step;
   const broken = new Map<string, string>();
   const contentOf = (file: FolderFile) => {
@@ -96,19 +99,18 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     const record = records.get(unit.key);
     const all = [...unit.own, ...unit.halo];
     // A new raw file has to be computed whatever it holds: years of them are hashed one by one, beside the computing.
-    const known: ContentsByName = !record && unit.partition.file !== undefined
-      ? { get: () => contents.of(unit.own[0]!) }
-      : new Map(all.flatMap((file) => {
-        const content = contentOf(file);
-        return content ? [[file.name, content] as const] : [];
-      }));
+    const isNew = !record && unit.partition.file !== undefined;
+    const known: ContentsByName = isNew ? { get: () => contents.of(unit.own[0]!) } : new Map(all.flatMap((file) => {
+      const content = contentOf(file);
+      return content ? [[file.name, content] as const] : [];
+    }));
     const inputs = record ? inputsOf(unit, known, params, record.metrics) : "";
     const bad = all.find((file) => broken.has(file.name));
     const rewritten = options.changed.size
       ? inputNames(unit, record).find((name) => options.changed.has(`${state.input}/${name}`))
       : undefined;
     const selected = selects(options.days, unit, record?.inputs === inputs ? record : undefined);
-    const stale = describeChange(record, { code: state.code, params: state.params, inputs }) ??
+    const stale = describeChange(record, state, inputs) ??
       (record ? describeLoader(state, record, options.replace) : undefined) ??
       (isRipe(unit, record, options.now) ? "a pending line whose file is now an hour old" : undefined) ??
       record?.outputs.map((name) => faults.get(name)).find(Boolean) ??
@@ -120,6 +122,8 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     return {
       ...unit,
       contents: known,
+      // Of ours alone, which do not ask for the hash: what others are told must not depend on what the ledger knows.
+      ...(isNew && treatment.origin === "built-in" && isCalm(unit.own[0]!, options.now) ? { unhashed: true } : {}),
       ...(record ? { record } : {}),
       ...(reason ? { reason } : {}),
       ...(bad ? { broken: broken.get(bad.name)! } : {}),

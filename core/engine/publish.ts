@@ -1,6 +1,7 @@
 import { MyxError } from "../contract/errors.ts";
 import { guarded } from "../sandbox/guards.ts";
 import type { Contents } from "./contents.ts";
+import type { Copies } from "./copies.ts";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { readFooter } from "./footer.ts";
@@ -17,7 +18,7 @@ export interface Published {
 }
 
 /** A file that is safe on disk under a temporary name. */
-interface Prepared extends Omit<Published, "changed"> {
+export interface Prepared extends Omit<Published, "changed"> {
   readonly temporary: string;
   readonly size: number;
   readonly distinctTs: number | null;
@@ -25,7 +26,7 @@ interface Prepared extends Omit<Published, "changed"> {
 }
 
 /** Files that are copied side by side: a disk takes its time to say that one is safe. */
-const AT_ONCE = 8;
+export const AT_ONCE = 8;
 /** Names of files on their way; hidden, so that no reader takes them for results. */
 const TEMPORARY = /^\.myx-[0-9a-f-]+\.tmp$/;
 
@@ -33,11 +34,14 @@ const TEMPORARY = /^\.myx-[0-9a-f-]+\.tmp$/;
  * Puts staged files into `folder`, all or none of them while they can still fail: each is copied through our own handle,
  * hashed on the way and synced before the first is renamed. A child may still hold a handle on its own file; it cannot
  * reach the copy. Files whose bytes are already there are left alone.
+ *
+ * @param ahead Copies of some of them that are made already.
  */
 export async function publishFiles(
   folder: string,
   staged: ReadonlyMap<string, string>,
   contents: Contents,
+  ahead?: Copies,
 ): Promise<Published[]> {
   const files = [...staged];
   const prepared: Prepared[] = [];
@@ -45,7 +49,9 @@ export async function publishFiles(
   try {
     for (let at = 0; at < files.length; at += AT_ONCE) {
       const some = files.slice(at, at + AT_ONCE);
-      const settled = await Promise.allSettled(some.map(([name, path]) => prepare(folder, name, path)));
+      const settled = await Promise.allSettled(
+        some.map(async ([name, path]) => await ahead?.take(path) ?? await prepare(folder, name, path)),
+      );
       for (const one of settled) if (one.status === "fulfilled") prepared.push(one.value);
       for (const one of settled) if (one.status === "rejected") throw one.reason;
     }
@@ -87,7 +93,8 @@ export async function removeFiles(folder: string, names: readonly string[]): Pro
   if (removed) await syncFolder(folder);
 }
 
-async function prepare(folder: string, name: string, path: string): Promise<Prepared> {
+/** Makes a copy of a staged file, safe on disk under a temporary name in `folder`. */
+export async function prepare(folder: string, name: string, path: string): Promise<Prepared> {
   const temporary = `${folder}/.myx-${crypto.randomUUID()}.tmp`;
   const parquet = name.endsWith(".parquet");
   const { size } = Deno.lstatSync(path);
@@ -150,7 +157,8 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function removeIfThere(path: string): boolean {
+/** Removes a file; says whether there was one. */
+export function removeIfThere(path: string): boolean {
   try {
     Deno.removeSync(path);
     return true;

@@ -1,4 +1,5 @@
 import type { UnitRecord } from "./ledger.ts";
+import type { StepState } from "./workspace.ts";
 
 /** What a partition reads, as the ledger keeps it: content hashes by file name, and bounds as far as they cut in. */
 export interface UnitInputs {
@@ -7,17 +8,21 @@ export interface UnitInputs {
   readonly bounds: Readonly<Record<string, string>>;
 }
 
-/** Says in words for people how a partition differs from its record, or `undefined` if it does not. */
+/**
+ * Says in words for people how a partition differs from its record, or `undefined` if it does not. Of `state` it asks only
+ * what it needs: a hash is made when it is asked for.
+ */
 export function describeChange(
   record: UnitRecord | undefined,
-  now: { readonly code: string; readonly params: string; readonly inputs: string },
+  state: Pick<StepState, "code" | "params">,
+  inputs: string,
 ): string | undefined {
   if (!record) return "new";
-  if (record.code !== now.code) return describeCode(record.code, now.code);
-  if (record.params !== now.params) return "changed params";
-  if (record.inputs === now.inputs) return undefined;
+  if (record.code !== state.code) return describeCode(record.code, state.code);
+  if (record.params !== state.params) return "changed params";
+  if (record.inputs === inputs) return undefined;
   const before: UnitInputs = JSON.parse(record.inputs);
-  const after: UnitInputs = JSON.parse(now.inputs);
+  const after: UnitInputs = JSON.parse(inputs);
   for (const name in after.own) {
     if (!(name in before.own)) return `new input ${name}`;
     if (before.own[name] !== after.own[name]) return `changed input ${name}`;

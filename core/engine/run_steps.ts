@@ -1,4 +1,5 @@
 import { MyxError } from "../contract/errors.ts";
+import { hashAhead } from "../data/sha256.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import { lockKept } from "./kept_folder.ts";
 import { WHOLE } from "./partition.ts";
@@ -46,6 +47,7 @@ export async function runSteps(
     await pools.get(first)?.warm(); // Else it would wait for us until all that follows here is done.
   }
   readCode(states);
+  await hashAhead(states.map(({ settings }) => settings));
   for (const [index, state] of states.entries()) {
     if (run.signal.aborted) break;
     const next = states[index + 1];
@@ -78,7 +80,7 @@ export async function runSteps(
 function readCode(states: readonly StepState[]): void {
   for (const state of states) {
     try {
-      void state.code;
+      void state.source;
     } catch {
       // Told as the failure of its step.
     }

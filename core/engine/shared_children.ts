@@ -1,7 +1,8 @@
 import { Children } from "../sandbox/children.ts";
-import { checkPaths, type Grants } from "../sandbox/grants.ts";
+import { checkPaths } from "../sandbox/grants.ts";
 import type { PoolOptions } from "../sandbox/pool.ts";
-import { grantsOf, stagingFolders } from "./call.ts";
+import { entryOf, grantsOf } from "./call.ts";
+import { DEFAULTS, sharedGrants } from "./shared_grants.ts";
 import type { RunState } from "./run_state.ts";
 import type { StepState } from "./workspace.ts";
 
@@ -42,6 +43,15 @@ export class SharedChildren {
     return { children: group.children, steps: group.states.length - group.states.indexOf(state) };
   }
 
+  /** Starts the first child of the first of all steps, if that one shares; resolves when the child gets ready by itself. */
+  async warm([first]: readonly StepState[]): Promise<void> {
+    try {
+      if (first) await this.of(first).children?.warm();
+    } catch {
+      // Tried again when the step's turn comes, and told as its failure.
+    }
+  }
+
   /** Ends the children if `state` is the last step that has them. */
   async leave(state: StepState): Promise<void> {
     const group = this.#groups.get(state);
@@ -54,21 +64,15 @@ export class SharedChildren {
   }
 
   #open({ states }: Group): Children {
-    const all = states.map((state) => grantsOf(state));
-    const read = all.flatMap(({ grants }) => grants.read);
-    // They join what several files gave, too.
-    const joining = states.filter(({ step: { treatment } }) => treatment.partition.includes("file"));
-    const results = joining.map((state) => stagingFolders(state).results);
-    const grants: Grants = {
-      ...all[0]!.grants,
-      ours: true,
-      read: [...new Set([...read, ...results])],
-      // The last one's: that of the others is cleared away before.
-      write: stagingFolders(states.at(-1)!).calls,
-    };
-    const fileMb = Math.max(...all.map(({ limits }) => limits.output.megabytes));
+    const grants = sharedGrants(states.map(({ step: { treatment }, input, staging }) => ({
+      ...(input === undefined ? {} : { input }),
+      codeDir: treatment.codeDir,
+      staging,
+      joins: treatment.partition.includes("file"),
+    })));
     const { jobs: size, wall } = this.#run;
-    return new Children(grants, { size, fileMb, ...(wall ? { wall } : {}) });
+    const soon = [...new Set(states.map(({ step }) => entryOf(step.treatment)))];
+    return new Children(grants, { size, fileMb: DEFAULTS.fileMb, soon, ...(wall ? { wall } : {}) });
   }
 }
 

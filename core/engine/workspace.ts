@@ -5,7 +5,7 @@ import type { Treatment } from "../contract/treatment.ts";
 import { sha256 } from "../data/sha256.ts";
 import { FORMAT } from "../version.ts";
 import { shortName } from "./lock.ts";
-import { canonicalJson, hashCode } from "./hash.ts";
+import { canonicalJson, readCode } from "./hash.ts";
 import { contains } from "../sandbox/grants.ts";
 
 /** Where a flow's state lies: the ledger, locks and staging folders, beside the data. */
@@ -28,12 +28,16 @@ export interface StepState {
   /** Names of the steps whose output this one reads. */
   readonly producers: readonly string[];
   /**
-   * `<format>:<treatment version>:<hash of the code>`. The code is read when this is first asked for.
+   * Gives the hash of the treatment's code, as that was when this was first asked for.
    *
    * @throws {UsageError} If there is a link among it.
    */
+  readonly source: () => string;
+  /** `<format>:<treatment version>:<hash of the code>`. */
   readonly code: string;
-  /** Hash of the effective params, bounds left out: those count clipped to each partition. */
+  /** The effective params as text, bounds left out: those count clipped to each partition. */
+  readonly settings: string;
+  /** Hash of the settings. */
   readonly params: string;
   readonly staging: string;
   /** The folder that the treatment keeps from call to call, if it has one. */
@@ -49,10 +53,12 @@ export function workspaceOf(flow: ResolvedFlow): Workspace {
 /** Works out each step's folders, and how to get its fingerprints; `names` picks steps, all by default. */
 export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepState[] {
   const { root, state } = workspaceOf(flow);
-  const codes = new Map<string, string>();
-  const codeOf = ({ codeDir, npm }: Treatment) => {
-    const code = codes.get(codeDir) ?? codes.set(codeDir, hashCode(codeDir)).get(codeDir)!;
-    return npm === undefined ? code : sha256(code + canonicalJson(npm));
+  const sources = new Map<string, () => string>();
+  const sourceOf = ({ codeDir }: Treatment) =>
+    sources.get(codeDir) ?? sources.set(codeDir, readCode(codeDir)).get(codeDir)!;
+  const codeOf = (treatment: Treatment) => {
+    const code = sourceOf(treatment)();
+    return treatment.npm === undefined ? code : sha256(code + canonicalJson(treatment.npm));
   };
   const at = (path: string) => resolve(root, path);
   return flow.steps.filter((step) => !names || names.includes(step.name)).map((step) => {
@@ -60,9 +66,10 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
     const output = realPath(at(step.output));
     const label = (path: string) => contains(root, path) ? relative(root, path) : path;
     const { from: _from, to: _to, ...params } = redact(treatment, step.params);
-    // Hashed when first asked for: by then, the first child has been started.
+    const settings = canonicalJson(params);
+    // Hashed when first asked for: by then, the first child is at work.
     const codePrint = once(() => `${FORMAT}:${treatment.version}:${codeOf(treatment)}`);
-    const paramsPrint = once(() => sha256(canonicalJson(params)));
+    const paramsPrint = once(() => sha256(settings));
     return {
       step,
       output,
@@ -70,9 +77,13 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
       ...(input === undefined ? {} : { input: realPath(at(input)), inputFolder: label(realPath(at(input))) }),
       producers: flow.steps.filter((other) => input !== undefined && at(other.output) === at(input))
         .map((other) => other.name),
+      get source() {
+        return sourceOf(treatment);
+      },
       get code() {
         return codePrint();
       },
+      settings,
       get params() {
         return paramsPrint();
       },

@@ -47,7 +47,7 @@ export class Child {
     // To take workers away, a module of Node's must be loaded. In a binary the host is a worker itself.
     const keepsWorkers = grants.ours && !isStandalone();
     const removed: readonly Guard[] = keepsWorkers ? [...removedGuards(), "workers"] : removedGuards();
-    this.greeted = this.#send({ nonce: this.#nonce, removed } satisfies Hello);
+    this.greeted = this.#send({ nonce: this.#nonce, removed, soon: [...options.soon ?? []] } satisfies Hello);
     this.#first = this.#messages.next();
     this.started = this.#first.then(() => {}, () => {});
   }

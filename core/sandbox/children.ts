@@ -1,6 +1,7 @@
 import { Child } from "./child.ts";
-import type { Grants } from "./grants.ts";
+import { childrenIn, type Grants } from "./grants.ts";
 import { guarded } from "./guards.ts";
+import { guessedFolder } from "./guess.ts";
 import type { LaunchOptions } from "./launch.ts";
 import { removeFolder } from "./take_result.ts";
 import type { Workload } from "./workload.ts";
@@ -32,6 +33,7 @@ export class Children {
   readonly #busy = new Set<Seat>();
   readonly #waiting: PromiseWithResolvers<Seat | undefined>[] = [];
   #count = 0;
+  #started = 0;
   /** Resolves when all processes are gone. */
   #killed: Promise<unknown> | undefined;
 
@@ -39,7 +41,7 @@ export class Children {
   constructor(grants: Grants, options: ChildrenOptions) {
     this.#grants = grants;
     this.#options = options;
-    this.#folder = `${grants.write}/children-${crypto.randomUUID().slice(0, 8)}`;
+    this.#folder = guessedFolder(grants.write) ?? childrenIn(grants.write);
     Deno.mkdirSync(this.#folder, { recursive: true });
   }
 
@@ -94,7 +96,7 @@ export class Children {
   }
 
   #start(): Seat {
-    const folder = `${this.#folder}/${this.#count}-${crypto.randomUUID().slice(0, 8)}`;
+    const folder = `${this.#folder}/${this.#started++}`;
     Deno.mkdirSync(folder);
     const write = guarded("own-folder") ? folder : this.#folder;
     const child = new Child({ ...this.#grants, write }, this.#options);

@@ -115,3 +115,13 @@ export function contains(outer: string, inner: string): boolean {
   const path = relative(outer, inner);
   return path === "" || (path !== ".." && !path.startsWith("../") && !path.startsWith("..\\"));
 }
+
+/** Where a pool whose `grants.write` is `folder` puts results. */
+export function resultsIn(folder: string): string {
+  return `${folder}/results`;
+}
+
+/** A new folder for children whose `grants.write` is `folder`. */
+export function childrenIn(folder: string): string {
+  return `${folder}/children-${crypto.randomUUID().slice(0, 8)}`;
+}

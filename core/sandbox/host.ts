@@ -24,7 +24,7 @@ let much = MUCH;
 Reflect.deleteProperty(globalThis, "gc");
 
 const lines = readLines(Deno.stdin.readable);
-const { nonce, removed } = JSON.parse((await lines.next()).value as string) as Hello;
+const { nonce, removed, soon } = JSON.parse((await lines.next()).value as string) as Hello;
 const speak = voice(nonce);
 const { stringify } = JSON;
 const { memoryUsage } = Deno;
@@ -72,6 +72,8 @@ for await (const line of lines) {
     collectGarbage?.({ type: "minor" }); // Only the next collection counts what the one before has freed.
     much = Math.max(MUCH, 2 * memoryUsage().external);
   }
+  // The parent is busy with what the first call brought. What cannot be loaded is told by its own call.
+  for (const entry of soon.splice(0)) await import(entry).catch(() => {});
 }
 // The parent has gone or wants no more; a treatment's timers must not keep the process.
 Deno.exit(0);

@@ -28,7 +28,7 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
   let lastProgress = 0;
   const context: Context = {
     ...whole.report,
-    files: job.files.map((file) => ({ ...file, path: `${job.input}/${file.name}` })),
+    files: job.files.map((file) => ({ sha256: "", ...file, path: `${job.input}/${file.name}` })),
     partition: job.partition,
     replace: job.replace,
     ...(job.state === undefined ? {} : { state: job.state }),

@@ -6,8 +6,9 @@
 import { UsageError } from "../contract/errors.ts";
 import { bubblewrapArgs } from "./bubblewrap.ts";
 import { confinesOf } from "./confined.ts";
-import { checkPaths, childArgs, childEnv, type Grants, HOME } from "./grants.ts";
+import { checkPaths, childArgs, childEnv, childrenIn, type Grants, HOME } from "./grants.ts";
 import { guarded } from "./guards.ts";
+import { putGuess, takeGuess } from "./guess.ts";
 import { dieWithUs } from "./orphans.ts";
 import { CHILD, isStandalone, selfCommand } from "../standalone/self.ts";
 import { denoPath, unpackHost } from "./unpack.ts";
@@ -20,6 +21,8 @@ export interface LaunchOptions {
   /** Most megabytes that one file may have. */
   readonly fileMb: number;
   readonly wall?: Wall;
+  /** URLs of code that it will run, all of it ours: it may load it before it is called. */
+  readonly soon?: readonly string[];
 }
 
 /** What a process of Deno maps before any code of ours runs counts against `--data`, too. */
@@ -40,7 +43,7 @@ const SETPRIV = ["setpriv", "--pdeathsig", "KILL", "--no-new-privs"];
 export function launch(grants: Grants, options: LaunchOptions): Deno.ChildProcess {
   checkPaths(grants);
   const self = isStandalone() && grants.builtIn === true;
-  const limits = limitArgs(grants.memoryMb + BASE_DATA_MB + (self ? WORKER_DATA_MB : 0), options.fileMb);
+  const limits = limitArgs(grants.memoryMb + (self ? WORKER_DATA_MB : 0), options.fileMb);
   // What lies inside a binary exists for no other program.
   const home = isStandalone() && !self ? unpackHost() : HOME;
   const words = self ? [...selfCommand(), CHILD, confinesOf(grants)] : ["deno", ...childArgs(grants, home)];
@@ -52,13 +55,29 @@ export function launch(grants: Grants, options: LaunchOptions): Deno.ChildProces
     return spawn([...walls, ...limits, program, ...words.slice(1)], env);
   }
   const hasTools = limits.length > 0 || hasSetpriv();
-  const tools = [...(hasTools && guarded("orphans") ? SETPRIV : []), ...limits];
+  const tools = toolWords(hasTools, limits);
   // Wherever it lies, the binary may run this name of itself.
   if (self && !tools.length && Deno.build.os === "linux") words[0] = "/proc/self/exe";
-  const child = spawn([...tools, ...words], env);
+  const child = takeGuess([...tools, ...words], env) ?? spawn([...tools, ...words], env);
   // The binary looks after its children by itself.
   if (!self && !hasTools && guarded("orphans")) dieWithUs(child, home);
   return child;
+}
+
+/**
+ * Starts a child on a guess, before the rest of us is loaded: what it will be granted and that this machine has the tools.
+ * It only waits for its first word, and `launch` takes it if it would start the very same; if not, it is ended.
+ */
+export function guessLaunch(shared: Grants, fileMb: number): void {
+  if (isStandalone()) return;
+  const folder = childrenIn(shared.write);
+  const grants = { ...shared, write: `${folder}/0` };
+  checkPaths(grants);
+  const isLinux = Deno.build.os === "linux";
+  const limits = isLinux ? ["prlimit", ...wantedLimits(grants.memoryMb, fileMb)] : [];
+  const words = [...toolWords(isLinux, limits), "deno", ...childArgs(grants)];
+  const env = childEnv(grants);
+  putGuess({ words: JSON.stringify([words, env]), folder, process: spawn(words, env) });
 }
 
 /** The binary looks for what it holds in a folder of this name below the temporary one, so that must be the same. */
@@ -67,19 +86,44 @@ function selfEnv(grants: Grants): Record<string, string> {
   return { ...childEnv(grants), ...(temporary === undefined ? {} : { TMPDIR: temporary }) };
 }
 
-function limitArgs(dataMb: number, fileMb: number): string[] {
-  if (Deno.build.os !== "linux") return [];
-  const limits = [
-    ...(guarded("data") ? [`--data=${dataMb * 2 ** 20}`] : []),
+/** The limits of a child of ours: what it may use beside what any process of Deno does. */
+function wantedLimits(memoryMb: number, fileMb: number): string[] {
+  return [
+    ...(guarded("data") ? [`--data=${(memoryMb + BASE_DATA_MB) * 2 ** 20}`] : []),
     ...(guarded("file-size") ? [`--fsize=${Math.max(fileMb, LEAST_FILE_MB) * 2 ** 20}`] : []),
     `--nofile=${OPEN_FILES}`,
     "--core=0",
   ];
+}
+
+function limitArgs(memoryMb: number, fileMb: number): string[] {
+  if (Deno.build.os !== "linux") return [];
+  const limits = wantedLimits(memoryMb, fileMb);
   // Asked for all of them at once, and first: each answer takes as long as a program to start.
-  if (runs(...SETPRIV, "prlimit", ...limits, "true")) return ["prlimit", ...limits];
+  if (runs(...limited(limits))) return ["prlimit", ...limits];
   if (!hasPrlimit()) return [];
   // A limit above the one that we run under ourselves is refused, and not needed.
-  return ["prlimit", ...limits.filter((limit) => runs(...SETPRIV, "prlimit", limit, "true"))];
+  return ["prlimit", ...limits.filter((limit) => runs(...limited([limit])))];
+}
+
+function toolWords(hasTools: boolean, limits: readonly string[]): string[] {
+  return [...(hasTools && guarded("orphans") ? SETPRIV : []), ...limits];
+}
+
+function limited(limits: readonly string[]): string[] {
+  return [...SETPRIV, "prlimit", ...limits, "true"];
+}
+
+/** Finds out, while others work, what `launch` will ask of this machine for children that may use so much. */
+export async function lookForTools({ memoryMb, fileMb }: { memoryMb: number; fileMb: number }): Promise<void> {
+  if (Deno.build.os !== "linux" || isStandalone()) return;
+  const words = limited(wantedLimits(memoryMb, fileMb));
+  try {
+    const { success } = await tryOut(words).spawn().status;
+    found.set(words.join(" "), success);
+  } catch {
+    // Asked again, and answered, when it is needed.
+  }
 }
 
 function spawn([command, ...args]: readonly string[], env: Record<string, string>): Deno.ChildProcess {
@@ -104,20 +148,23 @@ function spawn([command, ...args]: readonly string[], env: Record<string, string
 const found = new Map<string, boolean>();
 
 /** Whether a command runs here; asked once per process. Without the grant to run it, it is not there. */
-function runs(...[command, ...args]: readonly string[]): boolean {
-  const key = [command, ...args].join(" ");
+function runs(...words: readonly string[]): boolean {
+  const key = words.join(" ");
   const known = found.get(key);
   if (known !== undefined) return known;
   let works = false;
   try {
-    const env = { PATH: Deno.env.get("PATH") ?? "" };
-    works =
-      new Deno.Command(command!, { args, clearEnv: true, env, stdout: "null", stderr: "null" }).outputSync().success;
+    works = tryOut(words).outputSync().success;
   } catch {
     // Not installed, or not granted.
   }
   found.set(key, works);
   return works;
+}
+
+function tryOut([command, ...args]: readonly string[]): Deno.Command {
+  const env = { PATH: Deno.env.get("PATH") ?? "" };
+  return new Deno.Command(command!, { args, clearEnv: true, env, stdin: "null", stdout: "null", stderr: "null" });
 }
 
 function hasSetpriv(): boolean {

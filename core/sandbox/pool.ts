@@ -1,6 +1,6 @@
 import { checkTree } from "./check_tree.ts";
 import { Children } from "./children.ts";
-import type { Grants } from "./grants.ts";
+import { type Grants, resultsIn } from "./grants.ts";
 import { guarded } from "./guards.ts";
 import type { Wall } from "./launch.ts";
 import { checkOutput, type OutputLimits, watchOutput } from "./output_limits.ts";
@@ -155,9 +155,4 @@ export class Pool implements AsyncDisposable {
 
 function workOfCall(call: Call): number {
   return call.kind === "run" ? workOf(call.files) : 0;
-}
-
-/** Where a pool whose `grants.write` is `folder` puts results. */
-export function resultsIn(folder: string): string {
-  return `${folder}/results`;
 }

@@ -21,8 +21,11 @@ export interface RunJob {
   readonly provenance: Provenance;
 }
 
-/** A file of a call, which lies in its input folder: thousands of paths would be most of what is sent. */
-export type JobFile = Omit<InputFile, "path">;
+/**
+ * A file of a call, which lies in its input folder: thousands of paths would be most of what is sent. New raw files of a
+ * treatment of ours are hashed while it works, which does not ask for the hash.
+ */
+export type JobFile = Omit<InputFile, "path" | "sha256"> & Partial<Pick<InputFile, "sha256">>;
 
 /** What a call says of what it did. */
 export interface Said {
@@ -56,6 +59,8 @@ export type Call = Omit<RunJob, "output"> | Omit<MergeJob, "output">;
 /** The first line that a child is sent. */
 export interface Hello {
   readonly nonce: string;
+  /** URLs of what later calls will run, to be loaded while there is nothing to do. */
+  readonly soon: string[];
   /** What the host leaves as it is: what tests take away, and what is not worth its time where the code is ours. */
   readonly removed: readonly Guard[];
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ownParse } from "./own_parse.ts";
 import { type Files, kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
@@ -206,3 +206,28 @@ for (
     assertEquals([step!.metrics, step!.warnings, rejects], said);
   });
 }
+
+Deno.test("what was copied ahead in vain, because a later call has more of a day, does not stay", async () => {
+  const [project, other] = twoProjects();
+  using _a = project;
+  using _b = other;
+  // As long as two calls, whose days meet.
+  const lines = (from: number) =>
+    kvLines(Array.from({ length: 17_000 }, (_, i) => [from + 3 * i, { m0: i % 7, m1: 5 }]));
+  const files = { [raw(1)]: lines(0), [raw(2)]: lines(86_400 - 3000), [raw(3)]: lines(172_800 - 3000) };
+  const { openSync } = Deno;
+  const copied: string[] = [];
+  Deno.openSync = (path, options) => {
+    if (options?.createNew) copied.push(String(path));
+    return openSync(path, options);
+  };
+  try {
+    await runBoth([project, other], files);
+  } finally {
+    Deno.openSync = openSync;
+  }
+  const folder = `${project.dir}/datasets/d/10_parsed`;
+  const there = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name !== "_rejects");
+  assertEquals(there.filter((name) => name.startsWith(".")), []);
+  assert(copied.filter((path) => path.startsWith(`${folder}/.`)).length > there.length, "nothing was copied in vain");
+});

@@ -1,0 +1,120 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
+import { sha256 } from "../../../core/data/sha256.ts";
+
+const RAW = "datasets/d/00_raw";
+const OUT = "datasets/d/10_out";
+const lines = (value: number) => kvLines([[0, { m0: value }], [1, { m0: value }]]);
+
+/** A project of one step, with two raw files of a day each. */
+function twoFiles(treatment = "parse"): TestProject {
+  return makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment, input: "00_raw", output: "10_out" }] },
+    [`${RAW}/a_2026-01-20.csv`]: lines(1),
+    [`${RAW}/b_2026-01-20.csv`]: lines(1),
+  });
+}
+
+/** Does something just before the engine itself reads the first raw file. */
+function beforeHash(act: () => void): Disposable & { done: boolean } {
+  const { openSync } = Deno;
+  const hook = { done: false, [Symbol.dispose]: () => void (Deno.openSync = openSync) };
+  Deno.openSync = (path, options) => {
+    if (!hook.done && String(path).endsWith("/a_2026-01-20.csv")) {
+      hook.done = true;
+      act();
+    }
+    return openSync(path, options);
+  };
+  return hook;
+}
+
+Deno.test("code that is not ours is told the hashes of its files, whatever the ledger knows of them", async () => {
+  using project = twoFiles("tell");
+  project.write(treatmentWith(
+    "tell",
+    `export function run(_input, output, _params, { files: [{ name, sha256 }] }) {
+      Deno.writeTextFileSync(output + "/" + name, sha256);
+    }`,
+    { partition: ["file"] },
+  ));
+  for (let run = 0; run < 2; run++) {
+    await project.run("f");
+    assertEquals(project.read(`${OUT}/a_2026-01-20.csv`), sha256(lines(1)));
+  }
+});
+
+Deno.test("a new raw file is hashed once its call is made, one that was just written before", async () => {
+  for (const [now, started] of [[undefined, true], [Date.now(), false]] as const) {
+    using project = twoFiles();
+    const { Command } = Deno;
+    let called = false;
+    let calledBefore: boolean | undefined;
+    Deno.Command = class extends Command {
+      override spawn(): Deno.ChildProcess {
+        const child = super.spawn();
+        const { stdin } = child;
+        const getWriter = stdin.getWriter.bind(stdin);
+        stdin.getWriter = () => {
+          const writer = getWriter();
+          const write = writer.write.bind(writer);
+          writer.write = (chunk) => {
+            called ||= new TextDecoder().decode(chunk).includes('"kind":"run"');
+            return write(chunk);
+          };
+          return writer;
+        };
+        return child;
+      }
+    };
+    try {
+      using _ = beforeHash(() => calledBefore = called);
+      await project.run("f", { jobs: 1, ...(now === undefined ? {} : { now }) });
+    } finally {
+      Deno.Command = Command;
+    }
+    assertEquals(calledBefore, started);
+  }
+});
+
+Deno.test("a raw file that changes between its reading and its hashing is computed again by the next run", async () => {
+  using project = twoFiles();
+  using fresh = twoFiles();
+  fresh.write({ [`${RAW}/a_2026-01-20.csv`]: lines(2) });
+  await fresh.run("f");
+  {
+    using hook = beforeHash(() => project.write({ [`${RAW}/a_2026-01-20.csv`]: lines(2) }));
+    assertEquals([(await project.run("f")).status, hook.done], ["success", true]);
+  }
+  assertEquals((await project.run("f", { last: true })).steps[0]!.partitions.computed, 1);
+  assertEquals(project.hashes(OUT), fresh.hashes(OUT));
+  assertEquals((await project.run("f", { last: true })).status, "up-to-date");
+});
+
+Deno.test("a raw file that is another one for a moment is computed again by the next run", async () => {
+  using project = twoFiles();
+  const [path, aside] = ["a_2026-01-20.csv", "a.aside"].map((name) => `${project.dir}/${RAW}/${name}`) as [
+    string,
+    string,
+  ];
+  await new Promise((resolve) => setTimeout(resolve, 3000)); // Left alone, indeed: only then does a change of its entry show.
+  {
+    using hook = beforeHash(() => {
+      Deno.renameSync(path, aside);
+      Deno.renameSync(aside, path);
+    });
+    await project.run("f", { now: Date.now() });
+    assertEquals(hook.done, true);
+  }
+  const { status, steps } = await project.run("f", { last: true });
+  assertNotEquals(status, "up-to-date");
+  assertEquals(steps[0]!.partitions.computed, 1);
+});
+
+Deno.test("a raw file that goes away before it is hashed fails, and the others go on", async () => {
+  using project = twoFiles();
+  using hook = beforeHash(() => project.remove(`${RAW}/a_2026-01-20.csv`));
+  const { exit_code, steps } = await project.run("f", { jobs: 1 });
+  assertEquals([hook.done, exit_code, steps[0]!.partitions.computed], [true, 1, 1]);
+  assertEquals(steps[0]!.errors.map(({ partition }) => partition), ["a_2026-01-20.csv"]);
+});

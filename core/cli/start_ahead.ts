@@ -1,3 +1,4 @@
+import { lookAt, realPath } from "../engine/folder.ts";
 import { DEFAULTS, sharedGrants, type SharingStep } from "../engine/shared_grants.ts";
 import { guessLaunch } from "../sandbox/launch.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
@@ -26,8 +27,8 @@ export function startAhead(line: CommandLine): void {
 
 /** The first steps of a flow, as far as they are treatments of ours that ask for nothing but their folders. */
 function guessSteps(project: string, name: string, dataset: string | undefined): SharingStep[] {
-  const isOwn = (path: string) => project !== HOME && isThere(`${project}/${path}`);
-  if (!PLAIN.test(name) || isThere(`${project}/myx.lock`)) return [];
+  const isOwn = (path: string) => project !== HOME && lookAt(`${project}/${path}`) !== undefined;
+  if (!PLAIN.test(name) || lookAt(`${project}/myx.lock`)) return [];
   const flow = readJson(`${isOwn(`flows/${name}.json`) ? project : HOME}/flows/${name}.json`);
   const root = Deno.realPathSync(`${project}/datasets/${dataset ?? flow.dataset}`);
   const steps: SharingStep[] = [];
@@ -46,20 +47,7 @@ function guessSteps(project: string, name: string, dataset: string | undefined):
   return steps;
 }
 
-function realPath(path: string): string {
-  return isThere(path) ? Deno.realPathSync(path) : path;
-}
-
 // deno-lint-ignore no-explicit-any -- whatever it is: what is not as expected ends the guessing
 function readJson(path: string): any {
   return JSON.parse(Deno.readTextFileSync(path));
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

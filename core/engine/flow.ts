@@ -59,7 +59,7 @@ export interface FlowOptions {
 export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {}): Promise<FlowReport> {
   const flow = withDays(selected, options);
   const start = performance.now();
-  // Answered by the time that the locks are ours.
+  // Answered by the time that the first child is to start.
   const tools = options.last ? undefined : lookForTools(DEFAULTS);
   const runId = `${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 4)}`;
   const first = stepStates(flow, options.steps);
@@ -76,15 +76,6 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
   const { log, close } = openLog(flow.project.dir, warn);
   resources.defer(close);
   await takeLocks(workspace, states, options, resources, warn);
-  prepareFolders(states);
-  resources.defer(() => removeStaging(states));
-  const jobs = options.jobs ?? navigator.hardwareConcurrency;
-  const wall = options.wall ? { wall: options.wall } : {};
-  const children = new SharedChildren(states, { jobs, ...wall });
-  resources.defer(() => children.close());
-  await tools;
-  // It takes a while to start, and we have a lot to look up.
-  if (!options.last && !options.signal?.aborted) await children.warm(states);
   const ledger = Ledger.open(workspace.state, (aside) => {
     warn(`The ledger was damaged and is set aside as "${aside}"; all is computed anew`);
   });
@@ -99,8 +90,12 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
       warn(`${(error as Error).message}; "status" will take this run for a killed one`);
     }
   });
+  prepareFolders(states);
+  resources.defer(() => removeStaging(states));
 
   const signal = options.signal ?? new AbortController().signal;
+  const jobs = options.jobs ?? navigator.hardwareConcurrency;
+  const wall = options.wall ? { wall: options.wall } : {};
   const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
   const now = options.now ?? Date.now();
   const run: RunState = {
@@ -117,7 +112,7 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
     debug: options.debug ?? false,
     jobs,
     ...wall,
-    children,
+    children: new SharedChildren(states, { jobs, ...wall }),
     wait: options.wait ?? false,
     command: options.command ?? "myx",
     batchBytes: options.batchBytes ?? 512 * 2 ** 20,
@@ -130,6 +125,7 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
     locked: false,
   };
   log({ run_id: runId, flow: flow.name, status: "start" });
+  await tools;
   const steps = await runSteps(states, run, resources);
   ledger.seal(run.seals);
   const failed = steps.some(({ status }) => status === "error");

@@ -81,6 +81,16 @@ export function lookAt(path: string): Deno.FileInfo | undefined {
   }
 }
 
+/** The real path of what is there; of what a step is to make, the path as it is. */
+export function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
+}
+
 /** What of it tells one content of a file from another. */
 export function statOf({ size, mtime, ctime, ino }: Deno.FileInfo): FileStat {
   return { size, mtimeMs: mtime?.getTime() ?? 0, ctimeMs: ctime?.getTime() ?? 0, inode: ino ?? 0 };

@@ -43,15 +43,6 @@ export class SharedChildren {
     return { children: group.children, steps: group.states.length - group.states.indexOf(state) };
   }
 
-  /** Starts the first child of the first of all steps, if that one shares; resolves when the child gets ready by itself. */
-  async warm([first]: readonly StepState[]): Promise<void> {
-    try {
-      if (first) await this.of(first).children?.warm();
-    } catch {
-      // Tried again when the step's turn comes, and told as its failure.
-    }
-  }
-
   /** Ends the children if `state` is the last step that has them. */
   async leave(state: StepState): Promise<void> {
     const group = this.#groups.get(state);

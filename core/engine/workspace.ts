@@ -4,6 +4,7 @@ import { redact } from "../contract/secrets.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import { sha256 } from "../data/sha256.ts";
 import { FORMAT } from "../version.ts";
+import { realPath } from "./folder.ts";
 import { shortName } from "./lock.ts";
 import { canonicalJson, readCode } from "./hash.ts";
 import { contains } from "../sandbox/grants.ts";
@@ -96,13 +97,4 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path; // A step before this one will make it.
-    throw error;
-  }
 }

@@ -4,7 +4,7 @@
  */
 import { append, appendByte, appendVarint, appendZigzag, type ByteSink, reserve } from "./byte_sink.ts";
 
-const TRUE = 1, FALSE = 2, BYTE = 3, I32 = 5, I64 = 6, BINARY = 8, LIST = 9, STRUCT = 12;
+const TRUE = 1, FALSE = 2, I32 = 5, I64 = 6, BINARY = 8, LIST = 9, STRUCT = 12;
 
 /** A value with its type. */
 export interface Item {
@@ -29,11 +29,6 @@ export function i32(value: number): Item {
 /** A whole number of 64 bits, up to 2^53 in size. */
 export function i64(value: number): Item {
   return { type: I64, write: (sink) => appendZigzag(sink, value) };
-}
-
-/** A whole number of 8 bits. */
-export function i8(value: number): Item {
-  return { type: BYTE, write: (sink) => appendByte(sink, value) };
 }
 
 /** True or false. */

@@ -103,7 +103,7 @@ export class Child {
   }
 
   async *#readMessages(): AsyncGenerator<Message> {
-    for await (const line of readLines(this.#process.stdout.pipeThrough(this.#meter()))) {
+    for await (const line of readLines(this.#meter(this.#process.stdout))) {
       const message = line.startsWith(this.#nonce) ? readMessage(line.slice(this.#nonce.length)) : undefined;
       if (message) yield message;
     }
@@ -111,7 +111,7 @@ export class Child {
 
   async #keepStderr(): Promise<void> {
     const decoder = new TextDecoder();
-    for await (const chunk of this.#process.stderr.pipeThrough(this.#meter())) {
+    for await (const chunk of this.#meter(this.#process.stderr)) {
       this.#stderr += decoder.decode(chunk, { stream: true });
       // V8 and Rust say so first; V8 then prints a long trace.
       this.#outOfMemory ||= ranOut(this.#stderr);
@@ -120,14 +120,12 @@ export class Child {
   }
 
   /** Counts what flows by, and drops it once it is too much. */
-  #meter(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-    return new TransformStream({
-      transform: (chunk, controller) => {
-        this.#printed += chunk.length;
-        if (this.#printed <= PRINTED_BYTES || !guarded("printing")) controller.enqueue(chunk);
-        else this.#onFlood();
-      },
-    });
+  async *#meter(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of stream) {
+      this.#printed += chunk.length;
+      if (this.#printed <= PRINTED_BYTES || !guarded("printing")) yield chunk;
+      else this.#onFlood();
+    }
   }
 
   async #explainDeath(): Promise<string> {

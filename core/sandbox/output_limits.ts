@@ -12,12 +12,19 @@ const LOOK_EVERY_MS = 200;
 /** A look at many files takes long; it may take this part of our time. */
 const SHARE = 0.1;
 
-/** Looks at `folder` again and again until `signal` aborts. Rejects as soon as it holds too much. */
-export async function watchOutput(folder: string, limits: OutputLimits, signal: AbortSignal): Promise<void> {
-  for (let wait = FIRST_LOOK_MS; await pause(wait, signal);) {
+/** Looks at `folder` again and again until what it returns is called, and tells `onExcess` if it holds too much. */
+export function watchOutput(folder: string, limits: OutputLimits, onExcess: (error: unknown) => void): () => void {
+  let timer = setTimeout(look, FIRST_LOOK_MS);
+  return () => clearTimeout(timer);
+
+  function look(): void {
     const start = performance.now();
-    checkOutput(folder, limits);
-    wait = Math.max(LOOK_EVERY_MS, (performance.now() - start) / SHARE);
+    try {
+      checkOutput(folder, limits);
+    } catch (error) {
+      return onExcess(error);
+    }
+    timer = setTimeout(look, Math.max(LOOK_EVERY_MS, (performance.now() - start) / SHARE));
   }
 }
 
@@ -65,20 +72,4 @@ function sizeOf(path: string): number {
     if (error instanceof Deno.errors.NotFound) return 0;
     throw error;
   }
-}
-
-/** Waits; resolves to whether to go on. */
-function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const stop = () => {
-      clearTimeout(timer);
-      resolve(false);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve(true);
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -77,13 +77,12 @@ export class Pool implements AsyncDisposable {
     // Not while it starts: that takes as long whatever the call.
     seat.child.started.then(() => seat.since = performance.now());
     const output = `${seat.folder}/${crypto.randomUUID()}`;
-    const watch = new AbortController();
+    const limits = this.#watch(seat.folder);
     let healthy = false;
     try {
       Deno.mkdirSync(output, { recursive: true });
-      const limits = this.#limits(seat.folder, watch.signal);
-      const message = await Promise.race([seat.child.run({ ...call, output }, onProgress), limits]);
-      watch.abort();
+      const message = await Promise.race([seat.child.run({ ...call, output }, onProgress), limits.exceeded]);
+      limits.stop();
       if (message.type === "error") {
         removeFolder(output);
         healthy = true;
@@ -97,7 +96,7 @@ export class Pool implements AsyncDisposable {
       const { metrics, warnings, files = {} } = message as Extract<Message, { type: "done" }>;
       return { metrics, warnings, files: new Map(Object.entries(files)), folder };
     } finally {
-      watch.abort();
+      limits.stop();
       await this.#children.giveBack(seat, { healthy });
     }
   }
@@ -133,23 +132,24 @@ export class Pool implements AsyncDisposable {
     this.#checked = true;
   }
 
-  /** Rejects when a call has used up its time or its room; never resolves. */
-  #limits(folder: string, signal: AbortSignal): Promise<never> {
+  /** Watches a call that writes to `folder` until it is stopped; `exceeded` rejects once its time or its room is used up. */
+  #watch(folder: string): { readonly exceeded: Promise<never>; readonly stop: () => void } {
     const { timeS, output } = this.#options;
-    return new Promise((_, reject) => {
-      if (guarded("time")) {
-        const timer = setTimeout(() => {
-          reject(
-            new Error(
-              `It took longer than ${timeS} s and was stopped; ` +
-                "if it needs more, say so with permissions.time_s in treatment.json",
-            ),
-          );
-        }, timeS * 1000);
-        signal.addEventListener("abort", () => clearTimeout(timer));
-      }
-      watchOutput(folder, output, signal).catch(reject);
-    });
+    const { promise: exceeded, reject } = Promise.withResolvers<never>();
+    const isLate = () =>
+      reject(
+        new Error(
+          `It took longer than ${timeS} s and was stopped; ` +
+            "if it needs more, say so with permissions.time_s in treatment.json",
+        ),
+      );
+    const timer = guarded("time") ? setTimeout(isLate, timeS * 1000) : undefined;
+    const stopLooking = watchOutput(folder, output, reject);
+    const stop = () => {
+      clearTimeout(timer);
+      stopLooking();
+    };
+    return { exceeded, stop };
   }
 }
 

@@ -73,7 +73,7 @@ export type Message =
   | { readonly type: "error"; readonly message: string; readonly stack?: string };
 
 /** Splits a stream of bytes into lines of text. */
-export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+export async function* readLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   // Joined only once the line is whole: a long line arrives in thousands of pieces.
   let pieces: string[] = [];

@@ -16,7 +16,8 @@ export class Tally {
   readonly #total: number;
   readonly #start = performance.now();
   readonly #counts = { computed: 0, failed: 0, blocked: 0 };
-  readonly #metrics: Record<string, number> = {};
+  /** Without a prototype: a counter may be called "constructor". */
+  readonly #metrics: Record<string, number> = Object.create(null);
   readonly #errors: PartitionError[] = [];
   readonly #warnings = new Set<string>();
   readonly #perFile = new Map<string, Metrics>();

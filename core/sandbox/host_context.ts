@@ -69,7 +69,8 @@ function makeFileReport(output: string, name: string) {
 
 /** Collects what is said, and writes rejects to `output/_rejects/<rejects>`. */
 function makeReport(output: string, rejects: string | undefined) {
-  const metrics: Record<string, number> = {};
+  // A counter may be called "constructor".
+  const metrics: Record<string, number> = Object.create(null);
   const warnings: string[] = [];
   let file: Deno.FsFile | undefined;
   let pending = "";

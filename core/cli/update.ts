@@ -49,7 +49,8 @@ function changesOf(lock: Lock, rest: Lock, candidate: Candidate): string[] {
     const after: Readonly<Record<string, Pin>> = candidate.lock[kind];
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
       if (Object.hasOwn(rest[kind], name)) continue;
-      changes.push(...describeChange(name, before[name], after[name]));
+      const [was, is] = [before, after].map((pins) => Object.hasOwn(pins, name) ? pins[name] : undefined);
+      changes.push(...describeChange(name, was, is));
     }
   }
   return changes;

@@ -28,7 +28,32 @@ export function record<Key extends v.GenericSchema<string>, Value extends v.Gene
   value: Value,
   expected: string,
 ): v.RecordSchema<Key, Value, string> {
-  return refuseLists(v.record(key, value, expected));
+  const schema = v.record(key, value, expected);
+  const run: typeof schema["~run"] = (dataset, config) => {
+    const input = dataset.value;
+    const result = schema["~run"](dataset, config);
+    const issues = [...result.issues ?? [], ...issuesPassedOver(input, key, value, config)];
+    return issues.length ? { ...result, typed: false, issues } as typeof result : result;
+  };
+  return refuseLists({ ...schema, "~run": run });
+}
+
+/** Names that valibot passes over, whatever they hold. A file or a param may be called so. */
+const PASSED_OVER = ["__proto__", "prototype", "constructor"];
+
+function issuesPassedOver(
+  input: unknown,
+  key: v.GenericSchema,
+  value: v.GenericSchema,
+  config: v.Config<v.BaseIssue<unknown>>,
+): v.BaseIssue<unknown>[] {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return [];
+  return PASSED_OVER.filter((name) => Object.hasOwn(input, name)).flatMap((name) => {
+    const held = (input as Readonly<Record<string, unknown>>)[name];
+    const item = { type: "unknown", origin: "value", input, key: name, value: held } as const;
+    const found = [key["~run"]({ value: name }, config), value["~run"]({ value: held }, config)];
+    return found.flatMap(({ issues = [] }) => issues.map((issue) => ({ ...issue, path: [item, ...issue.path ?? []] })));
+  }) as v.BaseIssue<unknown>[];
 }
 
 /** valibot takes a list for an object; people would rather know. */

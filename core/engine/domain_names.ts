@@ -30,7 +30,7 @@ function namedDomains(place: string, spec: ParamSpec, value: unknown): [string, 
   }
   const given = spec.keys === "domain" ? Object.keys(value).filter((key) => !isKeyOf(spec.default, key)) : [];
   const inner = Object.entries(value).flatMap(([key, item]) => {
-    const known = spec.properties?.[key] ?? spec.items;
+    const known = Object.hasOwn(spec.properties ?? {}, key) ? spec.properties![key] : spec.items;
     return known ? namedDomains(`${place}.${key}`, known, item) : [];
   });
   return [...given.map((key): [string, string] => [place, key]), ...inner];

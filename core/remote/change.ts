@@ -23,7 +23,7 @@ export function describeChange(name: string, before: Pin | undefined, after: Pin
 function fileChanges(before: Pin["files"], after: Pin["files"]): string[] {
   const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return paths.filter((path) => before[path] !== after[path]).map((path) => {
-    const how = before[path] === undefined ? "new" : after[path] === undefined ? "gone" : "changed";
+    const how = !Object.hasOwn(before, path) ? "new" : !Object.hasOwn(after, path) ? "gone" : "changed";
     return `${how} file ${path}`;
   });
 }

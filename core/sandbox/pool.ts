@@ -8,6 +8,8 @@ import type { Call, Message, Said, SaidOfFile } from "./protocol.ts";
 import { removeFolder, takeResult } from "./take_result.ts";
 import { Workload, workOf } from "./workload.ts";
 
+/** A timer of more would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 const INTERRUPTED = "The run was interrupted";
 
 /** A call that went well, and what it reports; claims, since only its files count. */
@@ -143,7 +145,7 @@ export class Pool implements AsyncDisposable {
             "if it needs more, say so with permissions.time_s in treatment.json",
         ),
       );
-    const timer = guarded("time") ? setTimeout(isLate, timeS * 1000) : undefined;
+    const timer = guarded("time") ? setTimeout(isLate, Math.min(timeS * 1000, LONGEST_MS)) : undefined;
     const stopLooking = watchOutput(folder, output, reject);
     const stop = () => {
       clearTimeout(timer);

@@ -187,6 +187,18 @@ Deno.test("loadTreatment() checks placeholders", () => {
   }
 });
 
+Deno.test("loadTreatment() checks params that are named like what every object has", () => {
+  for (const name of ["constructor", "prototype", "__proto__", "toString"]) {
+    const params = JSON.parse(`{"${name}": {"type": "flaot"}, "x": {"type": "float", "default": 1}}`);
+    assertEquals(problems({ params }).map((line) => line.replace(/, expected .*/, "")), [
+      `params.${name}.type: found "flaot" (string)`,
+    ]);
+  }
+  const project = tempProject(treatmentFiles("t", { params: { constructor: { type: "float", default: 1 } } }));
+  const { params } = loadTreatment(`${project.dir}/treatments/t`, "project");
+  assertEquals(Object.entries(params).map(([name, { type }]) => [name, type]), [["constructor", "float"]]);
+});
+
 Deno.test("loadTreatment() lists all problems at once", () => {
   assertEquals(problems({ version: 1, params: { x: { type: "int" } } }).length, 2);
   assertEquals(problems({ name: "u", halo: { rows: 1 }, params: { x: { type: "float", default: "" } } }).length, 3);

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { loadTreatment } from "../../../core/contract/treatment.ts";
 import { mergeParams } from "../../../core/contract/params.ts";
+import type { Treatment } from "../../../core/contract/treatment.ts";
 import { unknownDomains } from "../../../core/engine/domain_names.ts";
 
 const PRESENT = new Set(["bio_signal", "light"]);
@@ -30,4 +31,12 @@ Deno.test("unknownDomains() says nothing of defaults, of domains switched on, or
   assertEquals(warnings("transform", { transforms: [{ function: "log", target: { columns: ["x"] } }] }), []);
   assertEquals(warnings("clean", { domains: { bio_signals: {} } }, new Set()), []);
   assertEquals(warnings("aggregate", {}), []);
+});
+
+Deno.test("unknownDomains() looks into what is named like a member of every object", () => {
+  const spec = { type: "string", names: "domain" } as const;
+  const params = { by: { type: "object", properties: { first: spec }, items: spec } } as unknown as Treatment["params"];
+  assertEquals(unknownDomains({ params }, { by: { first: "light", constructor: "depth" } }, PRESENT), [
+    'param by.constructor names the domain "depth", which no file of the step has',
+  ]);
 });

@@ -1,5 +1,5 @@
 /** The life of a treatment from a git server: added, run, run offline, moved, changed, fetched again, removed. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makeRemoteProject, makeRepository, say, shout } from "./remote_project.ts";
 import { serveGit } from "./servers.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -94,6 +94,22 @@ Deno.test("update shows what a moved tag stands for and asks again; remove takes
   assertEquals(project.lock().treatments, {});
   assertEquals((await project.myx("flow", "f")).code, 2);
   Deno.removeSync(root, { recursive: true });
+});
+
+Deno.test("update tells what is new though it is named like a member of every object", async () => {
+  using project = makeRemoteProject();
+  const root = project.outside;
+  const step = (name: string) => ({ treatment: `../${name}`, input: "00_raw", output: `10_${name}` });
+  const night = (...names: string[]) => ({
+    "flows/night.json": { name: "night", dataset: "d", steps: names.map(step) },
+  });
+  const repository = await makeRepository(`${root}/lab`, { ...shout("shout/"), ...night("shout") });
+  assertEquals((await project.myx("add", `git+file://${root}/lab@v1#flows/night.json`, "--yes")).code, 0);
+  const more = { ...shout("constructor/", { name: "constructor" }), "shout/toString": "more" };
+  await repository.commit({ ...more, ...night("shout", "constructor") }, "v1");
+  const { stderr } = await project.myx("update", "night");
+  assertMatch(stderr, /constructor: is new/);
+  assertMatch(stderr, /: new file shout\/toString/);
 });
 
 Deno.test("flows refuse a changed, added or missing file of the cache, and add fetches the very bytes again", async () => {

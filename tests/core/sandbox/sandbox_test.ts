@@ -60,6 +60,11 @@ Deno.test("a treatment that never returns is stopped after its time", async () =
   assertEquals(report.exit_code, 1);
 });
 
+Deno.test("a treatment may be given more time than a timer counts", async () => {
+  const { said } = await attempt(`say("in time")`, { permissions: { time_s: 2 ** 31 / 1000 + 1 } });
+  assertEquals(said, "in time");
+});
+
 Deno.test("a treatment that eats memory is stopped and said so", async () => {
   const { error } = await attempt(`const all = []; for (;;) all.push({ a: [1.5, 2.5, 3.5] });`, {
     permissions: { memory_mb: 64 },

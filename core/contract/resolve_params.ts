@@ -1,7 +1,9 @@
+import { isAbsoluteBound, lowerBoundOf, upperBoundOf } from "../data/bounds.ts";
+import { DAY_US } from "../data/time.ts";
 import type { Flow, FlowStep } from "./flow.ts";
 import { resolveNow } from "./now.ts";
 import { checkComplete, checkParams, mergeParams } from "./params.ts";
-import { problem, type Where, within } from "./problems.ts";
+import { describeValue, problem, type Where, within } from "./problems.ts";
 import { unknownKey } from "./schema.ts";
 import type { Treatment } from "./treatment.ts";
 import { mapTexts } from "./walk.ts";
@@ -88,10 +90,22 @@ export function resolveParams(
   const wrong = levels.flatMap(([values, place]) => checkParams(specs, values, place));
   const params = mergeParams(specs, ...levels.map(([values]) => values));
   if (wrong.length === 0) wrong.push(...checkComplete(specs, params, own));
+  if (wrong.length === 0 && specs.from?.format === "bound" && specs.to?.format === "bound") {
+    wrong.push(...checkOrder(params.from, params.to, own));
+  }
   problems.push(...wrong);
   if (wrong.length > 0) return params;
   for (const name of ["from", "to"]) {
     if (Object.hasOwn(params, name)) params[name] = mapTexts(params[name], (text) => resolveNow(text, options.now));
   }
   return params;
+}
+
+/** Bounds the wrong way round let nothing in: outputs would go. What moves with the clock may get there by itself. */
+function checkOrder(from: unknown, to: unknown, where: Where): string[] {
+  if (typeof from !== "string" || typeof to !== "string" || `${from}${to}`.includes("{")) return [];
+  // One of them may be local to a zone that the treatment knows.
+  const slack = isAbsoluteBound(from) === isAbsoluteBound(to) ? 0 : DAY_US;
+  if (lowerBoundOf(from) <= upperBoundOf(to) + slack) return [];
+  return [problem(within(where, "from"), describeValue(from), `no later time than to, ${describeValue(to)}`)];
 }

@@ -251,3 +251,16 @@ Deno.test("resolveFlow() resolves a flow made on the command line, with absolute
   });
   assertEquals([resolved.path, resolved.root, resolved.steps[0]!.params.window], [undefined, opened.dir, 7]);
 });
+
+Deno.test("resolveFlow() refuses bounds the wrong way round, but not those that move with the clock", () => {
+  const bound = { type: "string", format: "bound" };
+  const files = treatmentFiles("bounded", { params: { from: bound, to: bound } });
+  const flow = (params: Files) => ({ steps: [step("bounded", "00_raw", "1", { params })] });
+  assertEquals(problems(flow({ from: "2026-01-21", to: "2026-01-20" }), {}, files).length, 1);
+  for (
+    const [from, to] of [["2026-01-20", "2026-01-20"], ["2026-01-20T10:00", "2026-01-20T01:00:00-12:00"], [
+      "{NOW-1d}",
+      "2026-01-01",
+    ]]
+  ) resolve(flow({ from, to }), {}, files);
+});

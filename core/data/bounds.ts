@@ -1,6 +1,8 @@
 import { DAY_US } from "./time.ts";
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
+/** As raw files have it; Temporal also takes `20260120` for a midnight, and a zone in brackets beside which it drops the offset. */
+const STAMP = /^\d{4}-\d\d-\d\d[Tt ][\d:.,]+(?:[zZ]|[+-]\d\d(?::?\d\d)?)?$/;
 const OFFSET = /(?:[zZ]|[+-]\d\d(?::?\d\d)?)$/;
 
 /** Whether a bound says by itself which moment it is: a stamp with an offset, not a date or a local stamp. */
@@ -41,6 +43,7 @@ function nextDay(text: string): string {
 
 function stamp(text: string, zone: string): number {
   try {
+    if (!STAMP.test(text)) throw new TypeError("no stamp");
     if (OFFSET.test(text)) return micros(Temporal.Instant.from(text));
     return micros(Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant());
   } catch (cause) {

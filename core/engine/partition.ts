@@ -2,7 +2,7 @@ import type { Partition } from "../contract/context.ts";
 import type { ExpandedHalo } from "../contract/placeholders.ts";
 import type { PartitionKey, Treatment } from "../contract/treatment.ts";
 import { compareNames, type FileName, parseFileName } from "../data/naming.ts";
-import { addDays, DAY_US, SECOND_US } from "../data/time.ts";
+import { DAY_US, dayStart, SECOND_US } from "../data/time.ts";
 import { bytesToRead, workOf } from "../sandbox/workload.ts";
 import type { FolderFile } from "./folder.ts";
 
@@ -119,11 +119,12 @@ function neighboursOf(
   const reach = halo.seconds === undefined ? 0 : Math.ceil(halo.seconds * SECOND_US / DAY_US);
   const pick = (step: -1 | 1) => {
     const picked: NamedFile[] = [];
-    const limit = addDays(day, step * reach);
+    // In numbers: far days have no four-digit year.
+    const limit = dayStart(day) + step * reach * DAY_US;
     let missing = halo.rows ?? Infinity;
     for (let at = index + step; at >= 0 && at < list.length && missing > 0; at += step) {
       const [other, files] = list[at]!;
-      if (halo.seconds !== undefined && (step < 0 ? other < limit : other > limit)) break;
+      if (halo.seconds !== undefined && step * (dayStart(other) - limit) > 0) break;
       picked.push(...files);
       if (halo.rows !== undefined) missing -= files.reduce((sum, file) => sum + distinctRows(file), 0);
     }

@@ -38,11 +38,15 @@ export function readDomains(param: Readonly<Record<string, unknown>>, timeColumn
     if (!Array.isArray(columns) || !columns.every((column) => typeof column === "string" && column !== "")) {
       throw wrong(`${name}.columns`, columns, "a list of keys");
     }
-    if (columns.includes(timeColumn)) throw wrong(`${name}.columns`, timeColumn, "no key named as the time column");
     const other = Object.keys(rest)[0];
     if (other !== undefined) throw wrong(name, other, `only "prefix", "columns" and "dtype"`);
     if (prefix === undefined && columns.length === 0) throw wrong(name, given, "a prefix or columns");
-    domains.push({ name, dtype, prefix, columns: [...new Set<string>(columns)] });
+    const domain: Domain = { name, dtype, prefix, columns: [...new Set<string>(columns)] };
+    if (hasKey(domain, timeColumn)) {
+      const place = columns.includes(timeColumn) ? "columns" : "prefix";
+      throw wrong(`${name}.${place}`, timeColumn, "no key named as the time column");
+    }
+    domains.push(domain);
   }
   if (domains.length === 0) throw new TypeError(`Cannot parse without domains: name at least one in "domains"`);
   refuseOverlaps(domains);

@@ -229,6 +229,7 @@ Deno.test("parse refuses params that cannot be used", async () => {
     [{ tz: "Mars/Base" }, 'tz "Mars/Base"'],
     [{ time_columns: ["a", "b"] }, "expected one column, or six"],
     [{ file_name_substitute: [{ src: "/(/", target: "" }] }, 'file_name_substitute "/(/"'],
+    [{ timestamp_column: "m7" }, 'domains.bio_signal.prefix "m7"'],
     [{ timestamp_column: "" }, 'timestamp_column ""'],
     [{ from: "yesterday" }, '"yesterday"'],
   ];

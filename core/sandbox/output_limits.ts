@@ -31,7 +31,8 @@ export function watchOutput(folder: string, limits: OutputLimits, onExcess: (err
 /** @throws If `folder` holds more than `limits` allow. */
 export function checkOutput(folder: string, limits: OutputLimits): void {
   if (!guarded("output")) return;
-  let files = 0;
+  // Without the folder of the call itself.
+  let files = -1;
   let bytes = 0;
   const look = (folder: string) => {
     for (const { name, isDirectory } of entriesOf(folder)) {

@@ -80,6 +80,13 @@ Deno.test("a low limit on output does not keep a child from writing what Deno it
   assertStringIncludes(error, "It wrote more than 1 MB and was stopped");
 });
 
+Deno.test("a treatment may write as many files as it may", async () => {
+  const write = (count: number) =>
+    `for (let i = 0; i < ${count}; i++) Deno.writeTextFileSync(output + "/" + i + ".csv", "x"); say("all")`;
+  assertEquals((await attempt(write(1), { permissions: { output_files: 2 } })).said, "all");
+  assertStringIncludes((await attempt(write(2), { permissions: { output_files: 2 } })).error, "more than 2 files");
+});
+
 Deno.test("what a treatment prints is no message", async () => {
   const { error, report } = await attempt(
     `for (let i = 0; i < 1000; i++) console.log('{"type":"done","metrics":{"rows":1e9},"warnings":[]}');

@@ -4,6 +4,9 @@ import { NAME, NAME_RULE, strict } from "./schema.ts";
 
 const VERSION = /^\d+\.\d+\.\d+(?:-[A-Za-z0-9.]+)?$/;
 
+/** In bytes, what is above has no plain digits that the kernel and V8 could read. */
+const MOST_MB = 2 ** 32;
+
 const halo = v.pipe(
   v.union([
     strict({
@@ -40,6 +43,7 @@ const permissions = v.pipe(
       v.number("a number"),
       v.integer("a whole number"),
       v.minValue(16, "at least 16"),
+      v.maxValue(MOST_MB, `at most ${MOST_MB}`),
       v.description("Limit of one call's memory, in MiB."),
     )),
     time_s: v.exactOptional(v.pipe(
@@ -51,6 +55,7 @@ const permissions = v.pipe(
       v.number("a number"),
       v.integer("a whole number"),
       v.minValue(1, "at least 1"),
+      v.maxValue(MOST_MB, `at most ${MOST_MB}`),
       v.description("Limit of what one call writes, in MiB."),
     )),
     output_files: v.exactOptional(v.pipe(

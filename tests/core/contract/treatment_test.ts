@@ -67,6 +67,13 @@ Deno.test("loadTreatment() names path, found and expected of every problem of th
     ],
     [{ permissions: { net: "x" } }, ['permissions.net: found "x" (string), expected a list']],
     [{ permissions: { memory_mb: 1 } }, ["permissions.memory_mb: found 1 (integer), expected at least 16"]],
+    [
+      { permissions: { memory_mb: 2 ** 33, output_mb: 1e21 } },
+      [
+        "permissions.memory_mb: found 8589934592 (integer), expected at most 4294967296",
+        "permissions.output_mb: found 1e+21 (integer), expected at most 4294967296",
+      ],
+    ],
     [{ permissions: { time_s: 0 } }, ["permissions.time_s: found 0 (integer), expected more than 0"]],
     [{ permissions: [] }, ["permissions: found [] (array), expected an object"]],
     [{ permissions: { run: true } }, [

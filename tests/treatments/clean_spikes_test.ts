@@ -114,3 +114,8 @@ Deno.test("midpoint() survives sums beyond the range of a double", () => {
   assertEquals(midpoint(Infinity, 1), Infinity);
   assert(Number.isNaN(midpoint(-Infinity, Infinity)));
 });
+
+Deno.test("markSpikes() takes a window of more rows than there are, however many", () => {
+  const values = Float64Array.from([1, 2, 900, 3, 4]);
+  assertEquals(fastSpikes(values, Number.MAX_SAFE_INTEGER, 100), fastSpikes(values, 1000, 100));
+});

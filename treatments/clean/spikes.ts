@@ -86,7 +86,7 @@ function slideRun(
   { before, after, threshold, mark }: SpikeRules,
   marks: Uint8Array,
 ): number {
-  const window = new SortedWindow(before + after + 1);
+  const window = new SortedWindow(Math.min(before + after + 1, values.length));
   for (let j = Math.max(0, start - before); j < Math.min(values.length, start + after); j++) window.add(values[j]!);
   let spikes = 0;
   for (let i = start; i < end; i++) {

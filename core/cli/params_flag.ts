@@ -14,8 +14,10 @@ export function readParams(text: string | undefined): Record<string, unknown> {
     try {
       json = Deno.readTextFileSync(text.slice(1));
     } catch (cause) {
-      if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-      throw new UsageError(`Cannot read ${what}: there is no such file`, { cause });
+      if (cause instanceof Deno.errors.NotCapable) throw cause; // Told with the command that would have the grant.
+      const found = !(cause instanceof Deno.errors.NotFound);
+      const why = found ? (cause as Error).message.replace(/ \(os error \d+\).*$/s, "") : "there is no such file";
+      throw new UsageError(`Cannot read ${what}: ${why}`, { cause });
     }
   }
   let value: unknown;

@@ -13,7 +13,7 @@ export function checkNow(name: string, value: unknown, where: Where): string[] {
       return [problem(place, describeValue(text), "a value without {NOW}, which only the params from and to may use")];
     }
     try {
-      resolveNow(text, Temporal.Instant.fromEpochMilliseconds(0));
+      resolveNow(text, Temporal.Now.instant());
       return [];
     } catch {
       return [problem(place, describeValue(text), RULE)];
@@ -24,7 +24,7 @@ export function checkNow(name: string, value: unknown, where: Where): string[] {
 /**
  * Replaces `{NOW}`, `{NOW-1d}` by a stamp in UTC, to the microsecond; other text stays as it is.
  *
- * @throws {RangeError | TypeError} If the duration cannot be read or leads out of the calendar.
+ * @throws {RangeError | TypeError} If the duration cannot be read or leads beyond years of four digits.
  */
 export function resolveNow(text: string, now: Temporal.Instant): string {
   if (!text.includes("{NOW")) return text;
@@ -33,5 +33,7 @@ export function resolveNow(text: string, now: Temporal.Instant): string {
   const [, sign, duration] = match;
   const micros = duration === undefined ? 0 : Math.round(parseDuration(duration) * SECOND_US);
   const instant = now.add({ microseconds: sign === "-" ? -micros : micros });
-  return instant.toString({ smallestUnit: "microsecond" });
+  const stamp = instant.toString({ smallestUnit: "microsecond" });
+  if (!/^\d{4}-/.test(stamp)) throw new RangeError(`Cannot use "${text}": ${stamp} is no stamp of a four-digit year`);
+  return stamp;
 }

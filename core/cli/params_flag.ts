@@ -14,10 +14,9 @@ export function readParams(text: string | undefined): Record<string, unknown> {
     try {
       json = Deno.readTextFileSync(text.slice(1));
     } catch (cause) {
-      if (cause instanceof Deno.errors.NotCapable) throw cause; // Told with the command that would have the grant.
-      const found = !(cause instanceof Deno.errors.NotFound);
-      const why = found ? (cause as Error).message.replace(/ \(os error \d+\).*$/s, "") : "there is no such file";
-      throw new UsageError(`Cannot read ${what}: ${why}`, { cause });
+      const isFolder = cause instanceof Deno.errors.IsADirectory;
+      if (!isFolder && !(cause instanceof Deno.errors.NotFound)) throw cause;
+      throw new UsageError(`Cannot read ${what}: ${isFolder ? "it is a folder" : "there is no such file"}`, { cause });
     }
   }
   let value: unknown;

@@ -91,7 +91,8 @@ export function resolveParams(
   const params = mergeParams(specs, ...levels.map(([values]) => values));
   if (wrong.length === 0) wrong.push(...checkComplete(specs, params, own));
   if (wrong.length === 0 && specs.from?.format === "bound" && specs.to?.format === "bound") {
-    wrong.push(...checkOrder(params.from, params.to, own));
+    const [, place = own] = levels.findLast(([values]) => Object.hasOwn(values, "from")) ?? [];
+    wrong.push(...checkOrder(params.from, params.to, place));
   }
   problems.push(...wrong);
   if (wrong.length > 0) return params;

@@ -32,28 +32,23 @@ export function record<Key extends v.GenericSchema<string>, Value extends v.Gene
   const run: typeof schema["~run"] = (dataset, config) => {
     const input = dataset.value;
     const result = schema["~run"](dataset, config);
-    const issues = [...result.issues ?? [], ...issuesPassedOver(input, key, value, config)];
+    const issues = [...result.issues ?? [], ...issuesPassedOver(input, value, config)];
     return issues.length ? { ...result, typed: false, issues } as typeof result : result;
   };
   return refuseLists({ ...schema, "~run": run });
 }
 
-/** Names that valibot passes over, whatever they hold. A file or a param may be called so. */
+/** Keys that valibot passes over, whatever they hold. A file or a param may be called so. */
 const PASSED_OVER = ["__proto__", "prototype", "constructor"];
 
-function issuesPassedOver(
-  input: unknown,
-  key: v.GenericSchema,
-  value: v.GenericSchema,
-  config: v.Config<v.BaseIssue<unknown>>,
-): v.BaseIssue<unknown>[] {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return [];
-  return PASSED_OVER.filter((name) => Object.hasOwn(input, name)).flatMap((name) => {
-    const held = (input as Readonly<Record<string, unknown>>)[name];
-    const item = { type: "unknown", origin: "value", input, key: name, value: held } as const;
-    const found = [key["~run"]({ value: name }, config), value["~run"]({ value: held }, config)];
-    return found.flatMap(({ issues = [] }) => issues.map((issue) => ({ ...issue, path: [item, ...issue.path ?? []] })));
-  }) as v.BaseIssue<unknown>[];
+function issuesPassedOver(input: unknown, schema: v.GenericSchema, config: v.Config<v.BaseIssue<unknown>>) {
+  if (typeof input !== "object" || input === null) return [];
+  return PASSED_OVER.filter((key) => Object.hasOwn(input, key)).flatMap((key) => {
+    const value = (input as Readonly<Record<string, unknown>>)[key];
+    const item = { type: "unknown", origin: "value", input, key, value } as const;
+    const { issues = [] } = schema["~run"]({ value }, config);
+    return issues.map((issue) => ({ ...issue, path: [item, ...issue.path ?? []] }));
+  });
 }
 
 /** valibot takes a list for an object; people would rather know. */

@@ -4,7 +4,7 @@ import { NAME, NAME_RULE, strict } from "./schema.ts";
 
 const VERSION = /^\d+\.\d+\.\d+(?:-[A-Za-z0-9.]+)?$/;
 
-/** In bytes, what is above has no plain digits that the kernel and V8 could read. */
+/** So many bytes are a whole number still, which the kernel and V8 can read. */
 const MOST_MB = 2 ** 32;
 
 const halo = v.pipe(

@@ -1,7 +1,7 @@
 import { DAY_US } from "./time.ts";
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
-/** As raw files have it; Temporal also takes `20260120` for a midnight, and a zone in brackets beside which it drops the offset. */
+/** Temporal also takes `20260120`, for a midnight, and a zone in brackets, beside which the offset would go unread. */
 const STAMP = /^\d{4}-\d\d-\d\d[Tt ][\d:.,]+(?:[zZ]|[+-]\d\d(?::?\d\d)?)?$/;
 const OFFSET = /(?:[zZ]|[+-]\d\d(?::?\d\d)?)$/;
 

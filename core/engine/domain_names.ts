@@ -28,9 +28,10 @@ function namedDomains(place: string, spec: ParamSpec, value: unknown): [string, 
   if (Array.isArray(value)) {
     return spec.items ? value.flatMap((item, i) => namedDomains(`${place}[${i}]`, spec.items!, item)) : [];
   }
+  const { properties = {}, items } = spec;
   const given = spec.keys === "domain" ? Object.keys(value).filter((key) => !isKeyOf(spec.default, key)) : [];
   const inner = Object.entries(value).flatMap(([key, item]) => {
-    const known = Object.hasOwn(spec.properties ?? {}, key) ? spec.properties![key] : spec.items;
+    const known = Object.hasOwn(properties, key) ? properties[key] : items;
     return known ? namedDomains(`${place}.${key}`, known, item) : [];
   });
   return [...given.map((key): [string, string] => [place, key]), ...inner];

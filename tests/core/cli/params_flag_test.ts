@@ -18,7 +18,7 @@ Deno.test("readParams() refuses anything else with what it found", () => {
       ["{freq: 1}", "Cannot read --params: "],
       ["[1]", "expected a JSON object, found [1]"],
       ["null", "found null"],
-      ["@/", 'params from "/": Is a directory'],
+      ["@/", 'params from "/": it is a folder'],
       ["@/nowhere/p.json", 'params from "/nowhere/p.json": there is no such file'],
     ] as const
   ) {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { findFlow } from "../../../core/contract/project.ts";
 import { resolveFlow, type ResolveOptions } from "../../../core/contract/resolve.ts";
 import { type Files, problemsOf, tempProject, treatmentFiles } from "./temp_project.ts";
@@ -256,11 +256,18 @@ Deno.test("resolveFlow() refuses bounds the wrong way round, but not those that 
   const bound = { type: "string", format: "bound" };
   const files = treatmentFiles("bounded", { params: { from: bound, to: bound } });
   const flow = (params: Files) => ({ steps: [step("bounded", "00_raw", "1", { params })] });
-  assertEquals(problems(flow({ from: "2026-01-21", to: "2026-01-20" }), {}, files).length, 1);
-  for (
-    const [from, to] of [["2026-01-20", "2026-01-20"], ["2026-01-20T10:00", "2026-01-20T01:00:00-12:00"], [
-      "{NOW-1d}",
-      "2026-01-01",
-    ]]
-  ) resolve(flow({ from, to }), {}, files);
+  const wrong = 'found "2026-01-21" (string), expected no later time than to, "2026-01-20" (string)';
+  const reversed = flow({ from: "2026-01-21", to: "2026-01-20" });
+  assertStringIncludes(problems(reversed, {}, files).join(), `steps[0].params.from: ${wrong}`);
+  const given = { params: { from: "2026-01-21" } };
+  assertStringIncludes(
+    problems(flow({ from: "2026-01-19", to: "2026-01-20" }), given, files).join(),
+    `from of "--params": ${wrong}`,
+  );
+  const fine = [
+    ["2026-01-20", "2026-01-20"],
+    ["2026-01-20T10:00", "2026-01-20T06:00:00Z"], // Of a zone in the east, the first is earlier.
+    ["{NOW-1d}", "2026-01-01"],
+  ];
+  for (const [from, to] of fine) resolve(flow({ from, to }), {}, files);
 });

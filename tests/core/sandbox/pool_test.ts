@@ -66,3 +66,31 @@ Deno.test("a child that something ended between two calls is not called again", 
     Deno.Command = Command;
   }
 });
+
+Deno.test("no call leaves a timer behind, however it ends", async () => {
+  const { setTimeout: start, clearTimeout: end } = globalThis;
+  const running = new Set<unknown>();
+  Object.assign(globalThis, {
+    setTimeout: (work: () => void, ms: number) => {
+      const timer = start(() => {
+        running.delete(timer);
+        work();
+      }, ms);
+      running.add(timer);
+      return timer;
+    },
+    clearTimeout: (timer: number) => {
+      running.delete(timer);
+      end(timer);
+    },
+  });
+  try {
+    for (const code of ["", "throw new Error();", "Deno.exit(3);"]) {
+      await using held = poolOf(code, 1);
+      await held.run().catch(() => {});
+      assertEquals([code, running.size], [code, 0]);
+    }
+  } finally {
+    Object.assign(globalThis, { setTimeout: start, clearTimeout: end });
+  }
+});

@@ -89,6 +89,11 @@ export interface Treatment {
   readonly npm?: NpmPins;
 }
 
+/** Whether a treatment is ours and asks for nothing but its folders. */
+export function isPlain({ origin, permissions }: Pick<Treatment, "origin" | "permissions">): boolean {
+  return origin === "built-in" && !Object.keys(permissions).length;
+}
+
 /** Where a treatment comes from. */
 export type Origin = "built-in" | "project" | "path" | "git" | "https";
 

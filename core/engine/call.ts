@@ -5,7 +5,7 @@ import { withSecrets } from "../contract/secrets.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import type { Grants } from "../sandbox/grants.ts";
 import type { CallResult, Pool, PoolOptions } from "../sandbox/pool.ts";
-import type { JobFile, RunJob, Said } from "../sandbox/protocol.ts";
+import { type Call, folderOf, type JobFile, type RunCall, type RunJob, type Said } from "../sandbox/protocol.ts";
 import { removeFolder } from "../sandbox/take_result.ts";
 import { collectStaged, type Staged } from "./collect.ts";
 import type { NamedFile } from "./partition.ts";
@@ -71,9 +71,9 @@ export function grantsOf(
 }
 
 /**
- * Computes one partition, or several files, by one call into a staging folder of its own. What fails in the
- * treatment is tried again, after a pause, where the step has retries left; a result that cannot be used would be the
- * same the next time, and what fails for several is to be tried for each.
+ * Computes one partition, several files or several small partitions, by one call into a staging folder of its own. What
+ * fails in the treatment is tried again, after a pause, where the step has retries left; a result that cannot be used would
+ * be the same the next time, and what fails for several is to be tried for each.
  *
  * @returns What it brought for each, in order.
  * @throws If the treatment fails, or with `strict` if it rejects anything.
@@ -96,8 +96,7 @@ export async function callTreatment(
       await pause(Math.min(retry_delay_s * 2 ** attempt, MAX_DELAY_S), options.signal);
     }
   }
-  const staged = collectStaged(result.folder, treatment, units.map(rejectsName));
-  const outcomes = shareOut(units, result, staged).map((share) => ({
+  const outcomes = shareOut(units, result, treatment).map((share) => ({
     ...share,
     folder: result.folder,
     rejects: [...share.staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0),
@@ -107,13 +106,29 @@ export async function callTreatment(
   return outcomes;
 }
 
-/** What each partition has of a call: all, or what the call says it wrote for it, and what it names nobody for. */
+/** What each partition has of a call. */
 function shareOut(
   units: readonly PlannedUnit[],
-  { metrics, warnings, files }: CallResult,
+  result: CallResult,
+  treatment: Treatment,
+): (Said & { readonly staged: Staged })[] {
+  const { metrics, warnings, several, folder } = result;
+  if (units.length > 1 && !treatment.pack) {
+    return units.map((unit, i) => ({
+      ...several[i] ?? { metrics: {}, warnings: [] },
+      staged: collectStaged(folderOf(folder, i), treatment, [rejectsName(unit)]),
+    }));
+  }
+  const staged = collectStaged(folder, treatment, units.map(rejectsName));
+  return units.length === 1 ? [{ metrics, warnings, staged }] : shareFiles(units, result, staged);
+}
+
+/** What each of several files has of a call: what the call says it wrote for it, and what it names nobody for. */
+function shareFiles(
+  units: readonly PlannedUnit[],
+  { files }: CallResult,
   staged: Staged,
 ): (Said & { readonly staged: Staged })[] {
-  if (units.length === 1) return [{ metrics, warnings, staged }];
   const claimed = new Set(units.flatMap(({ key }) => files.get(key)?.wrote ?? []));
   const common = [...staged.files].filter(([name]) => !claimed.has(name));
   return units.map((unit) => {
@@ -155,23 +170,28 @@ function callOnce(
   pool: Pool,
   options: CallOptions,
 ): Promise<CallResult> {
+  const call: Call = units.length === 1 || state.step.treatment.pack
+    ? callOn(state, units, options)
+    : { kind: "several", runs: units.map((unit) => callOn(state, [unit], options)) };
+  return pool.run(call, (done, total) => options.onProgress(total > 0 ? Math.min(done / total, 1) : 0));
+}
+
+/** A call of the treatment on a partition, or on several files at once. */
+function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace }: CallOptions): RunCall {
   const { step: { treatment, params } } = state;
   const [unit, ...more] = units as [PlannedUnit, ...PlannedUnit[]];
-  return pool.run(
-    {
-      kind: "run",
-      entry: entryOf(treatment),
-      input: state.input ?? "",
-      params: withSecrets(params, (name) => Deno.env.get(name)),
-      files: units.flatMap((unit) => inputFiles(unit, options.now)),
-      partition: more.length ? {} : unit.partition,
-      replace: options.replace,
-      ...(state.kept === undefined ? {} : { state: state.kept }),
-      ...(more.length ? {} : { rejects: rejectsName(unit) }),
-      provenance: provenanceOf(state, unit),
-    },
-    (done, total) => options.onProgress(total > 0 ? Math.min(done / total, 1) : 0),
-  );
+  return {
+    kind: "run",
+    entry: entryOf(treatment),
+    input: state.input ?? "",
+    params: withSecrets(params, (name) => Deno.env.get(name)),
+    files: units.flatMap((unit) => inputFiles(unit, now)),
+    partition: more.length ? {} : unit.partition,
+    replace,
+    ...(state.kept === undefined ? {} : { state: state.kept }),
+    ...(more.length ? {} : { rejects: rejectsName(unit) }),
+    provenance: provenanceOf(state, unit),
+  };
 }
 
 /** The URL of the module that a treatment is. */

@@ -1,4 +1,6 @@
+import { isPlain } from "../contract/treatment.ts";
 import { compareNames } from "../data/naming.ts";
+import { workOf } from "../sandbox/workload.ts";
 import { bytesOf, bytesOfAll } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
 import type { StepState } from "./workspace.ts";
@@ -8,6 +10,12 @@ const BATCH_FILES = 10_000;
 /** To share out less than this among children costs more than it brings. */
 const LEAST_SHARE = 2 ** 20;
 const PACK_FILES = 500;
+/** Calls on small partitions per child: all of them are to be at work to the end. */
+const SHARES = 4;
+/** What small partitions of one call come to at most: they are published when it is done, and computed again if it fails. */
+const MOST_SMALL = 2 ** 22;
+/** Less than this is not worth a call of its own. */
+const LEAST_SMALL = 2 ** 17;
 
 /** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
 export function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][] {
@@ -60,6 +68,32 @@ export function cutPacks(
     if (unit.broken !== undefined) open = undefined;
   }
   return packs;
+}
+
+/**
+ * What one call each computes: a partition, or several small ones side by side, since to be sent, heard and published takes
+ * longer than each. Only of plain treatments: ours are known to be quick, and nobody minds if one is run again.
+ */
+export function cutCalls(
+  { step: { treatment } }: Pick<StepState, "step">,
+  units: readonly PlannedUnit[],
+  jobs: number,
+): (readonly PlannedUnit[])[] {
+  if (!isPlain(treatment)) return units.map((unit) => [unit]);
+  const works = units.map(({ own }) => workOf(own));
+  const share = works.reduce((sum, work) => sum + work, 0) / (SHARES * jobs);
+  const most = Math.min(Math.max(share, LEAST_SMALL), MOST_SMALL);
+  const calls: PlannedUnit[][] = [];
+  let room = 0;
+  for (const [i, unit] of units.entries()) {
+    if (works[i]! > room || unit.broken !== undefined) {
+      calls.push([]);
+      room = most;
+    }
+    calls.at(-1)!.push(unit);
+    room = unit.broken === undefined ? room - works[i]! : 0;
+  }
+  return calls;
 }
 
 /** What stands before the date in a file's name; only a guess, the rows tell what a file holds. */

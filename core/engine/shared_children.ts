@@ -1,3 +1,4 @@
+import { isPlain } from "../contract/treatment.ts";
 import { Children } from "../sandbox/children.ts";
 import { checkPaths } from "../sandbox/grants.ts";
 import type { PoolOptions } from "../sandbox/pool.ts";
@@ -73,8 +74,7 @@ export function childrenOf(state: StepState, run: RunState): Pick<PoolOptions, "
 }
 
 function mayShare(state: StepState): boolean {
-  const { origin, permissions } = state.step.treatment;
-  return origin === "built-in" && !Object.keys(permissions).length && isGrantable(state);
+  return isPlain(state.step.treatment) && isGrantable(state);
 }
 
 /** Whether a child may be given the step's folders: what one step cannot have would keep all others from theirs. */

@@ -35,7 +35,12 @@ export function readMessage(text: string): Message | undefined {
     case "progress":
       return isCount(rest.done) && isCount(rest.total) ? { type, done: rest.done, total: rest.total } : undefined;
     case "done":
-      return { type, ...readReport(rest), ...(isRecord(rest.files) ? { files: readFiles(rest.files) } : {}) };
+      return {
+        type,
+        ...readReport(rest),
+        ...(isRecord(rest.files) ? { files: readFiles(rest.files) } : {}),
+        ...(Array.isArray(rest.several) ? { several: readSeveral(rest.several) } : {}),
+      };
     case "error":
       return {
         type,
@@ -57,6 +62,11 @@ function readFiles(said: Readonly<Record<string, unknown>>): Record<string, Said
     files.push([name, { metrics, warnings, wrote }]);
   }
   return Object.fromEntries(files);
+}
+
+function readSeveral(said: readonly unknown[]): Said[] {
+  const cleanName = nameCleaner();
+  return said.slice(0, FILES).map((one) => readReport(isRecord(one) ? one : {}, cleanName));
 }
 
 function readReport(said: Readonly<Record<string, unknown>>, cleanName = nameCleaner()): Said {

@@ -9,7 +9,16 @@ import { setProvenance } from "../data/provenance.ts";
 import { makeContext } from "./host_context.ts";
 import { lockDown, voice } from "./lockdown.ts";
 import { trackWrites } from "./pending_writes.ts";
-import { type Hello, type Job, type Message, readLines, type RunJob } from "./protocol.ts";
+import {
+  folderOf,
+  type Hello,
+  type Job,
+  type Message,
+  readLines,
+  type RunJob,
+  type Said,
+  type SeveralJob,
+} from "./protocol.ts";
 
 const ERROR_LENGTH = 20_000;
 
@@ -22,6 +31,13 @@ const collectGarbage = (globalThis as { gc?: (options?: { type: "minor" }) => vo
 const MUCH = 2 ** 26;
 let much = MUCH;
 Reflect.deleteProperty(globalThis, "gc");
+
+function collectMuch(): void {
+  if (memoryUsage().external <= much) return;
+  collectGarbage?.();
+  collectGarbage?.({ type: "minor" }); // Only the next collection counts what the one before has freed.
+  much = Math.max(MUCH, 2 * memoryUsage().external);
+}
 
 const lines = readLines(Deno.stdin.readable);
 const { nonce, removed, soon } = JSON.parse((await lines.next()).value as string) as Hello;
@@ -36,10 +52,10 @@ function say(message: Message): void {
   speak(stringify(message));
 }
 
-async function runTreatment(job: RunJob): Promise<Message> {
+async function runTreatment(job: RunJob, tell: (message: Message) => void): Promise<Message> {
   const treatment: { run?: Run } = await import(job.entry);
   if (typeof treatment.run !== "function") throw new TypeError(`"${job.entry}" exports no function "run"`);
-  const { context, said, close } = makeContext(job, say);
+  const { context, said, close } = makeContext(job, tell);
   try {
     await treatment.run(job.input, job.output, job.params as Params, context);
     await writesDone();
@@ -49,10 +65,25 @@ async function runTreatment(job: RunJob): Promise<Message> {
   return { type: "done", ...said() };
 }
 
-async function handle(job: Job): Promise<Message> {
-  setProvenance(job.provenance);
+async function runSeveral({ runs, output }: SeveralJob): Promise<Message> {
+  const several: Said[] = [];
+  for (const [i, run] of runs.entries()) {
+    if (i) say({ type: "progress", done: i, total: runs.length });
+    const folder = folderOf(output, i);
+    Deno.mkdirSync(folder);
+    const message = await handle({ ...run, output: folder }, () => {});
+    if (message.type !== "done") return message;
+    several.push(message);
+    collectMuch();
+  }
+  return { type: "done", metrics: {}, warnings: [], several };
+}
+
+async function handle(job: Job, tell = say): Promise<Message> {
   try {
-    if (job.kind === "run") return await runTreatment(job);
+    if (job.kind === "several") return await runSeveral(job);
+    setProvenance(job.provenance);
+    if (job.kind === "run") return await runTreatment(job, tell);
     mergeParts(job.parts, `${job.output}/${job.name}`);
     return { type: "done", metrics: {}, warnings: [] };
   } catch (error) {
@@ -67,11 +98,7 @@ for await (const line of lines) {
   if (!line) continue;
   say(await handle(JSON.parse(line)));
   collectGarbage?.({ type: "minor" });
-  if (memoryUsage().external > much) {
-    collectGarbage?.();
-    collectGarbage?.({ type: "minor" }); // Only the next collection counts what the one before has freed.
-    much = Math.max(MUCH, 2 * memoryUsage().external);
-  }
+  collectMuch();
   // The parent is busy with what the first call brought. What cannot be loaded is told by its own call.
   for (const entry of soon.splice(0)) await import(entry).catch(() => {});
 }

@@ -16,6 +16,8 @@ const INTERRUPTED = "The run was interrupted";
 export interface CallResult extends Said {
   /** What it reports of each file, where it had several. */
   readonly files: ReadonlyMap<string, SaidOfFile>;
+  /** What it reports of each call, where it was several. */
+  readonly several: readonly Said[];
   /** The folder that holds what it wrote, out of reach of any child. */
   readonly folder: string;
 }
@@ -95,8 +97,8 @@ export class Pool implements AsyncDisposable {
       if (guarded("take")) takeResult(seat.folder, output, folder);
       healthy = true;
       this.#work.finish(seat);
-      const { metrics, warnings, files = {} } = message as Extract<Message, { type: "done" }>;
-      return { metrics, warnings, files: new Map(Object.entries(files)), folder };
+      const { metrics, warnings, files = {}, several = [] } = message as Extract<Message, { type: "done" }>;
+      return { metrics, warnings, files: new Map(Object.entries(files)), several, folder };
     } finally {
       limits.stop();
       await this.#children.giveBack(seat, { healthy });
@@ -156,5 +158,6 @@ export class Pool implements AsyncDisposable {
 }
 
 function workOfCall(call: Call): number {
+  if (call.kind === "several") return call.runs.reduce((sum, run) => sum + workOf(run.files), 0);
   return call.kind === "run" ? workOf(call.files) : 0;
 }

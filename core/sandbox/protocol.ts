@@ -50,11 +50,27 @@ export interface MergeJob {
   readonly provenance: Provenance;
 }
 
+/** Calls on small partitions, made one after the other: each takes less than being sent and heard. */
+export interface SeveralJob {
+  readonly kind: "several";
+  readonly runs: readonly RunCall[];
+  /** Holds a folder for each, see `folderOf`. */
+  readonly output: string;
+}
+
+/** The folder of the call at `index` of several. */
+export function folderOf(output: string, index: number): string {
+  return `${output}/${index}`;
+}
+
 /** What a child is asked to do. */
-export type Job = RunJob | MergeJob;
+export type Job = RunJob | MergeJob | SeveralJob;
+
+/** A call of a treatment before the pool has said where its output goes. */
+export type RunCall = Omit<RunJob, "output">;
 
 /** A job before the pool has said where its output goes. */
-export type Call = Omit<RunJob, "output"> | Omit<MergeJob, "output">;
+export type Call = RunCall | Omit<MergeJob, "output"> | Omit<SeveralJob, "output">;
 
 /** The first line that a child is sent. */
 export interface Hello {
@@ -69,7 +85,12 @@ export interface Hello {
 export type Message =
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
-  | Said & { readonly type: "done"; readonly files?: Readonly<Record<string, SaidOfFile>> }
+  | Said & {
+    readonly type: "done";
+    readonly files?: Readonly<Record<string, SaidOfFile>>;
+    /** What each of several calls says, in their order. */
+    readonly several?: readonly Said[];
+  }
   | { readonly type: "error"; readonly message: string; readonly stack?: string };
 
 /** Splits a stream of bytes into lines of text. */

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { type Files, kvLines, makeProject, type TestProject } from "../../project.ts";
-import { ownParse } from "../engine/own_parse.ts";
+import { ownTreatment } from "../engine/own_treatment.ts";
 import { assertNoProcessLeft } from "../../long/kill_project.ts";
 
 const MAIN = fromFileUrl(new URL("../../../main.ts", import.meta.url));
@@ -92,7 +92,7 @@ Deno.test("a flow that cannot run ends the child that was started for it", optio
 });
 
 Deno.test("a treatment of the project's is not taken for ours of that name", options, async () => {
-  using made = project(STEPS.slice(0, 1), ownParse(true));
+  using made = project(STEPS.slice(0, 1), ownTreatment("parse", { pack: true }));
   const [code, lines] = await children(made, "f");
   assertEquals([code, lines.length], [0, 1]);
   assert(lines[0]!.includes(`${made.dir}/treatments/parse`) && !lines[0]!.includes("/treatments/parse,"));

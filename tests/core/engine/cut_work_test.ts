@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cutPacks } from "../../../core/engine/cut_work.ts";
+import { cutCalls, cutPacks } from "../../../core/engine/cut_work.ts";
 import type { PlannedUnit, StepPlan } from "../../../core/engine/plan.ts";
 import type { StepState } from "../../../core/engine/workspace.ts";
 
@@ -46,4 +46,48 @@ Deno.test("a call takes several hundred tiny files, whatever the number of jobs"
 
 Deno.test("a treatment that takes one file at a time has a call for each", () => {
   assertEquals(cut(files(3, 10), 1, false), [1, 1, 1]);
+});
+
+const KB = 2 ** 10;
+
+/** How many partitions with own files of these sizes each call computes. */
+function cutSmall(sizes: readonly number[], jobs: number, more: object = {}, broken = -1): number[] {
+  const units = sizes.map((size, i) => ({
+    key: `${i}`,
+    own: [{ name: `${i}.parquet`, size }],
+    halo: [{ name: "next.parquet", size: 100 * MB }],
+    ...(i === broken ? { broken: "no Parquet" } : {}),
+  }));
+  const state = { step: { treatment: { origin: "built-in", permissions: {}, ...more } } } as unknown as StepState;
+  const calls = cutCalls(state, units as unknown as PlannedUnit[], jobs);
+  assertEquals(calls.flat() as unknown, units);
+  return calls.map(({ length }) => length);
+}
+
+Deno.test("small partitions share calls, of which each child has some", () => {
+  assertEquals(cutSmall(files(1000, 4 * KB), 1), [...files(4, 204), 184]);
+  assertEquals(cutSmall(files(64, 48 * KB), 2), files(8, 8));
+  assertEquals(cutSmall(files(64, 48 * KB), 16), [...files(32, 2)]);
+});
+
+Deno.test("a call takes no more small partitions than are published soon", () => {
+  assertEquals(cutSmall(files(1000, 240 * KB), 1), [...files(62, 16), 8]);
+});
+
+Deno.test("a few small partitions are one call, and large ones have one each", () => {
+  assertEquals(cutSmall([KB], 2), [1]);
+  assertEquals(cutSmall(files(6, KB), 2), [6]);
+  assertEquals(cutSmall([10 * MB, 10 * MB, KB, KB, 10 * MB], 1), [1, 1, 2, 1]);
+  assertEquals(cutSmall([], 1), []);
+});
+
+Deno.test("a partition that cannot be read has a call of its own", () => {
+  assertEquals(cutSmall(files(5, KB), 1, {}, 2), [2, 1, 2]);
+  assertEquals(cutSmall(files(3, KB), 1, {}, 0), [1, 2]);
+});
+
+Deno.test("a treatment that is not ours, or that asks for something, has a call for each partition", () => {
+  assertEquals(cutSmall(files(3, KB), 1, { origin: "project" }), [1, 1, 1]);
+  assertEquals(cutSmall(files(3, KB), 1, { permissions: { net: ["example.org:443"] } }), [1, 1, 1]);
+  assertEquals(cutSmall(files(3, KB), 1, { permissions: { time_s: 1 } }), [1, 1, 1]);
 });

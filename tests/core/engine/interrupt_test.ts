@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FlowEvent } from "../../../core/engine/report.ts";
 import { kvLines, makeProject } from "../../project.ts";
-import { ownParse } from "./own_parse.ts";
+import { ownTreatment } from "./own_treatment.ts";
 
 const DAYS = [0, 1, 2, 3, 4, 5];
 const rawName = (day: number) => `s_2026-01-${20 + day}.csv`;
@@ -9,7 +9,7 @@ const rawName = (day: number) => `s_2026-01-${20 + day}.csv`;
 Deno.test("an interrupted run publishes the days whose files it has read, and the next one reads only the others", async () => {
   using project = makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
-    ...ownParse(false),
+    ...ownTreatment("parse", { pack: false }),
     ...Object.fromEntries(DAYS.map((day) => [
       `datasets/d/00_raw/${rawName(day)}`,
       kvLines([[day * 86_400, { m0: day }], [day * 86_400 + 1, { m0: day }]]),
@@ -48,7 +48,7 @@ Deno.test("an interrupted run publishes the days whose files it has read, and th
 Deno.test("an interruption while files are joined does not keep their day from being published", async () => {
   using project = makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
-    ...ownParse(false),
+    ...ownTreatment("parse", { pack: false }),
     "datasets/d/00_raw/s_2026-01-20.csv": kvLines([[0, { m0: 0 }]]),
     "datasets/d/00_raw/s_2026-01-20_late.csv": kvLines([[7, { m0: 7 }]]),
   });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ownParse } from "./own_parse.ts";
+import { ownTreatment } from "./own_treatment.ts";
 import { type Files, kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 /** A raw file of the source "s". */
@@ -10,7 +10,10 @@ const raw = (what: string | number) => `s_2026-01-20_${what}.csv`;
 function twoProjects(params: Readonly<Record<string, unknown>> = {}): [TestProject, TestProject] {
   const steps = [{ treatment: "parse", input: "00_raw", output: "10_parsed", params }];
   const flow = { "flows/f.json": { name: "f", dataset: "d", steps } };
-  return [makeProject({ ...flow, ...ownParse(true) }), makeProject({ ...flow, ...ownParse(false) })];
+  return [
+    makeProject({ ...flow, ...ownTreatment("parse", { pack: true }) }),
+    makeProject({ ...flow, ...ownTreatment("parse", { pack: false }) }),
+  ];
 }
 
 async function runBoth(

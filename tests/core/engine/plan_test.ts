@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
-import { ownParse } from "./own_parse.ts";
+import { ownTreatment } from "./own_treatment.ts";
 import { kvLines, makeProject } from "../../project.ts";
 
 /** The raw files that are opened while `work` is done, in order. */
@@ -25,7 +25,7 @@ Deno.test("years of new raw files are not read before the first of them is compu
   const text = (day: number) => kvLines([[day * 86_400, { m0: day }]]);
   using project = makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
-    ...ownParse(false),
+    ...ownTreatment("parse", { pack: false }),
     ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((day) => [`datasets/d/00_raw/s_2026-01-${20 + day}.csv`, text(day)])),
   });
   const plan = () => {

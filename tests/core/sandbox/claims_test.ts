@@ -36,6 +36,17 @@ Deno.test("readMessage() takes no list for counters, of the call or of a file", 
   });
 });
 
+Deno.test("readMessage() rebuilds what is said of each of several calls, each in its place", () => {
+  const said = [{ metrics: { a: 1, b: "2" }, warnings: ["a\x1bb", 7] }, 7, { metrics: { file: 1 } }];
+  const none = { metrics: {}, warnings: [] };
+  assertEquals(read({ type: "done", metrics: {}, warnings: [], several: said }), {
+    type: "done",
+    ...none,
+    several: [{ metrics: { a: 1 }, warnings: ["a\ufffdb", ""] }, none, none],
+  });
+  assertEquals(read({ type: "done", metrics: {}, warnings: [], several: { "0": said[0] } }), { type: "done", ...none });
+});
+
 Deno.test("readMessage() cuts what is too much and says so", () => {
   const metrics = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`m${i}`, i]));
   const message = read({

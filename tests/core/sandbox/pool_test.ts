@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { poolOf } from "./pool_of.ts";
 
 /** Until disposed, no process can be started. */
@@ -93,4 +93,39 @@ Deno.test("no call leaves a timer behind, however it ends", async () => {
   } finally {
     Object.assign(globalThis, { setTimeout: start, clearTimeout: end });
   }
+});
+
+Deno.test("several runs of one call write to folders of their own and report apart; progress is that of them all", async () => {
+  await using held = poolOf(
+    `
+    const { source } = context.partition;
+    Deno.writeTextFileSync(_out + "/" + source + ".csv", source);
+    context.metric(source, 1);
+    context.warn("of " + source);
+    await new Promise((resolve) => setTimeout(resolve, 250)); // Progress is told now and then.
+    context.progress(7, 7);
+    `,
+    1,
+  );
+  const progress: number[][] = [];
+  const { several, folder } = await held.runSeveral(["a", "b", "c"], (...told) => progress.push(told));
+  assertEquals(several, ["a", "b", "c"].map((name) => ({ metrics: { [name]: 1 }, warnings: [`of ${name}`] })));
+  const written = (name: string) => [...Deno.readDirSync(`${folder}/${name}`)].map((entry) => entry.name);
+  assertEquals(["0", "1", "2"].map(written), [["a.csv"], ["b.csv"], ["c.csv"]]);
+  assertEquals(progress, [[1, 3], [2, 3]]);
+});
+
+Deno.test("several runs of one call fail together where one fails, by what it threw, and no more are made", async () => {
+  await using held = poolOf(
+    `
+    const { source } = context.partition;
+    globalThis.ran = (globalThis.ran ?? "") + source;
+    if (source === "b") throw new Error("Cannot do " + globalThis.ran);
+    `,
+    1,
+  );
+  await assertRejects(() => held.runSeveral(["a", "b", "c"]), Error, "Cannot do ab");
+  const { several } = await held.runSeveral(["d"]);
+  assertEquals(several.length, 1);
+  await assertRejects(() => held.runSeveral(["b"]), Error, "Cannot do abdb");
 });

@@ -5,9 +5,9 @@ import { fillRow, type LineReader, trimBlanks } from "./line_reader.ts";
 import { cursor, readNumber } from "./number_bytes.ts";
 import type { Row } from "./row.ts";
 import { createStampReader } from "./stamp_bytes.ts";
-import { readStamp, type StampOptions } from "./stamp_text.ts";
+import { holdsStamp, isStamp, readStamp, type StampOptions } from "./stamp_text.ts";
 
-const LF = 10, CR = 13, TAB = 9, SPACE = 32;
+const LF = 10, CR = 13, TAB = 9, SPACE = 32, COLON = 58;
 
 /** What a reader has to know beside the lines' form. */
 export interface KvOptions {
@@ -78,12 +78,12 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, options:
     return at + 1;
   }
 
-  /** Where plain text ends: at the delimiter or the line end; -1 where it is not plain. */
+  /** Where plain text ends: at the delimiter or the line end; -1 where it is not plain, or may hold a stamp. */
   function behindText(bytes: Uint8Array, at: number): number {
     for (;; at++) {
       const c = bytes[at]!;
       if (c === mark || c === LF || c === CR) return at;
-      if ((c < 32 && c !== TAB) || c > 126) return -1;
+      if ((c < 32 && c !== TAB) || c > 126 || c === COLON) return -1;
     }
   }
 
@@ -92,6 +92,7 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, options:
     let end = line.indexOf(delimiter);
     const ts = readStamp(trimBlanks(end < 0 ? line : line.slice(0, end)), stamps);
     if (typeof ts === "string") return ts;
+    const isDoubtful = holdsStamp(line.slice(end));
     while (end >= 0) {
       const start = end + 1;
       end = line.indexOf(delimiter, start);
@@ -99,12 +100,19 @@ export function createKvReader(row: Row, keys: Keys, delimiter: string, options:
       if (segment === "") continue;
       const colon = segment.indexOf(":");
       const key = trimBlanks(colon < 0 ? segment : segment.slice(0, colon));
-      entries.set(key, colon < 0 ? "" : trimBlanks(segment.slice(colon + 1)));
+      const value = colon < 0 ? "" : trimBlanks(segment.slice(colon + 1));
+      if (isDoubtful && holdsStamp(segment) && !mayBeStamp(key, value)) return "second timestamp";
+      entries.set(key, value);
     }
     row.ts = ts;
     fillRow(row, keys, entries);
     order.learn(entries.keys());
     return undefined;
+  }
+
+  /** Whether a stamp is what a key has for a value, and not where a line begins whose forerunner lost its end. */
+  function mayBeStamp(key: string, value: string): boolean {
+    return isStamp(value) && keys.kinds[keys.slotOf(key)] === SKIP;
   }
 
   const batches = domains > MOST_DOMAINS ? undefined : kvBatchesOf(keys, order, stamps, { domains, longest, least });

@@ -17,6 +17,7 @@ const STAMP = new RegExp(
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)/.source +
     /(?:([.,])(\d{0,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))?$/.source,
 );
+const INSIDE = /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/;
 const SECONDS = /^(\d\d?)(?:([.,])(\d{0,9}))?$/;
 
 /** Microseconds since 1970, or the reason why a text is no stamp. */
@@ -31,6 +32,16 @@ export function readStamp(text: string, options: StampOptions): number | string 
   const [hours, minutes] = [Number(match[10]), Number(match[11])];
   if (hours > 23 || minutes > 59) return "bad timestamp";
   return inRange(wallMicros(civil) - (sign === "-" ? -1 : 1) * (hours * 60 + minutes) * 60e6);
+}
+
+/** Whether a stamp stands somewhere in a text. */
+export function holdsStamp(text: string): boolean {
+  return INSIDE.test(text);
+}
+
+/** Whether a text is nothing but a stamp, of whatever time. */
+export function isStamp(text: string): boolean {
+  return STAMP.test(text);
 }
 
 /** Microseconds since 1970 of year, month, day, hour, minute and second in columns of their own, or the reason. */

@@ -35,14 +35,23 @@ export function slowly(
       reasons.push(ts);
       continue;
     }
+    const pairs = new Map<string, string>();
+    let joined = false;
+    for (const segment of segments.filter((segment) => segment !== "")) {
+      const [key, ...rest] = segment.split(":").map((part, i) => i === 0 ? part.replace(/[ \t]+$/, "") : part);
+      const value = rest.join(":").replace(/^[ \t]+/, "");
+      const isOwn = Object.values(domains).some((pattern) => pattern.test(key!));
+      joined ||= SECOND.test(segment) && (isOwn || !WHOLE.test(value));
+      pairs.set(key!, value);
+    }
+    if (joined) {
+      counts.rejected++;
+      reasons.push("second timestamp");
+      continue;
+    }
     if (ts < from) {
       counts.out_of_bounds++;
       continue;
-    }
-    const pairs = new Map<string, string>();
-    for (const segment of segments.filter((segment) => segment !== "")) {
-      const [key, ...rest] = segment.split(":").map((part, i) => i === 0 ? part.replace(/[ \t]+$/, "") : part);
-      pairs.set(key!, rest.join(":").replace(/^[ \t]+/, ""));
     }
     let known = false;
     for (const [domain, pattern] of Object.entries(domains)) {
@@ -72,6 +81,9 @@ export function slowly(
   }
   return { metrics: counts, files, reasons };
 }
+
+const SECOND = /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/;
+const WHOLE = new RegExp(`^${SECOND.source}([.,]\\d{0,9})?(z|[+-]\\d\\d:?\\d\\d)?$`, "i");
 
 function slowStamp(text: string): number | string {
   const match = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:)(\d\d)(?:[.,](\d{0,9}))?(Z|z|[+-]\d\d:?\d\d|)$/.exec(text);

@@ -152,3 +152,39 @@ Deno.test("parse takes any of the common delimiters", async () => {
     if (delimiter !== "|") assertEquals(await lineOf(text, { delimiter: "auto" }), expected);
   }
 });
+
+Deno.test("a line that lost its end is not given the values of the next one, wherever it was cut", async () => {
+  const torn = "2026-01-20T09:07:58.142308Z;m0:10;batt:3.7;m1:12;fix:2026-01-20T09:07:57Z;batt2:3.71";
+  // The usual, and a line of what comes last on others, which goes on as a line may.
+  for (const rest of [";m0:7;batt:3.6;m1:8;batt2:3.7;outdoor_temp:19.5", ";outdoor_temp:19.5"]) {
+    const next = `2026-01-20T09:09:00Z${rest}\n`;
+    const before = `2026-01-20T09:09:00Z;m0:1;batt:3;m1:2;fix:1;batt2:3;outdoor_temp:1\n`.repeat(3);
+    for (let cut = 1; cut <= torn.length; cut++) {
+      const cutOff = torn.slice(0, cut);
+      // There the stamp behind it is a value like any other.
+      if (/;(batt2?|fix):$/.test(cutOff)) continue;
+      for (const quick of [true, false]) {
+        const options = { tuning: { quick, batch: 0 } };
+        const { metrics, rejects, files } = await parseBytes(`${before}${cutOff}${next}${next}`, options);
+        assertEquals([metrics.rejected, metrics.accepted], [1, 4], cutOff);
+        assertEquals(rejects[0]!.reason, cut <= 27 ? "bad timestamp" : "second timestamp", cutOff);
+        for (const { rows } of Object.values(files)) assertEquals(new Set(rows.map(([ts]) => ts)).size, 1, cutOff);
+      }
+    }
+  }
+});
+
+Deno.test("a stamp may be the value of a key of no domain, and of no other", async () => {
+  const line = (rest: string) => `2026-01-20T09:07:58Z;m0:1${rest}\n`;
+  const fix = ";fix:2026-01-20 09:07:57.5+01:00;at:9:07";
+  const { metrics, rejects, files } = await parseBytes(
+    line(";m1:2") + line(fix) + line(fix) + line(";m1:2026-01-20T09:07:57Z") + line(";fix:ok 2026-01-20T09:07:57Z"),
+  );
+  assertEquals([metrics.accepted, metrics["unknown_key:fix"], metrics["unknown_key:at"]], [3, 2, 2]);
+  assertEquals(rejects.map(({ line, reason }) => [line, reason]), [[4, "second timestamp"], [5, "second timestamp"]]);
+  assertEquals(files["pil-90__bio_signal__2026-01-20.parquet"]!.rows.map(([, ...cells]) => cells), [
+    [1, 2],
+    [1, null],
+    [1, null],
+  ]);
+});

@@ -5,7 +5,7 @@ import { closeRanks, Key, Lines } from "./lines";
 import { numberEnd, readNumber } from "./number";
 import { Clock, readStamp, stampEnd } from "./stamp";
 
-const LF: u32 = 10, CR: u32 = 13, TAB: u32 = 9, SPACE: u32 = 32, MINUS: u32 = 45, DOT: u32 = 46;
+const LF: u32 = 10, CR: u32 = 13, TAB: u32 = 9, SPACE: u32 = 32, MINUS: u32 = 45, DOT: u32 = 46, COLON: u32 = 58;
 /** Kinds of keys, as in `core/raw/keys.ts`. */
 const SKIP: u32 = 0, INT: u32 = 1, FLOAT: u32 = 2;
 
@@ -171,11 +171,11 @@ function same(at: usize, text: usize, length: u32): bool {
   return true;
 }
 
-/** Where plain text ends: at the delimiter or the line end; 0 where it is not plain. */
+/** Where plain text ends: at the delimiter or the line end; 0 where it is not plain, or may hold a stamp. */
 function behindText(at: usize, mark: u32): usize {
   let c: u32 = load<u8>(at);
   while (c != mark && c != LF && c != CR) {
-    if ((c < 32 && c != TAB) || c > 126) return 0;
+    if ((c < 32 && c != TAB) || c > 126 || c == COLON) return 0;
     c = load<u8>(++at);
   }
   return at;

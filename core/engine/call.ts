@@ -20,7 +20,7 @@ const MAX_DELAY_S = 600;
 
 /** What one call brought for one partition. */
 export interface CallOutcome extends Said {
-  /** The folder that holds what the call wrote. */
+  /** The folder that holds what the call wrote for it. */
   readonly folder: string;
   readonly staged: Staged;
   readonly rejects: number;
@@ -96,14 +96,23 @@ export async function callTreatment(
       await pause(Math.min(retry_delay_s * 2 ** attempt, MAX_DELAY_S), options.signal);
     }
   }
-  const outcomes = shareOut(units, result, treatment).map((share) => ({
-    ...share,
-    folder: result.folder,
-    rejects: [...share.staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0),
-  }));
-  const rejects = outcomes.reduce((sum, { rejects }) => sum + rejects, 0);
-  if (options.strict && rejects) throw strictError(state, rejects);
-  return outcomes;
+  try {
+    const outcomes = shareOut(units, result, treatment).map((share) => ({
+      ...share,
+      rejects: [...share.staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0),
+    }));
+    const rejects = outcomes.reduce((sum, { rejects }) => sum + rejects, 0);
+    if (options.strict && rejects) throw strictError(state, rejects);
+    return outcomes;
+  } catch (error) {
+    await discard(result); // What is made again needs the room.
+    throw error;
+  }
+}
+
+/** Whether a call on these is one run of the treatment behind the other, and not one on several files. */
+function areSeveral(units: readonly PlannedUnit[], { pack }: Treatment): boolean {
+  return units.length > 1 && !pack;
 }
 
 /** What each partition has of a call. */
@@ -111,24 +120,25 @@ function shareOut(
   units: readonly PlannedUnit[],
   result: CallResult,
   treatment: Treatment,
-): (Said & { readonly staged: Staged })[] {
+): Omit<CallOutcome, "rejects">[] {
   const { metrics, warnings, several, folder } = result;
-  if (units.length > 1 && !treatment.pack) {
-    return units.map((unit, i) => ({
-      ...several[i] ?? { metrics: {}, warnings: [] },
-      staged: collectStaged(folderOf(folder, i), treatment, [rejectsName(unit)]),
-    }));
+  if (areSeveral(units, treatment)) {
+    if (several.length !== units.length) throw new MyxError("It did not say of each partition what it did");
+    return units.map((unit, i) => {
+      const own = folderOf(folder, i);
+      return { ...several[i]!, folder: own, staged: collectStaged(own, treatment, [rejectsName(unit)]) };
+    });
   }
   const staged = collectStaged(folder, treatment, units.map(rejectsName));
-  return units.length === 1 ? [{ metrics, warnings, staged }] : shareFiles(units, result, staged);
+  return units.length === 1 ? [{ metrics, warnings, folder, staged }] : shareFiles(units, result, staged);
 }
 
 /** What each of several files has of a call: what the call says it wrote for it, and what it names nobody for. */
 function shareFiles(
   units: readonly PlannedUnit[],
-  { files }: CallResult,
+  { files, folder }: CallResult,
   staged: Staged,
-): (Said & { readonly staged: Staged })[] {
+): Omit<CallOutcome, "rejects">[] {
   const claimed = new Set(units.flatMap(({ key }) => files.get(key)?.wrote ?? []));
   const common = [...staged.files].filter(([name]) => !claimed.has(name));
   return units.map((unit) => {
@@ -140,6 +150,7 @@ function shareFiles(
     const rejects = staged.rejects.get(rejectsName(unit));
     return {
       ...said,
+      folder,
       staged: {
         files: new Map([...own, ...common]),
         rejects: new Map(rejects === undefined ? [] : [[rejectsName(unit), rejects]]),
@@ -170,9 +181,9 @@ function callOnce(
   pool: Pool,
   options: CallOptions,
 ): Promise<CallResult> {
-  const call: Call = units.length === 1 || state.step.treatment.pack
-    ? callOn(state, units, options)
-    : { kind: "several", runs: units.map((unit) => callOn(state, [unit], options)) };
+  const call: Call = areSeveral(units, state.step.treatment)
+    ? { kind: "several", runs: units.map((unit) => callOn(state, [unit], options)) }
+    : callOn(state, units, options);
   return pool.run(call, (done, total) => options.onProgress(total > 0 ? Math.min(done / total, 1) : 0));
 }
 

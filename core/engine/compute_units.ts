@@ -3,18 +3,18 @@ import type { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, discard } from "./call.ts";
 import { madeFrom } from "./compare_outputs.ts";
 import { cutCalls } from "./cut_work.ts";
-import { compute, recordOf } from "./outcome.ts";
+import { compute, type Outcomes, recordOf } from "./outcome.ts";
 import { forEach } from "./parallel.ts";
 import { workOfAll } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
-import { publishFiles, removeFiles } from "./publish.ts";
+import { AT_ONCE, publishFiles, removeFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
 /**
- * Computes partitions and publishes each as soon as its call is done; a call that several small ones share and that fails is
- * made again for each. The pool stays open.
+ * Computes partitions and publishes each as soon as its call is done. A call that several small ones share and that fails
+ * is made again for each. The pool stays open.
  */
 export async function computeUnits(
   state: StepState,
@@ -25,41 +25,47 @@ export async function computeUnits(
   tally: Tally,
 ): Promise<void> {
   if (run.signal.aborted) return;
-  const expect = (calls: readonly (readonly PlannedUnit[])[]) =>
-    takePool().expect(calls.filter(([unit]) => unit!.broken === undefined).map(workOfAll));
   // Names may move between partitions that are computed now; those of the others are theirs.
   const computed = new Set(todo.map(({ key }) => key));
   const owners = new Map(
     plan.units.filter(({ key }) => !computed.has(key))
       .flatMap(({ key, record }) => (record?.outputs ?? []).map((name) => [name, key])),
   );
-  let ahead = 0;
-  const computeAll = async (calls: readonly (readonly PlannedUnit[])[]) => {
-    expect(calls);
-    ahead += calls.length;
-    await forEach(calls, 2 * run.jobs, run.signal, computeCall);
-  };
-  const computeCall = async (units: readonly PlannedUnit[]) => {
+  const pool = takePool();
+  const calls = cutCalls(state, todo, run.jobs);
+  pool.expect(calls.filter(([unit]) => unit!.broken === undefined).map(workOfAll));
+  let ahead = todo.length;
+  const computeCall = async (units: readonly PlannedUnit[]): Promise<void> => {
     const start = performance.now();
-    const pool = takePool();
+    let computed: Outcomes;
     try {
-      const { outcomes, rejected } = await compute(state, units, pool, run, tally, plan.rejects)
-        .finally(() => {
-          if (--ahead === 0) pool.rest();
-        });
-      await rejected;
-      for (const [i, unit] of units.entries()) claim(unit, outcomes[i]!, owners);
-      await publish(state, units, outcomes, owners, run, tally);
-      await discard(outcomes[0]!);
-      const ms = (performance.now() - start) / units.length;
-      for (const [i, unit] of units.entries()) tally.computed(unit, outcomes[i]!, ms);
+      computed = await compute(state, units, pool, run, tally, plan.rejects);
+      ahead -= units.length;
     } catch (error) {
       if (run.signal.aborted) return;
-      if (units.length > 1) await computeAll(units.map((unit) => [unit]));
-      else tally.failed(units[0]!, error);
+      if (units.length > 1) return forEach(units.map((unit) => [unit]), 2 * run.jobs, run.signal, computeCall);
+      ahead--;
+      return tally.failed(units[0]!, error);
+    } finally {
+      if (ahead === 0) pool.rest();
     }
+    const { outcomes, rejected } = computed;
+    const ms = (performance.now() - start) / units.length;
+    await forEach([...units.entries()], AT_ONCE, run.signal, async ([i, unit]) => {
+      const outcome = outcomes[i]!;
+      try {
+        await rejected;
+        claim(unit, outcome, owners);
+        await publish(state, unit, outcome, owners, run, tally);
+        tally.computed(unit, outcome, ms);
+      } catch (error) {
+        if (!run.signal.aborted) tally.failed(unit, error);
+      } finally {
+        await discard(outcome);
+      }
+    });
   };
-  await computeAll(cutCalls(state, todo, run.jobs));
+  await forEach(calls, 2 * run.jobs, run.signal, computeCall);
 }
 
 /** Notes the names that a partition wrote as its own. */
@@ -77,27 +83,24 @@ function claim(unit: PlannedUnit, { staged }: CallOutcome, owners: Map<string, s
 
 async function publish(
   state: StepState,
-  units: readonly PlannedUnit[],
-  outcomes: readonly CallOutcome[],
+  unit: PlannedUnit,
+  outcome: CallOutcome,
   owners: ReadonlyMap<string, string>,
   run: RunState,
   tally: Tally,
 ): Promise<void> {
-  const staged = new Map(outcomes.flatMap(({ staged }) => [...staged.files].map(([name, parts]) => [name, parts[0]!])));
+  const staged = new Map([...outcome.staged.files].map(([name, parts]) => [name, parts[0]!]));
   const published = await publishFiles(state.output, staged, run.contents);
-  const dropped = units.flatMap(({ key, record }) =>
-    (record?.outputs ?? []).filter((name) => !staged.has(name) && (owners.get(name) ?? key) === key)
+  const dropped = (unit.record?.outputs ?? []).filter((name) =>
+    !staged.has(name) && (owners.get(name) ?? unit.key) === unit.key
   );
   await removeFiles(state.output, dropped);
-  const hashes = new Map(published.map(({ name, sha256 }) => [name, sha256]));
+  const record = recordOf(state, unit, outcome);
+  const made = madeFrom([[unit.key, record.print]]);
   run.ledger.transaction(() => {
-    for (const [i, unit] of units.entries()) {
-      const record = recordOf(state, unit, outcomes[i]!);
-      const made = madeFrom([[unit.key, record.print]]);
-      run.ledger.putUnit(state.folder, record, run.runId);
-      for (const name of record.outputs) {
-        run.ledger.putOutput(state.folder, { name, sha256: hashes.get(name)!, madeFrom: made }, run.runId);
-      }
+    run.ledger.putUnit(state.folder, record, run.runId);
+    for (const { name, sha256 } of published) {
+      run.ledger.putOutput(state.folder, { name, sha256, madeFrom: made }, run.runId);
     }
     for (const name of dropped) run.ledger.retireOutput(state.folder, name);
   });

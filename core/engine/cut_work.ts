@@ -1,6 +1,6 @@
 import { isPlain } from "../contract/treatment.ts";
 import { compareNames } from "../data/naming.ts";
-import { workOf } from "../sandbox/workload.ts";
+import { FILE_BYTES, workOf } from "../sandbox/workload.ts";
 import { bytesOf, bytesOfAll } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
 import type { StepState } from "./workspace.ts";
@@ -12,10 +12,12 @@ const LEAST_SHARE = 2 ** 20;
 const PACK_FILES = 500;
 /** Calls on small partitions per child: all of them are to be at work to the end. */
 const SHARES = 4;
-/** What small partitions of one call come to at most: they are published when it is done, and computed again if it fails. */
+/** What small partitions of one call count as at most: they are published when it is done, and computed again if it fails. */
 const MOST_SMALL = 2 ** 22;
 /** Less than this is not worth a call of its own. */
 const LEAST_SMALL = 2 ** 17;
+/** What a row counts as at least: a day on which nothing changes takes few bytes, and becomes many. */
+const ROW_BYTES = 4;
 
 /** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
 export function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][] {
@@ -80,13 +82,13 @@ export function cutCalls(
   jobs: number,
 ): (readonly PlannedUnit[])[] {
   if (!isPlain(treatment)) return units.map((unit) => [unit]);
-  const works = units.map(({ own }) => workOf(own));
+  const works = units.map(workOfOne);
   const share = works.reduce((sum, work) => sum + work, 0) / (SHARES * jobs);
   const most = Math.min(Math.max(share, LEAST_SMALL), MOST_SMALL);
   const calls: PlannedUnit[][] = [];
   let room = 0;
   for (const [i, unit] of units.entries()) {
-    if (works[i]! > room || unit.broken !== undefined) {
+    if (!calls.length || works[i]! > room || unit.broken !== undefined) {
       calls.push([]);
       room = most;
     }
@@ -94,6 +96,12 @@ export function cutCalls(
     room = unit.broken === undefined ? room - works[i]! : 0;
   }
   return calls;
+}
+
+/** What computing a partition counts as: its bytes, or its rows where they need few, and what opening each file takes. */
+function workOfOne({ own, halo, contents }: PlannedUnit): number {
+  const rows = own.reduce((sum, { name }) => sum + (contents.get(name)?.rows ?? 0), 0);
+  return Math.max(workOf(own), ROW_BYTES * rows) + FILE_BYTES * halo.length;
 }
 
 /** What stands before the date in a file's name; only a guess, the rows tell what a file holds. */

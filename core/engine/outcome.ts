@@ -29,7 +29,7 @@ export async function compute(
   rejectsBefore: ReadonlySet<string>,
 ): Promise<Outcomes> {
   const { now, strict, signal } = run;
-  const onProgress = (part: number) => tally.progress(units[0]!, part * units.length);
+  const onProgress = (part: number) => tally.progress(units, part);
   const replace = run.outputMode !== "append";
   const outcomes = await callTreatment(state, units, pool, { now, replace, strict, signal, onProgress });
   const rejected = putRejects(state, units, outcomes, run, rejectsBefore);

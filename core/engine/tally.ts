@@ -106,9 +106,9 @@ export class Tally {
     this.#perFile.set(unit.key, listed);
   }
 
-  /** A running partition told how far it is, from 0 to 1. */
-  progress(unit: PlannedUnit, part: number): void {
-    this.#running.set(unit.key, part);
+  /** The call of some partitions told how far it is, from 0 to 1. */
+  progress(units: readonly PlannedUnit[], part: number): void {
+    for (const { key } of units) this.#running.set(key, part);
     this.#tellProgress();
   }
 
@@ -171,7 +171,7 @@ export class Tally {
     this.#run.onEvent({
       type: "progress",
       step: this.#state.step.name,
-      done: Math.min(done, this.#total),
+      done: Math.min(Math.floor(10 * done) / 10, this.#total),
       total: this.#total,
     });
   }

@@ -10,6 +10,7 @@ import { makeContext } from "./host_context.ts";
 import { lockDown, voice } from "./lockdown.ts";
 import { trackWrites } from "./pending_writes.ts";
 import {
+  type Done,
   folderOf,
   type Hello,
   type Job,
@@ -52,7 +53,8 @@ function say(message: Message): void {
   speak(stringify(message));
 }
 
-async function runTreatment(job: RunJob, tell: (message: Message) => void): Promise<Message> {
+async function runTreatment(job: RunJob, tell: (message: Message) => void): Promise<Done> {
+  setProvenance(job.provenance);
   const treatment: { run?: Run } = await import(job.entry);
   if (typeof treatment.run !== "function") throw new TypeError(`"${job.entry}" exports no function "run"`);
   const { context, said, close } = makeContext(job, tell);
@@ -65,25 +67,24 @@ async function runTreatment(job: RunJob, tell: (message: Message) => void): Prom
   return { type: "done", ...said() };
 }
 
-async function runSeveral({ runs, output }: SeveralJob): Promise<Message> {
+async function runSeveral({ runs, output }: SeveralJob): Promise<Done> {
   const several: Said[] = [];
   for (const [i, run] of runs.entries()) {
     if (i) say({ type: "progress", done: i, total: runs.length });
     const folder = folderOf(output, i);
     Deno.mkdirSync(folder);
-    const message = await handle({ ...run, output: folder }, () => {});
-    if (message.type !== "done") return message;
-    several.push(message);
+    const { metrics, warnings } = await runTreatment({ ...run, output: folder }, () => {});
+    several.push({ metrics, warnings });
     collectMuch();
   }
   return { type: "done", metrics: {}, warnings: [], several };
 }
 
-async function handle(job: Job, tell = say): Promise<Message> {
+async function handle(job: Job): Promise<Message> {
   try {
+    if (job.kind === "run") return await runTreatment(job, say);
     if (job.kind === "several") return await runSeveral(job);
     setProvenance(job.provenance);
-    if (job.kind === "run") return await runTreatment(job, tell);
     mergeParts(job.parts, `${job.output}/${job.name}`);
     return { type: "done", metrics: {}, warnings: [] };
   } catch (error) {

@@ -4,7 +4,7 @@ import { type Grants, resultsIn } from "./grants.ts";
 import { guarded } from "./guards.ts";
 import type { Wall } from "./launch.ts";
 import { checkOutput, type OutputLimits, watchOutput } from "./output_limits.ts";
-import type { Call, Message, Said, SaidOfFile } from "./protocol.ts";
+import type { Call, Done, Said, SaidOfFile } from "./protocol.ts";
 import { removeFolder, takeResult } from "./take_result.ts";
 import { Workload, workOf } from "./workload.ts";
 
@@ -97,7 +97,7 @@ export class Pool implements AsyncDisposable {
       if (guarded("take")) takeResult(seat.folder, output, folder);
       healthy = true;
       this.#work.finish(seat);
-      const { metrics, warnings, files = {}, several = [] } = message as Extract<Message, { type: "done" }>;
+      const { metrics, warnings, files = {}, several = [] } = message as Done;
       return { metrics, warnings, files: new Map(Object.entries(files)), several, folder };
     } finally {
       limits.stop();

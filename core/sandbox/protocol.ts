@@ -81,16 +81,20 @@ export interface Hello {
   readonly removed: readonly Guard[];
 }
 
+/** A call's last word, if it went well. */
+export interface Done extends Said {
+  readonly type: "done";
+  /** What it says of each of several files. */
+  readonly files?: Readonly<Record<string, SaidOfFile>>;
+  /** What each of several calls says, in their order. */
+  readonly several?: readonly Said[];
+}
+
 /** What a child says. Each message stands on a line of its own behind the child's nonce; other output is noise. */
 export type Message =
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
-  | Said & {
-    readonly type: "done";
-    readonly files?: Readonly<Record<string, SaidOfFile>>;
-    /** What each of several calls says, in their order. */
-    readonly several?: readonly Said[];
-  }
+  | Done
   | { readonly type: "error"; readonly message: string; readonly stack?: string };
 
 /** Splits a stream of bytes into lines of text. */

@@ -3,7 +3,7 @@ const WORTH_A_CHILD_MS = 300;
 /** What a call takes beside reading, put as bytes. */
 const CALL_BYTES = 2 ** 14;
 /** What a file takes beside reading, put as bytes: opening it, and what is said of it. */
-const FILE_BYTES = 2 ** 14;
+export const FILE_BYTES = 2 ** 14;
 /** As quick as any call of ours was. Taken until the first call has ended. */
 const LEAST_MS_PER_BYTE = 2e-6;
 /** Raw files were seen to be 4 to 18 times as long as what gzip makes of them. */

@@ -50,44 +50,60 @@ Deno.test("a treatment that takes one file at a time has a call for each", () =>
 
 const KB = 2 ** 10;
 
-/** How many partitions with own files of these sizes each call computes. */
-function cutSmall(sizes: readonly number[], jobs: number, more: object = {}, broken = -1): number[] {
+/** How many partitions, each of a file of such a size, each call computes; `more` is what is said of each and of the treatment. */
+function cutSmall(
+  sizes: readonly number[],
+  jobs: number,
+  more: { rows?: number; halo?: number; broken?: number; treatment?: object } = {},
+): number[] {
   const units = sizes.map((size, i) => ({
     key: `${i}`,
     own: [{ name: `${i}.parquet`, size }],
-    halo: [{ name: "next.parquet", size: 100 * MB }],
-    ...(i === broken ? { broken: "no Parquet" } : {}),
+    halo: Array(more.halo ?? 1).fill({ name: "next.parquet", size: 100 * MB }),
+    contents: new Map([[`${i}.parquet`, { rows: more.rows ?? 1 }]]),
+    ...(i === more.broken ? { broken: "no Parquet" } : {}),
   }));
-  const state = { step: { treatment: { origin: "built-in", permissions: {}, ...more } } } as unknown as StepState;
+  const treatment = { origin: "built-in", permissions: {}, ...more.treatment };
+  const state = { step: { treatment } } as unknown as StepState;
   const calls = cutCalls(state, units as unknown as PlannedUnit[], jobs);
   assertEquals(calls.flat() as unknown, units);
   return calls.map(({ length }) => length);
 }
 
 Deno.test("small partitions share calls, of which each child has some", () => {
-  assertEquals(cutSmall(files(1000, 4 * KB), 1), [...files(4, 204), 184]);
-  assertEquals(cutSmall(files(64, 48 * KB), 2), files(8, 8));
-  assertEquals(cutSmall(files(64, 48 * KB), 16), [...files(32, 2)]);
+  assertEquals(cutSmall(files(1000, 4 * KB), 1), [...files(8, 113), 96]);
+  assertEquals(cutSmall(files(64, 32 * KB), 2), files(8, 8));
+  assertEquals(cutSmall(files(64, 32 * KB), 16), files(32, 2));
 });
 
 Deno.test("a call takes no more small partitions than are published soon", () => {
-  assertEquals(cutSmall(files(1000, 240 * KB), 1), [...files(62, 16), 8]);
+  assertEquals(cutSmall(files(1000, 224 * KB), 1), [...files(62, 16), 8]);
+  // However few bytes they take: of a sensor that sleeps, all rows are equal.
+  assertEquals(cutSmall(files(100, 4 * KB), 1, { rows: 86_400 }), [...files(9, 11), 1]);
+  // However many files they look at.
+  assertEquals(cutSmall(files(20, 4 * KB), 1, { halo: 400 }), files(20, 1));
 });
 
 Deno.test("a few small partitions are one call, and large ones have one each", () => {
   assertEquals(cutSmall([KB], 2), [1]);
-  assertEquals(cutSmall(files(6, KB), 2), [6]);
+  assertEquals(cutSmall(files(3, KB), 2), [3]);
   assertEquals(cutSmall([10 * MB, 10 * MB, KB, KB, 10 * MB], 1), [1, 1, 2, 1]);
   assertEquals(cutSmall([], 1), []);
 });
 
+Deno.test("a partition that reads nothing has a call, too", () => {
+  const units = [{ key: "all", own: [], halo: [], contents: new Map() }] as unknown as PlannedUnit[];
+  const state = { step: { treatment: { origin: "built-in", permissions: {} } } } as unknown as StepState;
+  assertEquals(cutCalls(state, units, 1), [units]);
+});
+
 Deno.test("a partition that cannot be read has a call of its own", () => {
-  assertEquals(cutSmall(files(5, KB), 1, {}, 2), [2, 1, 2]);
-  assertEquals(cutSmall(files(3, KB), 1, {}, 0), [1, 2]);
+  assertEquals(cutSmall(files(5, KB), 1, { broken: 2, halo: 0 }), [2, 1, 2]);
+  assertEquals(cutSmall(files(3, KB), 1, { broken: 0, halo: 0 }), [1, 2]);
 });
 
 Deno.test("a treatment that is not ours, or that asks for something, has a call for each partition", () => {
-  assertEquals(cutSmall(files(3, KB), 1, { origin: "project" }), [1, 1, 1]);
-  assertEquals(cutSmall(files(3, KB), 1, { permissions: { net: ["example.org:443"] } }), [1, 1, 1]);
-  assertEquals(cutSmall(files(3, KB), 1, { permissions: { time_s: 1 } }), [1, 1, 1]);
+  assertEquals(cutSmall(files(3, KB), 1, { treatment: { origin: "project" } }), [1, 1, 1]);
+  assertEquals(cutSmall(files(3, KB), 1, { treatment: { permissions: { net: ["example.org:443"] } } }), [1, 1, 1]);
+  assertEquals(cutSmall(files(3, KB), 1, { treatment: { permissions: { time_s: 1 } } }), [1, 1, 1]);
 });

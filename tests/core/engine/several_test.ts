@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { onFaultPoint } from "../../../core/engine/fault_point.ts";
 import { type Files, kvLines, makeProject } from "../../project.ts";
 import { ownTreatment } from "./own_treatment.ts";
 
@@ -96,4 +97,26 @@ Deno.test("small partitions of the last call of a run are computed one by one af
   const { steps: [, aggregate] } = await project.run("f", { jobs: 1 });
   assertEquals(aggregate!.partitions, { total: 3, computed: 2, fresh: 0, failed: 1, blocked: 0 });
   assertEquals(aggregate!.errors.map(({ message }) => /Cannot sum column "m0"/.test(message)), [true]);
+});
+
+Deno.test("where the disk does not take a file of one call, only the partition that it is of fails", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: STEPS.slice(0, 3) },
+    ...raw("a", 1, () => 7),
+    ...raw("b", 1, () => 7),
+  });
+  let writes = 0;
+  onFaultPoint((point) => {
+    // Behind the two of parse, and one of clean.
+    if (point === "write" && ++writes === 4) throw new Error("Input/output error");
+  });
+  const { steps, exit_code } = await project.run("f", { jobs: 1 }).finally(() => onFaultPoint(() => {}));
+  assertEquals(exit_code, 1);
+  const counts = steps.map(({ partitions: { computed, failed, blocked } }) => ({ computed, failed, blocked }));
+  assertEquals(counts, [
+    { computed: 2, failed: 0, blocked: 0 },
+    { computed: 1, failed: 1, blocked: 0 },
+    { computed: 1, failed: 0, blocked: 0 },
+  ]);
+  assertEquals(project.list("datasets/d/20_clean"), ["a__bio_signal__2026-01-20.parquet"]);
 });

@@ -7,7 +7,7 @@ import { compute, type Outcomes, recordOf } from "./outcome.ts";
 import { forEach } from "./parallel.ts";
 import { workOfAll } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
-import { AT_ONCE, publishFiles, removeFiles } from "./publish.ts";
+import { AT_ONCE, type Placed, placeFiles, type Published, removeFiles, settleFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
@@ -51,21 +51,38 @@ export async function computeUnits(
     }
     const { outcomes, rejected } = computed;
     const ms = (performance.now() - start) / units.length;
+    const fail = (unit: PlannedUnit, error: unknown) => {
+      if (!run.signal.aborted) tally.failed(unit, error);
+    };
+    const results: Result[] = [];
     await forEach([...units.entries()], AT_ONCE, run.signal, async ([i, unit]) => {
       const outcome = outcomes[i]!;
       try {
         await rejected;
         claim(unit, outcome, owners);
-        await publish(state, unit, outcome, owners, run, tally);
-        tally.computed(unit, outcome, ms);
+        const staged = new Map([...outcome.staged.files].map(([name, parts]) => [name, parts[0]!]));
+        results.push({ unit, outcome, placed: await placeFiles(state.output, staged, run.contents) });
       } catch (error) {
-        if (!run.signal.aborted) tally.failed(unit, error);
+        fail(unit, error);
       } finally {
         await discard(outcome);
       }
     });
+    try {
+      tally.published(await settle(state, results, owners, run));
+      for (const { unit, outcome } of results) tally.computed(unit, outcome, ms);
+    } catch (error) {
+      for (const { unit } of results) fail(unit, error);
+    }
   };
   await forEach(calls, 2 * run.jobs, run.signal, computeCall);
+}
+
+/** A partition, what its call brought, and its files in place. */
+interface Result {
+  readonly unit: PlannedUnit;
+  readonly outcome: CallOutcome;
+  readonly placed: readonly Placed[];
 }
 
 /** Notes the names that a partition wrote as its own. */
@@ -81,30 +98,34 @@ function claim(unit: PlannedUnit, { staged }: CallOutcome, owners: Map<string, s
   }
 }
 
-async function publish(
+/**
+ * Makes what was put in place last, removes what nothing makes any more, and tells the ledger: for several partitions at
+ * once, as that takes the disk no longer than for one.
+ */
+async function settle(
   state: StepState,
-  unit: PlannedUnit,
-  outcome: CallOutcome,
+  results: readonly Result[],
   owners: ReadonlyMap<string, string>,
   run: RunState,
-  tally: Tally,
-): Promise<void> {
-  const staged = new Map([...outcome.staged.files].map(([name, parts]) => [name, parts[0]!]));
-  const published = await publishFiles(state.output, staged, run.contents);
-  const dropped = (unit.record?.outputs ?? []).filter((name) =>
-    !staged.has(name) && (owners.get(name) ?? unit.key) === unit.key
+): Promise<Published[]> {
+  const published = await settleFiles(state.output, results.flatMap(({ placed }) => placed), run.contents);
+  const written = new Set(published.map(({ name }) => name));
+  const dropped = results.flatMap(({ unit: { key, record } }) =>
+    (record?.outputs ?? []).filter((name) => !written.has(name) && (owners.get(name) ?? key) === key)
   );
   await removeFiles(state.output, dropped);
-  const record = recordOf(state, unit, outcome);
-  const made = madeFrom([[unit.key, record.print]]);
   run.ledger.transaction(() => {
-    run.ledger.putUnit(state.folder, record, run.runId);
-    for (const { name, sha256 } of published) {
-      run.ledger.putOutput(state.folder, { name, sha256, madeFrom: made }, run.runId);
+    for (const { unit, outcome, placed } of results) {
+      const record = recordOf(state, unit, outcome);
+      const made = madeFrom([[unit.key, record.print]]);
+      run.ledger.putUnit(state.folder, record, run.runId);
+      for (const { name, sha256 } of placed) {
+        run.ledger.putOutput(state.folder, { name, sha256, madeFrom: made }, run.runId);
+      }
     }
     for (const name of dropped) run.ledger.retireOutput(state.folder, name);
   });
-  for (const { name, changed } of published) if (changed) run.changed.add(`${state.output}/${name}`);
-  for (const name of dropped) run.changed.add(`${state.output}/${name}`);
-  tally.published(published);
+  const changed = published.filter(({ changed }) => changed).map(({ name }) => name);
+  for (const name of [...changed, ...dropped]) run.changed.add(`${state.output}/${name}`);
+  return published;
 }

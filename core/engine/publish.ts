@@ -25,6 +25,9 @@ export interface Prepared extends Omit<Published, "changed"> {
   readonly parquet: boolean;
 }
 
+/** A file that has its name, which a power cut could still take back. */
+export type Placed = Prepared & Published;
+
 /** Files that are copied side by side: a disk takes its time to say that one is safe. */
 export const AT_ONCE = 8;
 /** Names of files on their way; hidden, so that no reader takes them for results. */
@@ -43,9 +46,18 @@ export async function publishFiles(
   contents: Contents,
   ahead?: Copies,
 ): Promise<Published[]> {
+  return await settleFiles(folder, await placeFiles(folder, staged, contents, ahead), contents);
+}
+
+/** Does what `publishFiles` does up to the names, which `settleFiles` makes last: for more files at once. */
+export async function placeFiles(
+  folder: string,
+  staged: ReadonlyMap<string, string>,
+  contents: Contents,
+  ahead?: Copies,
+): Promise<Placed[]> {
   const files = [...staged];
   const prepared: Prepared[] = [];
-  let copies: (Prepared & Published)[];
   try {
     for (let at = 0; at < files.length; at += AT_ONCE) {
       const some = files.slice(at, at + AT_ONCE);
@@ -55,23 +67,32 @@ export async function publishFiles(
       for (const one of settled) if (one.status === "fulfilled") prepared.push(one.value);
       for (const one of settled) if (one.status === "rejected") throw one.reason;
     }
-    copies = prepared.map((copy) => ({ ...copy, changed: !isThere(folder, copy, contents) }));
+    const copies = prepared.map((copy) => ({ ...copy, changed: !isThere(folder, copy, contents) }));
     for (const { name, temporary, changed } of copies) {
       faultPoint(changed ? "rename" : "remove");
       if (changed) Deno.renameSync(guarded("copy") ? temporary : staged.get(name)!, `${folder}/${name}`);
       else Deno.removeSync(temporary);
     }
-    if (copies.some(({ changed }) => changed)) await syncFolder(folder);
+    return copies;
   } catch (error) {
     for (const { temporary } of prepared) removeIfThere(temporary);
     throw explainDisk(error, `"${folder}"`);
   }
+}
+
+/** Makes the names of files last, and remembers their content. */
+export async function settleFiles(
+  folder: string,
+  placed: readonly Placed[],
+  contents: Contents,
+): Promise<Published[]> {
+  if (placed.some(({ changed }) => changed)) await syncFolder(folder);
   const seenMs = Date.now();
-  for (const { name, sha256, rows, distinctTs, parquet } of copies) {
+  for (const { name, sha256, rows, distinctTs, parquet } of placed) {
     const file = statFile(folder, name);
     if (file) contents.put(file.path, { ...file, sha256, seenMs, rows: parquet ? rows : null, distinctTs });
   }
-  return copies.map(({ name, sha256, rows, changed }) => ({ name, sha256, rows, changed }));
+  return placed.map(({ name, sha256, rows, changed }) => ({ name, sha256, rows, changed }));
 }
 
 /** Removes what a killed run left of files on their way. The caller holds the folder's lock. */
@@ -148,12 +169,12 @@ function hashOf(file: FolderFile, contents: Contents): string | undefined {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  faultPoint("sync-folder");
   try {
+    faultPoint("sync-folder");
     using handle = await Deno.open(folder);
     await handle.sync();
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw explainDisk(error, `"${folder}"`);
   }
 }
 

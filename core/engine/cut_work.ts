@@ -13,7 +13,7 @@ const PACK_FILES = 500;
 /** Calls on small partitions per child: all of them are to be at work to the end. */
 const SHARES = 4;
 /** What small partitions of one call count as at most: they are published when it is done, and computed again if it fails. */
-const MOST_SMALL = 2 ** 22;
+const MOST_SMALL = 2 ** 21;
 /** Less than this is not worth a call of its own. */
 const LEAST_SMALL = 2 ** 17;
 /** What a row counts as at least: a day on which nothing changes takes few bytes, and becomes many. */

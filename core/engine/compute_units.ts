@@ -37,9 +37,9 @@ export async function computeUnits(
   let ahead = todo.length;
   const computeCall = async (units: readonly PlannedUnit[]): Promise<void> => {
     const start = performance.now();
-    let computed: Outcomes;
+    let brought: Outcomes;
     try {
-      computed = await compute(state, units, pool, run, tally, plan.rejects);
+      brought = await compute(state, units, pool, run, tally, plan.rejects);
       ahead -= units.length;
     } catch (error) {
       if (run.signal.aborted) return;
@@ -49,8 +49,7 @@ export async function computeUnits(
     } finally {
       if (ahead === 0) pool.rest();
     }
-    const { outcomes, rejected } = computed;
-    const ms = (performance.now() - start) / units.length;
+    const { outcomes, rejected } = brought;
     const fail = (unit: PlannedUnit, error: unknown) => {
       if (!run.signal.aborted) tally.failed(unit, error);
     };
@@ -70,6 +69,7 @@ export async function computeUnits(
     });
     try {
       tally.published(await settle(state, results, owners, run));
+      const ms = (performance.now() - start) / units.length;
       for (const { unit, outcome } of results) tally.computed(unit, outcome, ms);
     } catch (error) {
       for (const { unit } of results) fail(unit, error);

@@ -22,6 +22,8 @@ export class Tally {
   readonly #warnings = new Set<string>();
   readonly #perFile = new Map<string, Metrics>();
   readonly #running = new Map<string, number>();
+  /** Their sum: hundreds of files may be on their way. */
+  #underway = 0;
   /** Rows of each file published, by name: a joined one may be published more than once. */
   readonly #published = new Map<string, number>();
   #rowsIn = 0;
@@ -108,7 +110,7 @@ export class Tally {
 
   /** The call of some partitions told how far it is, from 0 to 1. */
   progress(units: readonly PlannedUnit[], part: number): void {
-    for (const { key } of units) this.#running.set(key, part);
+    for (const unit of units) this.#move(unit, part);
     this.#tellProgress();
   }
 
@@ -161,13 +163,20 @@ export class Tally {
   }
 
   #ended(unit: PlannedUnit): void {
+    this.#move(unit, 0);
     this.#running.delete(unit.key);
     this.#tellProgress();
   }
 
+  #move({ key }: PlannedUnit, part: number): void {
+    this.#underway += part - (this.#running.get(key) ?? 0);
+    this.#running.set(key, part);
+  }
+
   #tellProgress(): void {
     const { computed, failed } = this.#counts;
-    const done = computed + failed + [...this.#running.values()].reduce((a, b) => a + b, 0);
+    // Sums of fractions are not quite what they should be.
+    const done = computed + failed + this.#underway + 1e-6;
     this.#run.onEvent({
       type: "progress",
       step: this.#state.step.name,

@@ -13,11 +13,8 @@ export interface StampOptions {
 const FIRST = wallMicros({ year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0, micros: 0 });
 const BEHIND = wallMicros({ year: 2200, month: 1, day: 1, hour: 0, minute: 0, second: 0, micros: 0 });
 
-const STAMP = new RegExp(
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)/.source +
-    /(?:([.,])(\d{0,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))?$/.source,
-);
-const INSIDE = /\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/;
+const SECOND = /(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)/;
+const STAMP = new RegExp(`^${SECOND.source}${/(?:([.,])(\d{0,9}))?(?:[Zz]|([+-])(\d\d):?(\d\d))?$/.source}`);
 const SECONDS = /^(\d\d?)(?:([.,])(\d{0,9}))?$/;
 
 /** Microseconds since 1970, or the reason why a text is no stamp. */
@@ -36,7 +33,7 @@ export function readStamp(text: string, options: StampOptions): number | string 
 
 /** Whether a stamp stands somewhere in a text. */
 export function holdsStamp(text: string): boolean {
-  return INSIDE.test(text);
+  return SECOND.test(text);
 }
 
 /** Whether a text is nothing but a stamp, of whatever time. */

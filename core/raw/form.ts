@@ -13,6 +13,8 @@ const STAMP = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d*)?(?:[Zz]|[+-]\d\d:?
 /** A key without any of the marks that could have been the delimiter, then a colon. */
 const PAIR = /^[^,;\t:]+:/;
 const MOST_LINES = 200;
+const LF = 10;
+const decoder = new TextDecoder();
 
 /**
  * Finds out how a file writes its rows, where the params leave it open.
@@ -22,12 +24,13 @@ const MOST_LINES = 200;
 export function formOf(name: string, sample: Sample, settled: boolean, settings: RawSettings): Form {
   const { format, delimiter } = settings;
   const candidates = delimiter === "auto" ? DELIMITERS : [delimiter];
+  // Nearly always the first line tells, and then the others need no look.
+  const head = format === "csv" ? "" : headOf(sample);
+  const plain = STAMP_START.test(head) ? bestPairs([head], candidates) : undefined;
+  if (plain !== undefined) return { format: "kv", delimiter: plain };
   const lines = linesOf(sample, settled);
   const first = lines[0];
   if (first === undefined) return { format: format === "auto" ? "kv" : format, delimiter: candidates[0]! };
-  // Nearly always, and then the other lines need no look.
-  const plain = format !== "csv" && STAMP_START.test(first) ? bestPairs([first], candidates) : undefined;
-  if (plain !== undefined) return { format: "kv", delimiter: plain };
   const stamped = lines.filter((line) => STAMP_START.test(line));
   const kv = bestPairs(stamped, candidates);
   if (format === "kv") return { format, delimiter: kv ?? candidates[0]! };
@@ -54,10 +57,16 @@ export function formOf(name: string, sample: Sample, settled: boolean, settings:
 
 /** The lines to judge by: whole ones, or the beginning of a very long one. */
 function linesOf({ bytes, whole }: Sample, settled: boolean): string[] {
-  const lines = new TextDecoder().decode(bytes).replaceAll("\0", "").split(/\r*\n/, MOST_LINES + 1);
+  const lines = decoder.decode(bytes).replaceAll("\0", "").split(/\r*\n/, MOST_LINES + 1);
   const open = lines.length <= MOST_LINES ? lines.pop()! : "";
   const filled = lines.filter((line) => line.trim() !== "");
   return filled.length === 0 && open.trim() !== "" && (settled || !whole) ? [open] : filled;
+}
+
+/** The first line, maybe with a CR behind it; nothing if it does not end within the sample. */
+function headOf({ bytes }: Sample): string {
+  const end = bytes.indexOf(LF);
+  return end < 0 ? "" : decoder.decode(bytes.subarray(0, end)).replaceAll("\0", "");
 }
 
 function splitLine(line: string, delimiter: string): string[] {

@@ -6,7 +6,7 @@ import type { Keys } from "./keys.ts";
 import { MOST_ORDERED } from "./key_order.ts";
 import { createKvReader } from "./kv_reader.ts";
 import type { LineReader } from "./line_reader.ts";
-import { createRow, type RowStore, widenRow } from "./row.ts";
+import { rowOf, type RowStore, widenRow } from "./row.ts";
 import { isBlank } from "./sample.ts";
 import type { LineSink } from "./scan.ts";
 import type { RawSettings } from "./settings.ts";
@@ -29,16 +29,16 @@ export interface SinkOptions {
 }
 
 const LF = 10;
+/** A byte order mark is only one at the start of a file, and there it has been passed over. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Makes what sends every line its one way: see `Fate`. */
 export function createLineSink(options: SinkOptions): LineSink {
   const { file, form, settings, stamps, keys, store, tally, longest, longestQuoted, quick, batch } = options;
   const { fates } = tally;
   const { from, to } = settings;
-  const row = createRow(MOST_ORDERED);
+  const row = rowOf(keys, MOST_ORDERED);
   const mark = form.delimiter.charCodeAt(0);
-  // A byte order mark is only one at the start of a file, and there it has been passed over.
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let reader: LineReader | undefined;
   if (form.format === "kv") {
     reader = createKvReader(row, keys, form.delimiter, {

@@ -1,3 +1,5 @@
+import type { Keys } from "./keys.ts";
+
 /** One line taken apart; one object is filled again and again. */
 export interface Row {
   /** Microseconds since 1970. */
@@ -25,6 +27,17 @@ export interface Problem {
 /** Makes a row for lines of up to `width` keys. */
 export function createRow(width: number): Row {
   return { ts: NaN, count: 0, slots: new Int32Array(width), cells: new Float64Array(width), problems: [] };
+}
+
+/** Rows by register of keys: that of one file serves for the next. */
+const rows = new WeakMap<Keys, Row>();
+
+/** The row of a register of keys, with room for `width` of them. */
+export function rowOf(keys: Keys, width: number): Row {
+  let row = rows.get(keys);
+  if (!row) rows.set(keys, row = createRow(width));
+  widenRow(row, width);
+  return row;
 }
 
 /** Makes room for `width` keys; what the row held is lost. */

@@ -16,14 +16,21 @@ export interface HostContext {
   close(): void;
 }
 
+/** What can be told of one of several files, and what was. */
+interface FileContext {
+  readonly report: FileReport;
+  said(): SaidOfFile;
+  close(): void;
+}
+
 /** Makes the context of one call. Rejects go to a file as they come; the rest is for the last message. */
 export function makeContext(job: RunJob, say: (message: Message) => void): HostContext {
   const whole = makeReport(job.output, job.rejects);
-  const files = new Map<string, FileReport & { readonly said: SaidOfFile; close(): void }>();
+  const files = new Map<string, FileContext>();
   const about = (file: InputFile) => {
-    let report = files.get(file.name);
-    if (!report) files.set(file.name, report = makeFileReport(job.output, file.name));
-    return report;
+    let context = files.get(file.name);
+    if (!context) files.set(file.name, context = makeFileContext(job.output, file.name));
+    return context.report;
   };
   let lastProgress = 0;
   const context: Context = {
@@ -45,7 +52,7 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
     context,
     said: () => ({
       ...whole.said,
-      ...(files.size ? { files: Object.fromEntries([...files].map(([name, { said }]) => [name, said])) } : {}),
+      ...(files.size ? { files: Object.fromEntries([...files].map(([name, { said }]) => [name, said()])) } : {}),
     }),
     close() {
       whole.close();
@@ -54,15 +61,12 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
   };
 }
 
-function makeFileReport(output: string, name: string) {
+function makeFileContext(output: string, name: string): FileContext {
   const { report, said, close } = makeReport(output, `${name}.jsonl`);
   const outputs = new Set<string>();
   return {
-    ...report,
-    wrote: (name: string) => void outputs.add(name),
-    get said() {
-      return { ...said, wrote: [...outputs] };
-    },
+    report: { ...report, wrote: (name) => void outputs.add(name) },
+    said: () => ({ ...said, wrote: [...outputs] }),
     close,
   };
 }

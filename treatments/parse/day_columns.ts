@@ -36,6 +36,8 @@ export interface Counts {
 
 /** Rows of one domain on one day. */
 interface Block {
+  /** The file they are for. */
+  readonly name: string;
   length: number;
   /** Its length when it was last asked what came. */
   known: number;
@@ -92,8 +94,9 @@ export function createDayColumns(
     const known = days.get(start);
     if (known) day = known;
     else {
-      const blocks = domains.map(() => (
+      const blocks = domains.map(({ name }) => (
         {
+          name: formatFileName({ source: options.source, domain: name, day: dayOf(start) }),
           length: 0,
           known: 0,
           capacity: 0,
@@ -215,14 +218,10 @@ export function createDayColumns(
     if (bytes > options.budget) flush();
   }
 
-  function nameOf(domain: number, start: number): string {
-    return formatFileName({ source: options.source, domain: domains[domain]!.name, day: dayOf(start) });
-  }
-
   function noteOutputs(): void {
-    for (const [start, { blocks }] of days) {
-      for (const [i, block] of blocks.entries()) {
-        if (block.length > block.known) outputs.add(nameOf(i, start));
+    for (const { blocks } of days.values()) {
+      for (const block of blocks) {
+        if (block.length > block.known) outputs.add(block.name);
         block.known = block.length;
       }
     }
@@ -265,12 +264,12 @@ export function createDayColumns(
     if (runs > 1) Deno.mkdirSync(folder, { recursive: true });
     for (const { start, blocks, columns } of whole) {
       days.delete(start);
-      for (const [i, block] of blocks.entries()) {
+      for (const block of blocks) {
         bytes -= 8 * block.capacity * (1 + block.slots.length);
         if (block.length === 0) continue;
         const table = tableOf(block, columns, keys);
         if (!block.sorted) sortRows(table.ts, table.columns.map(({ values }) => values));
-        writeParquet(`${folder}/${nameOf(i, start)}`, { ...table, timeColumn: options.timeColumn });
+        writeParquet(`${folder}/${block.name}`, { ...table, timeColumn: options.timeColumn });
         recycle(table);
       }
     }

@@ -1,0 +1,43 @@
+/** What a file's form is judged by. */
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { formOf } from "../../../core/raw/form.ts";
+import type { RawSettings } from "../../../core/raw/settings.ts";
+
+const FIRST = fc.tuple(
+  fc.constantFrom("", "", " ", "\u00a0", "\0", '"', "x"),
+  fc.constantFrom("2026-01-20T00:00:00Z", "2026-01-20 00:00:00,5", "20/01/2026 10:00", "time", ""),
+  fc.array(fc.constantFrom(";m0:1", ",m0:1", "\tm0:1", ";m0", ",m0", ";1", ",t\u00e9:5", ":", ";", " "), {
+    maxLength: 4,
+  }),
+  fc.constantFrom("\n", "\r\n", "\r\r\n", "\0\n", ""),
+).map(([before, stamp, fields, end]) => `${before}${stamp}${fields.join("")}${end}`);
+
+const DELIMITER = fc.constantFrom("auto", ";", ",", "\t", "|");
+const FORMAT = fc.constantFrom("auto" as const, "kv" as const, "csv" as const);
+
+Deno.test("a first line that tells the form tells what all lines do", () => {
+  fc.assert(
+    fc.property(
+      fc.array(FIRST, { maxLength: 4 }),
+      DELIMITER,
+      FORMAT,
+      fc.boolean(),
+      (lines, delimiter, format, settled) => {
+        const settings = { delimiter, format } as RawSettings;
+        const look = (text: string) => {
+          const bytes = new TextEncoder().encode(text);
+          try {
+            return formOf("a.csv", { bytes, whole: true, bom: false }, settled, settings);
+          } catch (error) {
+            return (error as Error).message;
+          }
+        };
+        // Behind a blank line nothing is told by the first.
+        const text = lines.join("").replace(/^(?:\0*\r*\n)+/, "");
+        assertEquals(look(text), look(`\n${text}`));
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});

@@ -3,7 +3,6 @@ import { createCsvReader } from "./csv_reader.ts";
 import { endOfRecord } from "./csv_text.ts";
 import type { Form } from "./form.ts";
 import type { Keys } from "./keys.ts";
-import { MOST_ORDERED } from "./key_order.ts";
 import { createKvReader } from "./kv_reader.ts";
 import type { LineReader } from "./line_reader.ts";
 import { rowOf, type RowStore, widenRow } from "./row.ts";
@@ -37,7 +36,7 @@ export function createLineSink(options: SinkOptions): LineSink {
   const { file, form, settings, stamps, keys, store, tally, longest, longestQuoted, quick, batch } = options;
   const { fates } = tally;
   const { from, to } = settings;
-  const row = rowOf(keys, MOST_ORDERED);
+  const row = rowOf(keys);
   const mark = form.delimiter.charCodeAt(0);
   let reader: LineReader | undefined;
   if (form.format === "kv") {

@@ -1,3 +1,4 @@
+import { MOST_ORDERED } from "./key_order.ts";
 import type { Keys } from "./keys.ts";
 
 /** One line taken apart; one object is filled again and again. */
@@ -24,19 +25,16 @@ export interface Problem {
   readonly reason: string;
 }
 
-/** Makes a row for lines of up to `width` keys. */
-export function createRow(width: number): Row {
-  return { ts: NaN, count: 0, slots: new Int32Array(width), cells: new Float64Array(width), problems: [] };
-}
-
 /** Rows by register of keys: that of one file serves for the next. */
 const rows = new WeakMap<Keys, Row>();
 
-/** The row of a register of keys, with room for `width` of them. */
-export function rowOf(keys: Keys, width: number): Row {
+/** The row of a register of keys, with room for as many as lines read the quick way have. */
+export function rowOf(keys: Keys): Row {
   let row = rows.get(keys);
-  if (!row) rows.set(keys, row = createRow(width));
-  widenRow(row, width);
+  if (!row) {
+    const [slots, cells] = [new Int32Array(MOST_ORDERED), new Float64Array(MOST_ORDERED)];
+    rows.set(keys, row = { ts: NaN, count: 0, slots, cells, problems: [] });
+  }
   return row;
 }
 

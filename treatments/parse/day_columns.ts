@@ -94,9 +94,10 @@ export function createDayColumns(
     const known = days.get(start);
     if (known) day = known;
     else {
+      const date = dayOf(start);
       const blocks = domains.map(({ name }) => (
         {
-          name: formatFileName({ source: options.source, domain: name, day: dayOf(start) }),
+          name: formatFileName({ source: options.source, domain: name, day: date }),
           length: 0,
           known: 0,
           capacity: 0,

@@ -87,9 +87,12 @@ Deno.test("of files that one call took, only those that share a day with a chang
     [raw("b")]: day(1, 1),
     [raw("c")]: day(1, 2),
     [raw("d")]: day(2, 1),
+    [raw("e")]: kvLines([[86_400, { outdoor_temp: 18 }]]),
   });
   const next = await runBoth(projects, { [raw("c")]: day(1, 3) }, { last: true });
   assertEquals(next.partitions.computed, 2); // b and c
+  const other = await runBoth(projects, { [raw("e")]: kvLines([[86_400, { outdoor_temp: 19 }]]) }, { last: true });
+  assertEquals(other.partitions.computed, 1); // Of that day, but of a domain that no other file has.
 });
 
 Deno.test("rows of equal time keep the order of their files, whichever files one call takes", async () => {
@@ -133,6 +136,7 @@ export function run(_input, output, _params, context) {
   Deno.writeTextFileSync(output + "/nobodys.csv", "");
   for (const file of context.files) {
     const about = context.about(file);
+    about.metric(Object.keys(about).sort().join(), 1);
     about.wrote("../../escape.csv");
     about.wrote("never_written.csv");
     about.metric("seen", 1);
@@ -142,7 +146,7 @@ export function run(_input, output, _params, context) {
 }`);
   const first = await project.run("f");
   assertEquals(first.steps[0]!.errors, []);
-  assertEquals(first.steps[0]!.metrics, { seen: 2 });
+  assertEquals(first.steps[0]!.metrics, { "metric,reject,warn,wrote": 2, seen: 2 });
   assertEquals(project.list("datasets/d/10_parsed"), ["claimed.csv", "nobodys.csv"]);
   project.write({ "datasets/d/00_raw/a.csv": "3\n" });
   const next = await project.run("f", { last: true });

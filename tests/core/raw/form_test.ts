@@ -23,12 +23,13 @@ Deno.test("a first line that tells the form tells what all lines do", () => {
       DELIMITER,
       FORMAT,
       fc.boolean(),
-      (lines, delimiter, format, settled) => {
+      fc.boolean(),
+      (lines, delimiter, format, settled, whole) => {
         const settings = { delimiter, format } as RawSettings;
         const look = (text: string) => {
           const bytes = new TextEncoder().encode(text);
           try {
-            return formOf("a.csv", { bytes, whole: true, bom: false }, settled, settings);
+            return formOf("a.csv", { bytes, whole, bom: false }, settled, settings);
           } catch (error) {
             return (error as Error).message;
           }

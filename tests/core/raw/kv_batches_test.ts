@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { readDomains } from "../../../core/raw/domains.ts";
 import { createKeys } from "../../../core/raw/keys.ts";
 import { createKvReader } from "../../../core/raw/kv_reader.ts";
-import { createRow } from "../../../core/raw/row.ts";
+import { rowOf } from "../../../core/raw/row.ts";
 
 const DOMAINS = readDomains({
   bio: { prefix: "m", dtype: "int" },
@@ -64,7 +64,7 @@ Deno.test("readLines() takes the lines that the loop over bytes takes, and finds
   fc.assert(
     fc.property(LINE, (line) => {
       const keys = createKeys(DOMAINS);
-      const row = createRow(KEYS.length);
+      const row = rowOf(keys);
       const stamps = { comma: true, clock: undefined };
       const reader = createKvReader(row, keys, ";", { stamps, domains: DOMAINS.length, longest: 1000, least: 0 });
       reader.readText(`2026-01-20T00:00:00Z${KEYS.map((key) => `;${key}:1`).join("")}`);

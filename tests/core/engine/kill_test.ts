@@ -41,37 +41,6 @@ Deno.test("a run that is killed at a fault point keeps old data whole, and the n
   }
 });
 
-Deno.test("a run that is killed while the ledger knows of files whose days are not published computes these days", async () => {
-  // More than the ledger is told of while others are still computed.
-  const project = (value: number) =>
-    makeProject({
-      "flows/f.json": { ...FLOW, steps: FLOW.steps.slice(0, 1) },
-      ...Object.fromEntries(Array.from({ length: 520 }, (_, i) => [
-        `datasets/d/00_raw/EXP_a_${String(i).padStart(3, "0")}.csv`,
-        kvLines([[60_000 + 60 * i, { m0: value + i % 7 }]]),
-      ])),
-    });
-  using killed = project(100);
-  using corrected = project(200);
-  await killed.run("f");
-  await corrected.run("f");
-  for (const name of corrected.list("datasets/d/00_raw")) {
-    killed.write({ [`datasets/d/00_raw/${name}`]: corrected.read(`datasets/d/00_raw/${name}`) });
-  }
-  using whole = copyProject(killed);
-  const { points } = await killedRun(whole.dir, 0, { last: true, jobs: 1 });
-  const told = points.indexOf("commit");
-  const toldAll = points.indexOf("commit", told + 1);
-  assert(toldAll < points.indexOf("rename", told), "the ledger was told of all files at once");
-  assertEquals(points.slice(told, told + 2), ["commit", "write"], "nothing was copied ahead");
-  using reader = new Reader();
-  const expected = corrected.hashes("datasets/d/10_parsed");
-  for (const point of [told + 2, toldAll + 1, toldAll + 2]) {
-    using project = copyProject(killed);
-    await killAndResume(project, point, { expected, reader, options: { jobs: 1 } });
-  }
-});
-
 Deno.test("a run that ends between two steps leaves the next one to see what changed beyond a midnight", async () => {
   // The first rows of the second day are filled from the last value of the first.
   const days = (last: number) => ({

@@ -21,6 +21,7 @@ const LAYERS = [
   "core/kernels/",
   "core/standalone/",
   "core/version.ts",
+  "core/v8_flags.ts",
 ];
 
 const root = new URL("../", import.meta.url);

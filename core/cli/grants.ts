@@ -1,5 +1,6 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import type { Project } from "../contract/project.ts";
+import { V8_FLAGS } from "../v8_flags.ts";
 
 /** The folders a `deno run` of myx may read and write; what else it needs is always the same. */
 export interface Grants {
@@ -39,6 +40,7 @@ export function denoCommand(grants: Grants, home: string): string[] {
     "-q",
     "--no-prompt",
     "--frozen",
+    `--v8-flags=${V8_FLAGS}`,
     `--config=${inHome("deno.json")}`,
     `--allow-read=${grants.read.join(",")}`,
     `--allow-write=${grants.write.join(",")}`,

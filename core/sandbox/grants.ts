@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { UsageError } from "../contract/errors.ts";
 import { embeddedCode } from "../postgres/embedded_code.ts";
 import { type Guard, guarded } from "./guards.ts";
+import { V8_FLAGS } from "../v8_flags.ts";
 
 /** What a child may touch: its whole world besides the code that the host imports statically. */
 export interface Grants {
@@ -61,7 +62,7 @@ export function childArgs(grants: Grants, home = HOME): string[] {
     `--config=${join(home, "deno.json")}`,
     `--lock=${grants.lock ?? join(home, "deno.lock")}`,
     "--frozen",
-    `--v8-flags=--expose-gc${guarded("heap") ? `,--max-old-space-size=${grants.memoryMb}` : ""}`,
+    `--v8-flags=${V8_FLAGS}${guarded("heap") ? `,--max-old-space-size=${grants.memoryMb}` : ""}`,
     ...(ALL.every((flag) => !guarded(flag)) ? ["--allow-all"] : rights),
     join(home, "core/sandbox/host.ts"),
   ];

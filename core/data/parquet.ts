@@ -6,7 +6,7 @@ import { VERSION } from "../version.ts";
 import { METADATA_KEY } from "./metadata_key.ts";
 import { provenance } from "./provenance.ts";
 import { readWhole } from "./read_whole.ts";
-import { borrowColumn } from "./recycle.ts";
+import { borrowColumn, borrowNear } from "./recycle.ts";
 import type { Column, Table } from "./table.ts";
 
 /**
@@ -45,12 +45,14 @@ function encode(name: string, ...table: Parameters<typeof writeFile>): Uint8Arra
   }
 }
 
-/** Which rows to read; all of them by default. */
-export interface RowRange {
+/** Which rows to read, all of them by default, and where to. */
+export interface ReadOptions {
   /** How many rows to pass over. */
   readonly offset?: number;
   /** How many rows to read at most. */
   readonly limit?: number;
+  /** Read into near columns, see `borrowNear`. */
+  readonly near?: boolean;
 }
 
 /**
@@ -59,8 +61,8 @@ export interface RowRange {
  * @throws {TypeError} If the file is not Parquet, does not begin with a timestamp, has a column of another type, or an
  * integer above 2^53 in size.
  */
-export function readParquet(path: string | URL, { offset, limit }: RowRange = {}): Table {
-  const { columns: [time, ...columns], metadata } = decode(path, offset, limit);
+export function readParquet(path: string | URL, options: ReadOptions = {}): Table {
+  const { columns: [time, ...columns], metadata } = decode(path, options);
   if (time?.type !== "time") throw new TypeError(`Cannot read "${path}": its first column is no timestamp`);
   const text = metadata.get(METADATA_KEY);
   return {
@@ -74,10 +76,10 @@ export function readParquet(path: string | URL, { offset, limit }: RowRange = {}
   };
 }
 
-function decode(path: string | URL, offset?: number, limit?: number): ReturnType<typeof readFile> {
+function decode(path: string | URL, { offset, limit, near }: ReadOptions): ReturnType<typeof readFile> {
   const bytes = readWhole(path);
   try {
-    return readFile(bytes, { offset, limit, allocate: borrowColumn });
+    return readFile(bytes, { offset, limit, allocate: near ? borrowNear : borrowColumn });
   } catch (cause) {
     throw new TypeError(`Cannot read "${path}" as Parquet: ${(cause as Error).message}`, { cause });
   }

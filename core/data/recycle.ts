@@ -2,6 +2,8 @@
  * Column memory to use again: fresh memory costs page faults, a third of what reading a file takes, and every day needs
  * as much as the one before.
  */
+import { isNear } from "../kernels/arena.ts";
+import { lendNear, roomOf, takeBack } from "../kernels/near.ts";
 import type { Table } from "./table.ts";
 
 /** Sizes are rounded up to multiples of these, as days differ by some rows. */
@@ -30,6 +32,22 @@ export function borrowColumn(length: number): Float64Array<ArrayBuffer> {
   return new Float64Array(buffers.pop()!, 0, length);
 }
 
+/**
+ * Returns a near column of `length` values, which are anything, while there is room for one; else one as `borrowColumn`
+ * does. Near columns lie where the kernels work: those need not copy them, but loops of TypeScript over them are four times
+ * as slow, and whatever comes of them is gone when the call of the treatment ends.
+ */
+export function borrowNear(length: number): Float64Array<ArrayBuffer> {
+  return (8 * length < STEP / 2 ? undefined : lendNear(length)) ?? borrowColumn(length);
+}
+
+/** A column of `length` values, which are anything, in the memory of one that nobody looks at again, if that is enough. */
+export function reuse(column: Float64Array, length: number): Float64Array {
+  const { buffer, byteOffset } = column;
+  const room = isNear(column) ? roomOf(column) : (buffer.byteLength - byteOffset) / 8;
+  return length <= room ? new Float64Array(buffer, byteOffset, length) : borrowNear(length);
+}
+
 /** The least size that some are left of and that is large enough, but not by far: days are guessed to be a bit longer. */
 function fitting(size: number): number | undefined {
   let best: number | undefined;
@@ -45,7 +63,9 @@ function fitting(size: number): number | undefined {
  */
 export function recycle(...tables: readonly Table[]): void {
   const columns = tables.flatMap(({ ts, columns }) => [ts, ...columns.map(({ values }) => values)]);
-  for (const buffer of new Set(columns.map(({ buffer }) => buffer))) {
+  const [near, far] = [columns.filter(isNear), columns.filter((values) => !isNear(values))];
+  near.forEach(takeBack);
+  for (const buffer of new Set(far.map(({ buffer }) => buffer))) {
     const size = buffer.byteLength;
     if (!(buffer instanceof ArrayBuffer) || size === 0 || size % STEP !== 0 || size > MOST) continue;
     const buffers = free.get(size) ?? [];

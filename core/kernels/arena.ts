@@ -1,13 +1,16 @@
 /**
  * The kernels' memory, handed out piece by piece and all taken back at once. Whoever begins anew ends what others hold:
- * nothing in it outlives the call that put it there. It grows as needed and is used again, so that columns of one day
- * after another cost no fresh pages.
+ * nothing in it outlives the call that put it there, but near columns. It grows as needed and is used again, so that
+ * columns of one day after another cost no fresh pages.
  */
 import { kernels } from "./kernels.ts";
 
 const PAGE = 2 ** 16;
-/** Below lie the kernels' own constants, and what stays zero between calls. */
-const FIRST = 2 ** 18;
+/** Where near columns lie (see near.ts); below are the kernels' own constants, and what stays zero between calls. */
+export const NEAR = 2 ** 18;
+/** Room for near columns, in bytes: a day of 100 columns, a row each second. */
+export const NEAR_ROOM = 2 ** 26;
+const FIRST = NEAR + NEAR_ROOM;
 /** Room behind every piece: kernels read and write whole words. */
 const SPARE = 16;
 
@@ -42,32 +45,53 @@ export function rewind(to: number): void {
 export function take(bytes: number): number {
   const at = top;
   top += Math.ceil((bytes + SPARE) / 16) * 16;
-  const { memory } = kernels();
-  const missing = top - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+  reach(top);
   return at;
 }
 
-/** A view of doubles; good until the next `take`. */
+/** Grows the memory where it ends before `end`. */
+export function reach(end: number): void {
+  const { memory } = kernels();
+  const missing = end - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+}
+
+/** A view of doubles. */
 export function doubles(at: number, count: number): Float64Array<ArrayBuffer> {
   return new Float64Array(kernels().memory.buffer as ArrayBuffer, at, count);
 }
 
-/** A view of 32-bit numbers; good until the next `take`. */
+/** A view of 32-bit numbers. */
 export function ints(at: number, count: number): Int32Array<ArrayBuffer> {
   return new Int32Array(kernels().memory.buffer as ArrayBuffer, at, count);
 }
 
-/** A view of bytes; good until the next `take`. */
+/** A view of bytes. */
 export function bytes(at: number, count: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(kernels().memory.buffer as ArrayBuffer, at, count);
 }
 
-/** Puts doubles into a new piece. */
+/** Puts doubles into a new piece, but near ones, which are not moved: kernels must only read what was put. */
 export function put(values: Float64Array): number {
+  if (isNear(values)) return values.byteOffset;
   const at = take(values.byteLength);
   doubles(at, values.length).set(values);
   return at;
+}
+
+/** Whether values lie in the kernels' memory. */
+export function isNear(values: Float64Array): boolean {
+  return values.buffer === kernels().memory.buffer;
+}
+
+/** Where kernels are to write the values of `out`: there, if it is near, or in a new piece that `deliver` copies. */
+export function target(out: Float64Array): number {
+  return isNear(out) ? out.byteOffset : take(out.byteLength);
+}
+
+/** Moves what was written at `target(out)` to `out`. */
+export function deliver(at: number, out: Float64Array): void {
+  if (!isNear(out)) out.set(doubles(at, out.length));
 }
 
 /** Puts 32-bit numbers into a new piece. */

@@ -5,13 +5,15 @@
 import asc from "assemblyscript/asc";
 
 const SOURCES = new URL("./assembly/", import.meta.url);
+/** Only a memory with a maximum can grow under those who look at it. */
+const MEMORY = ["--maximumMemory", `${2 ** 16}`];
 const OUTPUT = new URL("./kernels_wasm.ts", import.meta.url);
 
 /** The text of `kernels_wasm.ts`, compiled from the sources. */
 export async function build(): Promise<string> {
   const files = new Map<string, Uint8Array | string>();
   const { error, stderr } = await asc.main(
-    ["index.ts", "--outFile", "kernels.wasm", "-O3", "--noAssert", "--runtime", "stub", "--enable", "simd"],
+    ["index.ts", "--outFile", "kernels.wasm", "-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", ...MEMORY],
     {
       readFile(name: string) {
         try {

@@ -1,6 +1,7 @@
 /** Loops over whole columns that a fresh process would run some ten times slower in TypeScript, until V8 gets to it. */
-import { begin, bytes, doubles, ints, put, putInts, take, ZEROS } from "./arena.ts";
+import { begin, bytes, deliver, doubles, ints, put, putInts, take, target, ZEROS } from "./arena.ts";
 import { kernels, MOST_DISTINCT } from "./kernels.ts";
+import { hasMargins, MARGIN } from "./near.ts";
 
 /** Rows with the time of the row before them, ascending. */
 export interface Repeats {
@@ -87,7 +88,8 @@ export interface JudgeRules {
 
 /**
  * Nulls values out of range, in `values` itself too, sets `marks` where one of `values` is null now, and finds the range of
- * each block of rows, those `before` and `after` included.
+ * each block of rows, those `before` and `after` included. These may be put before and behind near `values`, whose column
+ * is then of no further use there.
  */
 export function judgeColumn(
   values: Float64Array,
@@ -100,14 +102,16 @@ export function judgeColumn(
   const end = start + values.length;
   const count = end + after.length;
   const blocks = Math.ceil(count / block);
-  const [all, codes, ranges] = [take(8 * count), take(count), take(16 * blocks + 8)];
+  const [codes, ranges] = [take(count), take(16 * blocks + 8)];
+  const inPlace = start <= MARGIN && after.length <= MARGIN && hasMargins(values);
+  const all = inPlace ? values.byteOffset - 8 * start : take(8 * count);
   const column = doubles(all, count);
   column.set(before);
-  column.set(values, start);
+  if (!inPlace) column.set(values, start);
   column.set(after, end);
   const outOfRange = kernels().judge(all, count, start, end, min, max, missing, outside, codes, block, ranges);
   if (doubles(ranges, 2 * blocks + 1)[2 * blocks]! > 0) marks.set(bytes(codes + start, values.length));
-  if (outOfRange > 0) values.set(column.subarray(start, end));
+  if (!inPlace && outOfRange > 0) values.set(column.subarray(start, end));
   return {
     values: column,
     ranges: doubles(ranges, 2 * blocks),
@@ -152,9 +156,9 @@ export function groupRows(ts: Float64Array, { start, freq }: { start: number; fr
 /** Writes the starts of a grid's cells, those from number `first` on, into `out`. */
 export function writeSteps(out: Float64Array, first: number, { start, freq }: { start: number; freq: number }): void {
   begin();
-  const steps = take(8 * out.length);
+  const steps = target(out);
   kernels().makeSteps(steps, out.length, start, first, freq);
-  out.set(doubles(steps, out.length));
+  deliver(steps, out);
 }
 
 /** Where the values of a column go. */
@@ -186,21 +190,21 @@ export function scatterColumn(
 ): Scattered {
   begin();
   const [column, from, to] = [put(values), putInts(rows), putInts(slots)];
-  const [cells, gaps] = [take(8 * length), take(4 * length + 8)];
+  const out = allocate(length);
+  const [cells, gaps] = [target(out), take(4 * length + 8)];
   kernels().scatter(column, from, to, rows.length, cells, length);
   amend(doubles(cells, length));
   const found = kernels().findGaps(cells, length, gaps);
-  const out = allocate(length);
-  out.set(doubles(cells, length));
+  deliver(cells, out);
   return { values: out, gaps: ints(gaps, 2 * found).slice() };
 }
 
 /** Puts 1 / sqrt(x) of each value into `out`, null where x <= 0; returns how often that was. */
 export function invertRoots(values: Float64Array, out: Float64Array): number {
   begin();
-  const column = put(values);
-  const nulled = kernels().invertRoots(column, values.length);
-  out.set(doubles(column, values.length));
+  const roots = target(out);
+  const nulled = kernels().invertRoots(put(values), values.length, roots);
+  deliver(roots, out);
   return nulled;
 }
 
@@ -210,14 +214,15 @@ export function invertRoots(values: Float64Array, out: Float64Array): number {
  */
 export function mapColumn(values: Float64Array, map: (value: number) => number, out: Float64Array): number {
   begin();
-  const [column, rows] = [put(values), values.length];
+  const [column, results, rows] = [put(values), target(out), values.length];
   const [codes, entries, found] = [take(2 * rows), take(8 * MOST_DISTINCT), take(24)];
   const { findDistinct, lookUp, measure } = kernels();
   const before = measure(column, rows, found);
   const size = findDistinct(column, rows, codes, entries, ZEROS);
-  const cells = size < 0 ? doubles(column, rows) : doubles(entries, size);
-  for (let i = 0; i < cells.length; i++) if (cells[i] === cells[i]) cells[i] = map(cells[i]!);
-  if (size >= 0) lookUp(codes, rows, entries, column);
-  out.set(doubles(column, rows));
-  return measure(column, rows, found) - before;
+  const [from, to] = size < 0 ? [values, doubles(results, rows)] : [doubles(entries, size), doubles(entries, size)];
+  for (let i = 0; i < from.length; i++) to[i] = from[i] === from[i] ? map(from[i]!) : NaN;
+  if (size >= 0) lookUp(codes, rows, entries, results);
+  const after = measure(results, rows, found);
+  deliver(results, out);
+  return after - before;
 }

@@ -58,10 +58,10 @@ export interface Kernels {
   makeSteps(out: number, count: number, start: number, first: number, freq: number): void;
   scatter(values: number, rows: number, slots: number, count: number, out: number, length: number): void;
   findGaps(values: number, count: number, out: number): number;
-  invertRoots(values: number, count: number): number;
+  invertRoots(values: number, count: number, out: number): number;
   readLines(at: number, stop: number, lines: number): number;
   measure(values: number, count: number, out: number): number;
-  closeUp(values: number, count: number, bits: number, out: number): number;
+  closeUp(values: number, count: number, bits: number, out: number, to: number): number;
   countBits(bits: number, count: number): number;
   spread(values: number, levels: number, rows: number, count: number): void;
   findDistinct(values: number, count: number, codes: number, entries: number, scratch: number): number;
@@ -122,7 +122,13 @@ let instance: Kernels | undefined;
 
 /** The kernels, compiled when first asked for: about 1 ms. */
 export function kernels(): Kernels {
-  instance ??= new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.fromBase64(KERNELS)))
-    .exports as unknown as Kernels;
-  return instance;
+  return instance ??= load();
+}
+
+function load(): Kernels {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.fromBase64(KERNELS)));
+  const loaded = exports as unknown as Kernels;
+  // Views of the memory outlive its growth.
+  (loaded.memory as WebAssembly.Memory & { toResizableBuffer(): ArrayBuffer }).toResizableBuffer();
+  return loaded;
 }

@@ -1,4 +1,4 @@
-import { begin, doubles, mark, put, putInts, rewind, take, ZEROS } from "./arena.ts";
+import { begin, deliver, doubles, mark, put, putInts, rewind, take, target, ZEROS } from "./arena.ts";
 import { kernels, MOST_DISTINCT } from "./kernels.ts";
 
 /** How rows are cut into windows: window `w` holds rows `rows[w]` to `rows[w + 1] - 1`. */
@@ -85,19 +85,17 @@ function summaryOf(
   quantiles: number,
   allocate: (length: number) => Float64Array,
 ): WindowSummary {
-  /** Takes what `fill` puts into memory out of it. */
-  const result = (fill: (out: number) => number | void): Float64Array | undefined => {
-    const before = mark();
-    const out = take(8 * windows);
-    const hard = fill(out);
-    const values = hard ? undefined : allocate(windows);
-    values?.set(doubles(out, windows));
-    rewind(before);
-    return values;
-  };
   return {
     moments: () => doubles(moments, FIELDS * windows),
-    metric: (name) => result((out) => kernels().finish(moments, windows, KINDS[name], out)),
+    metric(name) {
+      const before = mark();
+      const values = allocate(windows);
+      const out = target(values);
+      const isHard = kernels().finish(moments, windows, KINDS[name], out) !== 0;
+      if (!isHard) deliver(out, values);
+      rewind(before);
+      return isHard ? undefined : values;
+    },
     quantile: (index) => {
       const values = allocate(windows);
       values.set(doubles(quantiles + 8 * index * windows, windows));

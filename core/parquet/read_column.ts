@@ -1,5 +1,5 @@
 /** The rows of one column, page by page. */
-import { begin, bytes, doubles, mark, rewind, take } from "../kernels/arena.ts";
+import { begin, bytes, doubles, isNear, mark, rewind, take } from "../kernels/arena.ts";
 import { kernels } from "../kernels/kernels.ts";
 import { loadPage } from "./decompress.ts";
 import { CODEC, PAGE } from "./format.ts";
@@ -107,12 +107,15 @@ function readRows(
   { from, to, out, at }: Part,
 ): void {
   if (rows > LARGEST / 8) throw damaged();
-  const decoded = take(8 * rows);
+  // A page of which all is wanted is decoded where it belongs.
+  const inPlace = isNear(out) && from <= row && row + rows <= to;
+  const decoded = inPlace ? out.byteOffset + 8 * (at + row - from) : take(8 * rows);
   const present = take(rows);
   const count = levels.end > levels.at ? readLevels(levels, rows, present) : rows;
   // A page of nulls may have no bytes for its values at all.
   if (count > 0) readValues(encoding, values, column, dictionary, decoded, count);
   if (count < rows) kernels().spread(decoded, present, rows, count);
+  if (inPlace) return;
   const [first, last] = [Math.max(0, from - row), Math.min(rows, to - row)];
   out.set(doubles(decoded + 8 * first, last - first), at + row + first - from);
 }

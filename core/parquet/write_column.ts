@@ -1,5 +1,5 @@
 /** One column chunk: its pages and what the footer says of it. */
-import { begin, bytes, doubles, put, rewind, take, ZEROS } from "../kernels/arena.ts";
+import { begin, bytes, doubles, isNear, put, rewind, take, ZEROS } from "../kernels/arena.ts";
 import { kernels, MOST_DISTINCT } from "../kernels/kernels.ts";
 import { append, type ByteSink } from "./byte_sink.ts";
 import { CODEC, ENCODING, PAGE, TYPE } from "./format.ts";
@@ -41,10 +41,12 @@ export function writeColumn(
   const { closeUp, countBits, findDistinct, encodeDelta, packCodes, memory } = kernels();
   const rows = end - start;
   begin();
-  const present = put(values.subarray(start, end));
+  const column = put(values.subarray(start, end));
+  const closed = isNear(values) ? take(8 * rows) : column;
   const bits = take(Math.ceil(rows / 8));
   const found = take(24);
-  const nulls = closeUp(present, rows, bits, found);
+  const nulls = closeUp(column, rows, bits, found, closed);
+  const present = nulls ? closed : column;
   const [min, max, fractions] = doubles(found, 3) as unknown as [number, number, number];
   if (type === "int64" && (fractions > 0 || min < -MAX_INT || max > MAX_INT)) throw notWhole(name, values, start);
   const count = rows - nulls;

@@ -6,6 +6,7 @@ import "myx";
 import type { Params, Run } from "../contract/context.ts";
 import { mergeParts } from "../data/merge.ts";
 import { setProvenance } from "../data/provenance.ts";
+import { takeBackAll } from "../kernels/near.ts";
 import { makeContext } from "./host_context.ts";
 import { lockDown, voice } from "./lockdown.ts";
 import { trackWrites } from "./pending_writes.ts";
@@ -63,6 +64,7 @@ async function runTreatment(job: RunJob, tell: (message: Message) => void): Prom
     await writesDone();
   } finally {
     close();
+    takeBackAll();
   }
   return { type: "done", ...said() };
 }

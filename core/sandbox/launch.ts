@@ -25,8 +25,8 @@ export interface LaunchOptions {
   readonly soon?: readonly string[];
 }
 
-/** What a process of Deno maps before any code of ours runs counts against `--data`, too. */
-const BASE_DATA_MB = 768;
+/** What a process of Deno maps before any code of ours runs counts against `--data`, too, and room for near columns. */
+const BASE_DATA_MB = 832;
 /** What the Worker in a process of the binary maps beside that: V8 reserves room for code once more. */
 const WORKER_DATA_MB = 544;
 /** A deno writes its own caches, too, and dies of it where one of them is larger than a file may be. */

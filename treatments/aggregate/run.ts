@@ -1,5 +1,5 @@
 import {
-  borrowColumn,
+  borrowNear,
   type Column,
   type Context,
   formatFileName,
@@ -25,7 +25,7 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   for (const file of context.files) {
     if (file.role !== "own") continue;
     const key = keyOf(file);
-    const table = readParquet(file.path);
+    const table = readParquet(file.path, { near: true });
     const grids = layGrids(table.ts, windows.map(({ micros }) => micros));
     const columns = summariseColumns(table, grids, metrics, { file: file.name, progress: context.progress });
     const outputs = grids.map(({ starts }, w) => ({ ts: starts, columns: columns[w]! }));
@@ -56,7 +56,7 @@ function summariseColumns(
   const added = (table.meta?.added ?? {}) as Record<string, unknown>;
   const data: Column[][] = grids.map(() => []);
   const flags: Column[][] = grids.map(() => []);
-  let spare: Float64Array = borrowColumn(table.ts.length);
+  let spare: Float64Array = borrowNear(table.ts.length);
   for (const [done, column] of table.columns.entries()) {
     if (isFlagColumn(column.name)) {
       grids.forEach(({ rows }, g) => flags[g]!.push({ ...column, values: worstFlags(column.values, rows) }));
@@ -83,7 +83,7 @@ function summariseColumns(
 function carve(memory: Float64Array): (length: number) => Float64Array {
   let used = 0;
   return (length) => {
-    if (used + length > memory.length) return borrowColumn(length);
+    if (used + length > memory.length) return borrowNear(length);
     used += length;
     return memory.subarray(used - length, used);
   };

@@ -20,12 +20,12 @@ export function judge(
 ): Nulled {
   const { min, max, spikes: rule } = rules ?? { min: -Infinity, max: Infinity };
   const limits = { min, max, missing: FLAG.missing, outside: FLAG.outOfRange, block: BLOCK };
-  // Medians are taken over a copy, so that no spike has been taken out of what they see.
   const column = judgeColumn(values, { before, after }, limits, codes);
   const { outOfRange } = column;
   if (!rule) return { outOfRange, spikes: 0 };
   const stretch = { start: before.length, end: before.length + values.length };
   const spikes = markSpikes(column, stretch, rule, codes, FLAG.spike);
+  // Only now: medians are taken over values from which no spike has been taken out.
   if (spikes) { for (let i = codes.indexOf(FLAG.spike); i >= 0; i = codes.indexOf(FLAG.spike, i + 1)) values[i] = NaN; }
   return { outOfRange, spikes };
 }

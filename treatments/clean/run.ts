@@ -18,7 +18,7 @@ import { type Rules, rulesOf } from "./rules.ts";
 export function run(_inputDir: string, outputDir: string, params: Params, context: Context): void {
   for (const own of context.files.filter(({ role }) => role === "own")) {
     const rules = rulesOf(params, own.domain);
-    const input = readParquet(own.path);
+    const input = readParquet(own.path, { near: true });
     const { table, duplicates, conflicts } = rules && params.drop_duplicates ? dropDuplicates(input) : untouched(input);
     context.metric("duplicates", duplicates);
     context.metric("conflicts", conflicts);

@@ -1,10 +1,10 @@
 import {
-  borrowColumn,
   type Column,
   type Context,
   groupRows,
   type InputFile,
   isFlagColumn,
+  reuse,
   type RowGroups,
   type Table,
   writeSteps,
@@ -53,9 +53,9 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
   const places = { cells, slots: slotsOf(cells, span) };
   let spare: Float64Array = new Float64Array(0);
   const allocate = (length: number): Float64Array => {
-    const { buffer } = spare;
+    const values = reuse(spare, length);
     spare = new Float64Array(0);
-    return buffer.byteLength < 8 * length ? borrowColumn(length) : new Float64Array(buffer, 0, length);
+    return values;
   };
   const data = columns.map((column) => {
     const resampled = gridColumn(column, places, span, options.method, allocate);

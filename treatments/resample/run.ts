@@ -20,7 +20,7 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   for (const own of context.files.filter(({ role }) => role === "own")) {
     const day = own.day!;
     const halo = context.files.filter((file) => file.role === "halo" && file.window === own.window);
-    const input = readParquet(own.path);
+    const input = readParquet(own.path, { near: true });
     const resampled = resampleDay(input, {
       grid: { start: dayStart(day), freq },
       reach,

@@ -1,4 +1,4 @@
-import { borrowColumn, invertRoots, mapColumn } from "myx";
+import { borrowNear, invertRoots, mapColumn } from "myx";
 
 /** A function of one value. Never called with null; returns null (`NaN`) where it is not defined. */
 export type Transform = (x: number) => number;
@@ -21,7 +21,7 @@ function invertRoot(x: number): number {
 
 /** Applies `transform` to every value that is not null. `nulled` counts the values it is not defined for. */
 export function applyTo(values: Float64Array, transform: Transform): { values: Float64Array; nulled: number } {
-  const out = borrowColumn(values.length);
+  const out = borrowNear(values.length);
   const nulled = transform === invertRoot ? invertRoots(values, out) : mapColumn(values, transform, out);
   return { values: out, nulled };
 }

@@ -11,7 +11,7 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   checkSpecs(specs);
   for (const file of context.files) {
     if (file.role !== "own") continue;
-    const table = readParquet(file.path);
+    const table = readParquet(file.path, { near: true });
     const names = table.columns.map((column) => column.name);
     for (const slip of findSlips(specs, names)) context.warn(`${slip}; skipped in "${file.name}"`);
     const transformed = apply(table, resolveSteps(specs, file.domain ?? "", names), context);

@@ -5,20 +5,21 @@
  * are not whole. Returns the number of nulls.
  */
 export function measure(values: usize, count: i32, out: usize): i32 {
-  return look(values, count, 0, out, false);
+  return look(values, count, 0, out, 0);
 }
 
 /**
- * Does what `measure` does, closes up the values that are not null and sets one bit per value, 0 where it is null: whole
- * bytes of them.
+ * Does what `measure` does, and sets one bit per value, 0 where it is null: whole bytes of them. If there are nulls, `to`,
+ * which may be `values`, gets the values that are not null.
  */
-export function closeUp(values: usize, count: i32, bits: usize, out: usize): i32 {
-  return look(values, count, bits, out, true);
+export function closeUp(values: usize, count: i32, bits: usize, out: usize, to: usize): i32 {
+  return look(values, count, bits, out, to);
 }
 
 // @ts-ignore: decorator
 @inline
-function look(values: usize, count: i32, bits: usize, out: usize, close: bool): i32 {
+function look(values: usize, count: i32, bits: usize, out: usize, to: usize): i32 {
+  const close = to != 0;
   let least = f64x2.splat(Infinity);
   let greatest = f64x2.splat(-Infinity);
   // Two of each, as every one has to wait for the one before.
@@ -26,7 +27,8 @@ function look(values: usize, count: i32, bits: usize, out: usize, close: bool): 
   let otherGreatest = greatest;
   let whole = i64x2.splat(0);
   let valid = 0;
-  let to = values;
+  // Values stay where they are up to the first null.
+  let moved = false;
   const end = values + (<usize> count << 3);
   let at = values;
   for (const last = values + (<usize> (count & ~7) << 3); at < last; at += 64) {
@@ -44,8 +46,14 @@ function look(values: usize, count: i32, bits: usize, out: usize, close: bool): 
     valid += popcnt(there);
     if (!close) continue;
     store<u8>(bits++, there);
-    if (there != 255) { for (let from = at; from < at + 64; from += 8) to = takeOne(from, to); }
-    else {
+    if (there != 255) {
+      if (!moved) {
+        moved = true;
+        memory.copy(to, values, at - values);
+        to += at - values;
+      }
+      for (let from = at; from < at + 64; from += 8) to = takeOne(from, to);
+    } else if (moved) {
       v128.store(to, a);
       v128.store(to, b, 16);
       v128.store(to, c, 32);
@@ -60,6 +68,7 @@ function look(values: usize, count: i32, bits: usize, out: usize, close: bool): 
   if (f64x2.extract_lane(least, 1) < min) min = f64x2.extract_lane(least, 1);
   if (f64x2.extract_lane(greatest, 1) > max) max = f64x2.extract_lane(greatest, 1);
   let wholes = <i32> (i64x2.extract_lane(whole, 0) + i64x2.extract_lane(whole, 1));
+  const rest = at;
   let there = 0;
   for (let bit = 0; at < end; at += 8, bit++) {
     const value = load<f64>(at);
@@ -67,10 +76,16 @@ function look(values: usize, count: i32, bits: usize, out: usize, close: bool): 
     if (value > max) max = value;
     wholes += i32(nearest(value) == value);
     there |= i32(value == value) << bit;
-    if (close) to = takeOne(at, to);
   }
-  if (close && count & 7) store<u8>(bits, there);
   valid += popcnt(there);
+  if (close && count & 7) store<u8>(bits, there);
+  if (close && valid < count) {
+    if (!moved) {
+      memory.copy(to, values, rest - values);
+      to += rest - values;
+    }
+    for (let from = rest; from < end; from += 8) to = takeOne(from, to);
+  }
   store<f64>(out, min);
   store<f64>(out, max, 8);
   store<f64>(out, <f64> (valid - wholes), 16);

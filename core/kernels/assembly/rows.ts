@@ -138,18 +138,23 @@ export function findGaps(values: usize, count: i32, out: usize): i32 {
   return found;
 }
 
-/** Replaces each x by 1 / sqrt(x), and by null where x <= 0; returns how often. Room for one more value is needed. */
-export function invertRoots(values: usize, count: i32): i32 {
+/** Puts 1 / sqrt(x) of each x at `out`, which may be `values`, and null where x <= 0; returns how often that was. */
+export function invertRoots(values: usize, count: i32, out: usize): i32 {
   const zero = f64x2.splat(0);
   const one = f64x2.splat(1);
   let found = i64x2.splat(0);
-  // What stands behind an odd number of values counts for nothing.
-  if (count & 1) store<f64>(values + (<usize> count << 3), 1);
-  for (const end = values + (<usize> count << 3); values < end; values += 16) {
+  const last = values + (<usize> (count & ~1) << 3);
+  for (; values < last; values += 16, out += 16) {
     const pair = v128.load(values);
     found = i64x2.sub(found, f64x2.le(pair, zero));
     const roots = f64x2.div(one, f64x2.sqrt(pair));
-    v128.store(values, v128.bitselect(roots, f64x2.splat(NaN), f64x2.gt(pair, zero)));
+    v128.store(out, v128.bitselect(roots, f64x2.splat(NaN), f64x2.gt(pair, zero)));
   }
-  return <i32> (i64x2.extract_lane(found, 0) + i64x2.extract_lane(found, 1));
+  let nulled = <i32> (i64x2.extract_lane(found, 0) + i64x2.extract_lane(found, 1));
+  if (count & 1) {
+    const value = load<f64>(values);
+    nulled += i32(value <= 0);
+    store<f64>(out, value > 0 ? 1 / sqrt(value) : NaN);
+  }
+  return nulled;
 }

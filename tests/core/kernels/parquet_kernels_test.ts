@@ -206,9 +206,13 @@ Deno.test("measure(), closeUp(), countBits() and spread() agree with plain loops
     assertEquals(kernels().measure(column, values.length, found), values.length - valid.length);
     assertEquals([...doubles(found, 3)].map((x) => x + 0), expected);
     const bits = take(Math.ceil(values.length / 8));
-    assertEquals(kernels().closeUp(column, values.length, bits, found), values.length - valid.length);
-    assertEquals([...doubles(found, 3)].map((x) => x + 0), expected);
-    assertEquals([...doubles(column, valid.length)], valid);
+    const closed = take(8 * values.length);
+    for (const to of [closed, column]) {
+      assertEquals(kernels().closeUp(column, values.length, bits, found, to), values.length - valid.length);
+      assertEquals([...doubles(found, 3)].map((x) => x + 0), expected);
+      if (to === closed) assertEquals([...doubles(column, values.length)], values);
+      if (to === column || valid.length < values.length) assertEquals([...doubles(to, valid.length)], valid);
+    }
     const levels = values.map((x) => Number.isNaN(x) ? 0 : 1);
     assertEquals(bytes(bits, Math.ceil(values.length / 8)).slice(), packCodes(levels, 1));
     assertEquals(kernels().countBits(bits, values.length), valid.length);

@@ -41,7 +41,7 @@ function collectMuch(): void {
   much = Math.max(MUCH, 2 * memoryUsage().external);
 }
 
-const lines = readLines(Deno.stdin.readable);
+const lines = readLines(input());
 const { nonce, removed, soon } = JSON.parse((await lines.next()).value as string) as Hello;
 const speak = voice(nonce);
 const { stringify } = JSON;
@@ -49,6 +49,14 @@ const { memoryUsage } = Deno;
 const writesDone = trackWrites();
 lockDown(removed);
 if (removed.includes("nonce")) Object.assign(globalThis, { nonce });
+
+/** What arrives on standard input. As a stream of Deno's it would have all of these loaded, a tenth of a child's start. */
+async function* input(): AsyncGenerator<Uint8Array> {
+  const { stdin } = Deno;
+  const read = stdin.read.bind(stdin);
+  const buffer = new Uint8Array(2 ** 16);
+  for (let size = await read(buffer); size !== null; size = await read(buffer)) yield buffer.subarray(0, size);
+}
 
 function say(message: Message): void {
   speak(stringify(message));

@@ -45,13 +45,17 @@ function encode(name: string, ...table: Parameters<typeof writeFile>): Uint8Arra
   }
 }
 
-/** Which rows to read, all of them by default, and where to. */
-export interface ReadOptions {
+/** Which rows to read; all of them by default. */
+export interface RowRange {
   /** How many rows to pass over. */
   readonly offset?: number;
   /** How many rows to read at most. */
   readonly limit?: number;
-  /** Read into near columns, see `borrowNear`. */
+}
+
+/** What to read, and where to. */
+export interface TableOptions extends RowRange {
+  /** Into near columns, see `borrowNear`. */
   readonly near?: boolean;
 }
 
@@ -61,7 +65,7 @@ export interface ReadOptions {
  * @throws {TypeError} If the file is not Parquet, does not begin with a timestamp, has a column of another type, or an
  * integer above 2^53 in size.
  */
-export function readParquet(path: string | URL, options: ReadOptions = {}): Table {
+export function readParquet(path: string | URL, options: TableOptions = {}): Table {
   const { columns: [time, ...columns], metadata } = decode(path, options);
   if (time?.type !== "time") throw new TypeError(`Cannot read "${path}": its first column is no timestamp`);
   const text = metadata.get(METADATA_KEY);
@@ -76,7 +80,7 @@ export function readParquet(path: string | URL, options: ReadOptions = {}): Tabl
   };
 }
 
-function decode(path: string | URL, { offset, limit, near }: ReadOptions): ReturnType<typeof readFile> {
+function decode(path: string | URL, { offset, limit, near }: TableOptions): ReturnType<typeof readFile> {
   const bytes = readWhole(path);
   try {
     return readFile(bytes, { offset, limit, allocate: near ? borrowNear : borrowColumn });

@@ -3,13 +3,11 @@
  * as much as the one before.
  */
 import { isNear } from "../kernels/arena.ts";
-import { lendNear, roomOf, takeBack } from "../kernels/near.ts";
+import { lendAgain, lendNear, roundUp, takeBack } from "../kernels/near.ts";
 import type { Table } from "./table.ts";
 
-/** Sizes are rounded up to multiples of these, as days differ by some rows. */
-const STEP = 2 ** 12;
-const LARGE_STEP = 2 ** 16;
-const LARGE = 2 ** 19;
+/** Smaller columns are not kept: rounded up, those of 5,000 parts of a few rows each would take 250 MB. */
+const LEAST = 2 ** 11;
 /** What is kept at most, in bytes. */
 const MOST = 2 ** 25;
 
@@ -19,10 +17,8 @@ let kept = 0;
 
 /** Returns a column of `length` values, which are anything: the caller writes all of them. */
 export function borrowColumn(length: number): Float64Array<ArrayBuffer> {
-  // Rounded up, the columns of 5,000 parts of a few rows each would take 250 MB.
-  if (8 * length < STEP / 2) return new Float64Array(length);
-  const step = 8 * length < LARGE ? STEP : LARGE_STEP;
-  const size = Math.max(1, Math.ceil(8 * length / step)) * step;
+  if (8 * length < LEAST) return new Float64Array(length);
+  const size = roundUp(8 * length);
   const fit = fitting(size);
   if (fit === undefined) return new Float64Array(new ArrayBuffer(size), 0, length);
   const buffers = free.get(fit)!;
@@ -34,18 +30,24 @@ export function borrowColumn(length: number): Float64Array<ArrayBuffer> {
 
 /**
  * Returns a near column of `length` values, which are anything, while there is room for one; else one as `borrowColumn`
- * does. Near columns lie where the kernels work: those need not copy them, but loops of TypeScript over them are four times
- * as slow, and whatever comes of them is gone when the call of the treatment ends.
+ * does. Near columns lie where the kernels work: these need not copy them, but loops of TypeScript over them are two to
+ * four times as slow, all that memory would be cloned with one, and what comes of them is gone when the call of the
+ * treatment ends.
  */
 export function borrowNear(length: number): Float64Array<ArrayBuffer> {
-  return (8 * length < STEP / 2 ? undefined : lendNear(length)) ?? borrowColumn(length);
+  return (8 * length < LEAST ? undefined : lendNear(length)) ?? borrowColumn(length);
 }
 
-/** A column of `length` values, which are anything, in the memory of one that nobody looks at again, if that is enough. */
+/**
+ * A borrowed column with another length, in the same memory where that is enough: its first values are then the same.
+ * Nobody may look at the column itself again.
+ */
 export function reuse(column: Float64Array, length: number): Float64Array {
+  if (isNear(column)) return lendAgain(column, length) ?? borrowNear(length);
   const { buffer, byteOffset } = column;
-  const room = isNear(column) ? roomOf(column) : (buffer.byteLength - byteOffset) / 8;
-  return length <= room ? new Float64Array(buffer, byteOffset, length) : borrowNear(length);
+  return 8 * length <= buffer.byteLength - byteOffset
+    ? new Float64Array(buffer, byteOffset, length)
+    : borrowNear(length);
 }
 
 /** The least size that some are left of and that is large enough, but not by far: days are guessed to be a bit longer. */
@@ -67,7 +69,7 @@ export function recycle(...tables: readonly Table[]): void {
   near.forEach(takeBack);
   for (const buffer of new Set(far.map(({ buffer }) => buffer))) {
     const size = buffer.byteLength;
-    if (!(buffer instanceof ArrayBuffer) || size === 0 || size % STEP !== 0 || size > MOST) continue;
+    if (!(buffer instanceof ArrayBuffer) || size === 0 || size !== roundUp(size) || size > MOST) continue;
     const buffers = free.get(size) ?? [];
     free.delete(size);
     free.set(size, buffers);

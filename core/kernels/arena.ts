@@ -8,7 +8,7 @@ import { kernels } from "./kernels.ts";
 const PAGE = 2 ** 16;
 /** Where near columns lie (see near.ts); below are the kernels' own constants, and what stays zero between calls. */
 export const NEAR = 2 ** 18;
-/** Room for near columns, in bytes: a day of 100 columns, a row each second. */
+/** Room for near columns, in bytes: a day of 90 columns, a row each second. */
 export const NEAR_ROOM = 2 ** 26;
 const FIRST = NEAR + NEAR_ROOM;
 /** Room behind every piece: kernels read and write whole words. */
@@ -56,17 +56,17 @@ export function reach(end: number): void {
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
 }
 
-/** A view of doubles. */
+/** A view of doubles; good until they are taken back. */
 export function doubles(at: number, count: number): Float64Array<ArrayBuffer> {
   return new Float64Array(kernels().memory.buffer as ArrayBuffer, at, count);
 }
 
-/** A view of 32-bit numbers. */
+/** A view of 32-bit numbers; good until they are taken back. */
 export function ints(at: number, count: number): Int32Array<ArrayBuffer> {
   return new Int32Array(kernels().memory.buffer as ArrayBuffer, at, count);
 }
 
-/** A view of bytes. */
+/** A view of bytes; good until they are taken back. */
 export function bytes(at: number, count: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(kernels().memory.buffer as ArrayBuffer, at, count);
 }
@@ -84,8 +84,13 @@ export function isNear(values: Float64Array): boolean {
   return values.buffer === kernels().memory.buffer;
 }
 
-/** Where kernels are to write the values of `out`: there, if it is near, or in a new piece that `deliver` copies. */
-export function target(out: Float64Array): number {
+/**
+ * Where kernels are to write the `count` values of `out`: there, if it is near, or in a new piece that `deliver` copies.
+ *
+ * @throws {RangeError} If `out` has another length.
+ */
+export function target(out: Float64Array, count: number): number {
+  if (out.length !== count) throw new RangeError(`Cannot put ${count} values into an array of ${out.length}`);
   return isNear(out) ? out.byteOffset : take(out.byteLength);
 }
 

@@ -88,8 +88,7 @@ export interface JudgeRules {
 
 /**
  * Nulls values out of range, in `values` itself too, sets `marks` where one of `values` is null now, and finds the range of
- * each block of rows, those `before` and `after` included. These may be put before and behind near `values`, whose column
- * is then of no further use there.
+ * each block of rows, those `before` and `after` included.
  */
 export function judgeColumn(
   values: Float64Array,
@@ -103,6 +102,7 @@ export function judgeColumn(
   const count = end + after.length;
   const blocks = Math.ceil(count / block);
   const [codes, ranges] = [take(count), take(16 * blocks + 8)];
+  // All of a near column is judged where it lies, between the rows before and after in its margins.
   const inPlace = start <= MARGIN && after.length <= MARGIN && hasMargins(values);
   const all = inPlace ? values.byteOffset - 8 * start : take(8 * count);
   const column = doubles(all, count);
@@ -156,7 +156,7 @@ export function groupRows(ts: Float64Array, { start, freq }: { start: number; fr
 /** Writes the starts of a grid's cells, those from number `first` on, into `out`. */
 export function writeSteps(out: Float64Array, first: number, { start, freq }: { start: number; freq: number }): void {
   begin();
-  const steps = target(out);
+  const steps = target(out, out.length);
   kernels().makeSteps(steps, out.length, start, first, freq);
   deliver(steps, out);
 }
@@ -171,7 +171,7 @@ export interface Scatter {
   readonly length: number;
   /** Changes cells, once each has the value of its row. */
   readonly amend: (cells: Float64Array) => void;
-  /** Makes an array whose values may be anything. */
+  /** Makes an array whose values may be anything; not in the memory of the column. */
   readonly allocate: (length: number) => Float64Array;
 }
 
@@ -191,7 +191,7 @@ export function scatterColumn(
   begin();
   const [column, from, to] = [put(values), putInts(rows), putInts(slots)];
   const out = allocate(length);
-  const [cells, gaps] = [target(out), take(4 * length + 8)];
+  const [cells, gaps] = [target(out, length), take(4 * length + 8)];
   kernels().scatter(column, from, to, rows.length, cells, length);
   amend(doubles(cells, length));
   const found = kernels().findGaps(cells, length, gaps);
@@ -199,10 +199,14 @@ export function scatterColumn(
   return { values: out, gaps: ints(gaps, 2 * found).slice() };
 }
 
-/** Puts 1 / sqrt(x) of each value into `out`, null where x <= 0; returns how often that was. */
+/**
+ * Puts 1 / sqrt(x) of each value into `out`, null where x <= 0; returns how often that was.
+ *
+ * @throws {RangeError} If `out` has another length.
+ */
 export function invertRoots(values: Float64Array, out: Float64Array): number {
   begin();
-  const roots = target(out);
+  const roots = target(out, values.length);
   const nulled = kernels().invertRoots(put(values), values.length, roots);
   deliver(roots, out);
   return nulled;
@@ -211,16 +215,19 @@ export function invertRoots(values: Float64Array, out: Float64Array): number {
 /**
  * Puts what `map` makes of each value into `out`, asking it once for each distinct value where these are few; null stays
  * null. Returns how many nulls are new.
+ *
+ * @throws {RangeError} If `out` has another length.
  */
 export function mapColumn(values: Float64Array, map: (value: number) => number, out: Float64Array): number {
   begin();
-  const [column, results, rows] = [put(values), target(out), values.length];
+  const [column, results, rows] = [put(values), target(out, values.length), values.length];
   const [codes, entries, found] = [take(2 * rows), take(8 * MOST_DISTINCT), take(24)];
   const { findDistinct, lookUp, measure } = kernels();
   const before = measure(column, rows, found);
   const size = findDistinct(column, rows, codes, entries, ZEROS);
-  const [from, to] = size < 0 ? [values, doubles(results, rows)] : [doubles(entries, size), doubles(entries, size)];
-  for (let i = 0; i < from.length; i++) to[i] = from[i] === from[i] ? map(from[i]!) : NaN;
+  const [cells, at] = size < 0 ? [values.slice(), results] : [doubles(entries, size).slice(), entries];
+  for (let i = 0; i < cells.length; i++) if (cells[i] === cells[i]) cells[i] = map(cells[i]!);
+  doubles(at, cells.length).set(cells);
   if (size >= 0) lookUp(codes, rows, entries, results);
   const after = measure(results, rows, found);
   deliver(results, out);

@@ -5,7 +5,10 @@
  */
 import { KERNELS } from "./kernels_wasm.ts";
 
-/** Addresses are bytes in the one memory; what they hold is said in the sources. */
+/**
+ * Addresses are bytes in the one memory; what they hold is said in the sources. Of what they are given, all but `judge`,
+ * `spread` and `rankDistinct` only read: near columns are not put into memory of their own.
+ */
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
   findRepeats(ts: number, count: number, out: number): number;

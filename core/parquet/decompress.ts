@@ -14,9 +14,12 @@ export function loadPage(codec: number, input: Uint8Array, size: number): number
     const packed = take(input.length);
     bytes(packed, input.length).set(input);
     if (!kernels().decompress(packed, input.length, page, size)) throw damaged();
-  } else if (codec === CODEC.lz4Raw) unlz4(input, bytes(page, size));
-  else {
-    const plain = codec === CODEC.none ? input : inflate(codec, input, size);
+  } else {
+    const plain = codec === CODEC.none
+      ? input
+      : codec === CODEC.lz4Raw
+      ? unlz4(input, size)
+      : inflate(codec, input, size);
     if (plain.length !== size) throw damaged();
     bytes(page, size).set(plain);
   }
@@ -38,7 +41,8 @@ function inflate(codec: number, input: Uint8Array, size: number): Uint8Array {
 }
 
 /** LZ4 blocks, https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md. */
-function unlz4(input: Uint8Array, output: Uint8Array): void {
+function unlz4(input: Uint8Array, size: number): Uint8Array {
+  const output = new Uint8Array(size);
   let at = 0;
   let to = 0;
   const length = (nibble: number) => {
@@ -65,4 +69,5 @@ function unlz4(input: Uint8Array, output: Uint8Array): void {
     for (; to < end; to++) output[to] = output[to - offset]!;
   }
   if (to !== output.length) throw damaged();
+  return output;
 }

@@ -42,6 +42,7 @@ export function writeColumn(
   const rows = end - start;
   begin();
   const column = put(values.subarray(start, end));
+  // Where the values that are not null go, should there be others.
   const closed = isNear(values) ? take(8 * rows) : column;
   const bits = take(Math.ceil(rows / 8));
   const found = take(24);

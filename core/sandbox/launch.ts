@@ -25,7 +25,7 @@ export interface LaunchOptions {
   readonly soon?: readonly string[];
 }
 
-/** What a process of Deno maps before any code of ours runs counts against `--data`, too, and room for near columns. */
+/** What counts against `--data`, too: 768 that a process of Deno maps at its start, and the room for near columns. */
 const BASE_DATA_MB = 832;
 /** What the Worker in a process of the binary maps beside that: V8 reserves room for code once more. */
 const WORKER_DATA_MB = 544;

@@ -1,4 +1,4 @@
-import { type Column, findRepeats, isFlagColumn, type Table } from "myx";
+import { type Column, findRepeats, isFlagColumn, reuse, type Table } from "myx";
 
 /** A table without repeated stamps, and what that cost. */
 export interface Distinct {
@@ -55,7 +55,7 @@ function closeUp(values: Float64Array, stretches: readonly number[]): Float64Arr
     values.copyWithin(to, start, end);
     to += end - start;
   }
-  return values.subarray(0, to);
+  return reuse(values, to);
 }
 
 function differ(columns: readonly Column[], a: number, b: number): boolean {

@@ -1,5 +1,5 @@
 /** Near columns give what other columns give, are not written to by what only reads them, and never lie on each other. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { borrowNear, readParquet, recycle, reuse, type Table, writeParquet } from "myx";
 import { begin, doubles, isNear, NEAR_ROOM, take } from "../../../core/kernels/arena.ts";
@@ -14,6 +14,7 @@ import {
   writeSteps,
 } from "../../../core/kernels/column_loops.ts";
 import { hasMargins, lendNear, MARGIN, takeBack, takeBackAll } from "../../../core/kernels/near.ts";
+import { readFile } from "../../../core/parquet/read_file.ts";
 import { summariseColumn } from "../../../core/kernels/summarise_column.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 import { poolOf } from "../sandbox/pool_of.ts";
@@ -115,13 +116,13 @@ Deno.test("a near column is judged where it lies, with the rows of other days in
     const front = near(new Float64Array(WHOLE).fill(7));
     const lent = near(values);
     const back = near(new Float64Array(WHOLE).fill(7));
-    // A part of a column has others around it, which are not to be written over.
-    const part = lent.subarray(cut);
     assertEquals(hasMargins(lent), true);
-    if (part.length && cut) {
-      const rest = lent.slice(0, cut);
-      assertEquals(judge(part), judge(values.slice(cut)));
-      assertEquals([...lent.subarray(0, cut)], [...rest]);
+    // A part of a column has others around it, which are not to be written over.
+    for (const [from, to] of [[cut, values.length], [0, values.length - cut]] as const) {
+      if (!cut || from >= to) continue;
+      assertEquals(judge(lent.subarray(from, to)), judge(values.slice(from, to)));
+      const rest = (column: Float64Array) => [...column.subarray(0, from), ...column.subarray(to)];
+      assertEquals(rest(lent), rest(values));
       lent.set(values);
     }
     assertEquals(judge(lent), judge(values.slice()));
@@ -156,6 +157,16 @@ Deno.test("Parquet files are the same of near columns, which writing does not ch
         assertEquals(Deno.readFileSync(`${dir}/near.parquet`), Deno.readFileSync(`${dir}/far.parquet`));
         for (const [i, values] of lent.entries()) assert(values.every((x, row) => Object.is(x, columns[i]![row])));
         const range = { offset, limit };
+        // Each where it belongs, and nothing beyond.
+        const sheet = near(new Float64Array(4 * (all.length + MARGIN)).fill(7));
+        let used = 0;
+        const allocate = (length: number) => {
+          used += length + MARGIN;
+          return sheet.subarray(used - length, used);
+        };
+        readFile(Deno.readFileSync(`${dir}/far.parquet`), { ...range, allocate });
+        const rowsRead = Math.max(0, Math.min(limit, all.length - offset));
+        assert(sheet.every((x, i) => x === 7 || (i < used && i % (rowsRead + MARGIN) >= MARGIN)));
         const [far, read] = [false, true].map((near) => readParquet(`${dir}/far.parquet`, { ...range, near }));
         assert(read!.ts.length < 512 || isNear(read!.ts));
         for (const [i, { values }] of read!.columns.entries()) {
@@ -198,6 +209,28 @@ Deno.test("near columns never lie on each other, whatever was taken back before,
       for (const [column, mark] of held) assert(widen(column).every((x) => x === mark));
     }
   }));
+});
+
+Deno.test("results go where there is room for just so many", () => {
+  takeBackAll();
+  for (const columnOf of [near, (values: Float64Array) => values]) {
+    const [values, column] = [columnOf(new Float64Array(3)), columnOf(new Float64Array(9).fill(7))];
+    for (const length of [2, 4]) {
+      const out = column.subarray(3, 3 + length);
+      assertThrows(() => invertRoots(values, out), RangeError, `Cannot put 3 values into an array of ${length}`);
+      assertThrows(() => mapColumn(values, (x) => x, out), RangeError);
+    }
+    assertEquals([...column], Array(9).fill(7));
+  }
+});
+
+Deno.test("slices give a near column back, and once all are back, the room is whole again", () => {
+  takeBackAll();
+  for (let i = 0; i < 2000; i++) {
+    const columns = [300, 500 * (i % 170), 86_000].map((length) => borrowNear(length));
+    assert(columns.every((column) => column.length < 256 || isNear(column)));
+    recycle(...columns.map((column) => ({ ts: column.subarray(1), columns: [] })));
+  }
 });
 
 Deno.test("borrowNear() lends other columns where no room is left, and room is there again once they are recycled", () => {

@@ -75,17 +75,34 @@ function readDelta({ at, end }: Piece, { bits, signed, divisor }: Integer, out: 
 }
 
 /** One value behind another, as the machine has them. */
-export function readPlain({ at, end }: Piece, { type, integer }: Stored, out: number, count: number): void {
-  const size = SIZES[type] ?? NaN;
+export function readPlain({ at, end }: Piece, stored: Stored, out: number, count: number): void {
+  const size = SIZES[stored.type] ?? NaN;
   if (!(at + size * count <= end)) throw damaged();
   // Not by views of doubles: the bytes are aligned to nothing.
-  if (type === TYPE.double) return bytes(out, 8 * count).set(bytes(at, 8 * count));
-  // Away from the kernels' memory, in which loops are slow.
-  const values = new Float64Array(count);
-  const view = new DataView(bytes(at, size * count).slice().buffer);
+  if (stored.type === TYPE.double) bytes(out, 8 * count).set(bytes(at, 8 * count));
+  else {
+    makeRoom(count, size);
+    page.set(bytes(at, size * count));
+    decodePage(stored, out, count);
+  }
+}
+
+/** A page and its values away from the kernels' memory, in which loops are slow. */
+let page = new Uint8Array(2 ** 20);
+let decoded = new Float64Array(2 ** 17);
+
+function makeRoom(count: number, size: number): void {
+  if (page.length < size * count) page = new Uint8Array(size * count);
+  if (decoded.length < count) decoded = new Float64Array(count);
+}
+
+function decodePage({ type, integer }: Stored, out: number, count: number): void {
+  const size = SIZES[type]!;
+  const [values, view] = [decoded, new DataView(page.buffer)];
   for (let i = 0; i < count; i++) {
     const offset = size * i;
     if (type === TYPE.float) values[i] = view.getFloat32(offset, true);
+    else if (type === TYPE.double) values[i] = view.getFloat64(offset, true);
     else if (type === TYPE.int32) {
       values[i] = integer.signed ? view.getInt32(offset, true) : view.getUint32(offset, true);
     } else if (type === TYPE.int96) values[i] = julianMicros(view, offset);
@@ -97,7 +114,7 @@ export function readPlain({ at, end }: Piece, { type, integer }: Stored, out: nu
       values[i] = plain ? value : wrap(view.getBigInt64(offset, true), integer);
     }
   }
-  doubles(out, count).set(values);
+  doubles(out, count).set(values.subarray(0, count));
 }
 
 /** Microseconds since 1970 from nanoseconds of a day and a Julian day, which counts from noon. */
@@ -110,12 +127,10 @@ function julianMicros(view: DataView, offset: number): number {
 function readSplit({ at, end }: Piece, stored: Stored, out: number, count: number): void {
   const size = SIZES[stored.type] ?? NaN;
   if (!(at + size * count <= end)) throw damaged();
+  makeRoom(count, size);
   const from = bytes(at, size * count).slice();
-  const to = new Uint8Array(size * count);
   for (let part = 0; part < size; part++) {
-    for (let i = 0; i < count; i++) to[size * i + part] = from[part * count + i]!;
+    for (let i = 0; i < count; i++) page[size * i + part] = from[part * count + i]!;
   }
-  const joined = take(size * count);
-  bytes(joined, size * count).set(to);
-  readPlain({ at: joined, end: joined + size * count }, stored, out, count);
+  decodePage(stored, out, count);
 }

@@ -19,6 +19,7 @@ import { recordOf } from "../../core/engine/outcome.ts";
 import { madeFrom } from "../../core/engine/compare_outputs.ts";
 import { planStep } from "../../core/engine/plan.ts";
 import { type StepState, stepStates, workspaceOf } from "../../core/engine/workspace.ts";
+import { V8_FLAGS } from "../../core/v8_flags.ts";
 
 const SOURCES = 20;
 const ROWS = 60;
@@ -52,7 +53,19 @@ await measure("plan, run and report in one process", async () => {
   if (status !== "up-to-date") throw new Error(`The run ended as ${status}`);
 });
 await measure("the command, process start included", async () => {
-  const args = ["run", "-q", "-A", "--no-prompt", MAIN, "flow", "f", "--last", "--project", project.dir];
+  const args = [
+    "run",
+    "-q",
+    "-A",
+    "--no-prompt",
+    `--v8-flags=${V8_FLAGS}`,
+    MAIN,
+    "flow",
+    "f",
+    "--last",
+    "--project",
+    project.dir,
+  ];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "piped" }).output();
   if (code) throw new Error(new TextDecoder().decode(stderr));
 });

@@ -68,7 +68,7 @@ Deno.test("to_postgres leaves whole days wherever it is killed: embedded", async
   const base = { port: 5432, dbname: "postgres", user: "postgres", sslmode: "prefer" } as const;
   try {
     using world = makeWorld({ ...base, host: EMBEDDED, state });
-    await killEverywhere(world, ["copy", "commit"]);
+    await killEverywhere(world, ["commit"]);
   } finally {
     Deno.removeSync(state, { recursive: true });
   }

@@ -6,6 +6,7 @@ import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { VERSION } from "../../../core/version.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
+import { V8_FLAGS } from "../../../core/v8_flags.ts";
 
 const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -28,7 +29,7 @@ async function end(command: Deno.Command): Promise<Ended> {
 }
 
 function myx(args: readonly string[], cwd = makeTempDir()): Promise<Ended> {
-  return deno(["run", "-q", "-A", `${HOME}/main.ts`, ...args], cwd);
+  return deno(["run", "-q", "-A", `--v8-flags=${V8_FLAGS}`, `${HOME}/main.ts`, ...args], cwd);
 }
 
 /** A project with one treatment and a flow of it, both called `name`. */
@@ -52,7 +53,14 @@ Deno.test("myx ends with 0 for help and version, on stdout, without any permissi
       [["completions", "fish"], "# fish completion"],
     ] as const
   ) {
-    const { code, stdout, stderr } = await deno(["run", "-q", "--no-prompt", `${HOME}/main.ts`, ...args], dir);
+    const { code, stdout, stderr } = await deno([
+      "run",
+      "-q",
+      "--no-prompt",
+      `--v8-flags=${V8_FLAGS}`,
+      `${HOME}/main.ts`,
+      ...args,
+    ], dir);
     assertEquals([code, stderr], [0, ""], args.join(" "));
     assert(stdout.startsWith(start), stdout);
   }
@@ -120,7 +128,7 @@ Deno.test("flow ends with 130 when it is interrupted", async () => {
     "sleeps",
     "export const run = () => new Promise((resolve) => setTimeout(resolve, 20_000));\n",
   );
-  const args = ["run", "-q", "-A", `${HOME}/main.ts`, "flow", "sleeps"];
+  const args = ["run", "-q", "-A", `--v8-flags=${V8_FLAGS}`, `${HOME}/main.ts`, "flow", "sleeps"];
   const child = new Deno.Command(Deno.execPath(), { args, cwd: dir, stdout: "null", stderr: "piped" }).spawn();
   let stderr = "";
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -136,7 +144,17 @@ Deno.test("a missing permission is explained, and the command printed works", as
   Deno.mkdirSync(`${dir}/usb`);
   Deno.writeTextFileSync(`${dir}/usb/a_2026-01-20.csv`, "2026-01-20T00:00:00Z;m0:1\n");
   Deno.mkdirSync(`${dir}/lab`);
-  const args = ["run", "-q", "--no-prompt", `${HOME}/main.ts`, "init", "mussels", "--raw", "../usb"];
+  const args = [
+    "run",
+    "-q",
+    "--no-prompt",
+    `--v8-flags=${V8_FLAGS}`,
+    `${HOME}/main.ts`,
+    "init",
+    "mussels",
+    "--raw",
+    "../usb",
+  ];
   const refused = await deno(args, `${dir}/lab`);
   assertEquals(refused.code, 2);
   assertStringIncludes(
@@ -159,7 +177,18 @@ Deno.test("the command printed for a missing permission goes to the project firs
   const dir = makeTempDir();
   Deno.mkdirSync(`${dir}/lab/in`, { recursive: true });
   Deno.writeTextFileSync(`${dir}/lab/in/a.csv`, "2026-01-20T00:00:00Z;m0:1\n");
-  const args = ["run", "-q", "--no-prompt", "--allow-env", `${HOME}/main.ts`, "run", "parse", "--input", "in"];
+  const args = [
+    "run",
+    "-q",
+    "--no-prompt",
+    `--v8-flags=${V8_FLAGS}`,
+    "--allow-env",
+    `${HOME}/main.ts`,
+    "run",
+    "parse",
+    "--input",
+    "in",
+  ];
   const env = { NO_COLOR: "1", INIT_CWD: dir };
   const refused = await end(
     new Deno.Command(Deno.execPath(), { args: [...args, "--output", "made/out"], cwd: `${dir}/lab`, env }),

@@ -2,6 +2,7 @@
 import { fromFileUrl } from "@std/path";
 import { execute, type Server } from "./servers.ts";
 import { makeTempDir } from "../../temp_dir.ts";
+import { V8_FLAGS } from "../../../core/v8_flags.ts";
 
 const HOME: string = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -47,7 +48,15 @@ export function makeRemoteProject(server?: Pick<Server, "ca">, env: Record<strin
     outside: top,
     async myx(...args) {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-q", "--no-prompt", ...grantsFor(args[0]!), `${HOME}/main.ts`, ...args],
+        args: [
+          "run",
+          "-q",
+          "--no-prompt",
+          `--v8-flags=${V8_FLAGS}`,
+          ...grantsFor(args[0]!),
+          `${HOME}/main.ts`,
+          ...args,
+        ],
         cwd: dir,
         env: { NO_COLOR: "1", ...(server ? { DENO_CERT: server.ca, GIT_SSL_CAINFO: server.ca } : {}), ...env },
         stdin: "null",

@@ -1,6 +1,6 @@
 import { isFlagColumn } from "./naming.ts";
 import { readParquet, writeParquet } from "./parquet.ts";
-import { borrowColumn, recycle } from "./recycle.ts";
+import { borrowNear, recycle } from "./recycle.ts";
 import { type Column, compareNatural, lowerBound, type Table } from "./table.ts";
 
 /**
@@ -9,7 +9,7 @@ import { type Column, compareNatural, lowerBound, type Table } from "./table.ts"
  * last.
  */
 export function mergeParts(paths: readonly string[], output: string): void {
-  const parts = paths.map((path) => readParquet(path));
+  const parts = paths.map((path) => readParquet(path, { near: true }));
   const joined = mergeTables(parts);
   recycle(...parts);
   const { ts, columns, timeColumn } = joined;
@@ -100,7 +100,7 @@ function cutStretches(times: readonly Float64Array[]): Stretch[] {
 }
 
 function gather(parts: readonly (Float64Array | undefined)[], stretches: readonly Stretch[], rows: number) {
-  const values = borrowColumn(rows);
+  const values = borrowNear(rows);
   let to = 0;
   for (const { part, start, end } of stretches) {
     const from = parts[part];

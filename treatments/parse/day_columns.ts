@@ -1,6 +1,6 @@
 import {
   type Batch,
-  borrowColumn,
+  borrowNear,
   compareNatural,
   DAY_US,
   dayOf,
@@ -114,7 +114,7 @@ export function createDayColumns(
 
   function borrowCounted(capacity: number): Float64Array {
     bytes += 8 * capacity;
-    return borrowColumn(capacity);
+    return borrowNear(capacity);
   }
 
   function replace(old: Float64Array | undefined, length: number, capacity: number): Float64Array {

@@ -50,15 +50,11 @@ export function lendAgain(column: Float64Array, length: number): Float64Array<Ar
 
 /** Takes back the near column that values are of; once they are, or were not lent, they are left alone. */
 export function takeBack({ byteOffset }: Float64Array): void {
-  let start = byteOffset;
   // Mostly they begin where it does.
-  if (!lent.has(start)) {
-    start = -1;
-    for (const [first, { at, size }] of lent) if (first <= byteOffset && byteOffset < at + size) start = first;
-  }
-  const piece = lent.get(start);
+  const piece = lent.get(byteOffset) ??
+    lent.values().find(({ at, size }) => at <= byteOffset && byteOffset < at + size);
   if (!piece) return;
-  lent.delete(start);
+  lent.delete(piece.at + MARGIN_BYTES);
   free.push(piece);
   if (lent.size === 0) takeBackAll();
 }

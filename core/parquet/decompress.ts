@@ -15,11 +15,7 @@ export function loadPage(codec: number, input: Uint8Array, size: number): number
     bytes(packed, input.length).set(input);
     if (!kernels().decompress(packed, input.length, page, size)) throw damaged();
   } else {
-    const plain = codec === CODEC.none
-      ? input
-      : codec === CODEC.lz4Raw
-      ? unlz4(input, size)
-      : inflate(codec, input, size);
+    const plain = codec === CODEC.none ? input : inflate(codec, input, size);
     if (plain.length !== size) throw damaged();
     bytes(page, size).set(plain);
   }
@@ -27,6 +23,7 @@ export function loadPage(codec: number, input: Uint8Array, size: number): number
 }
 
 function inflate(codec: number, input: Uint8Array, size: number): Uint8Array {
+  if (codec === CODEC.lz4Raw) return unlz4(input, size);
   const options = { maxOutputLength: Math.max(1, size) };
   // Loaded here: a child that reads only what myx wrote starts sooner without.
   const zlib = process.getBuiltinModule("node:zlib");

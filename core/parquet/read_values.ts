@@ -88,8 +88,8 @@ export function readPlain({ at, end }: Piece, stored: Stored, out: number, count
 }
 
 /** A page and its values away from the kernels' memory, in which loops are slow. */
-let page = new Uint8Array(2 ** 20);
-let decoded = new Float64Array(2 ** 17);
+let page = new Uint8Array(0);
+let decoded = new Float64Array(0);
 
 function makeRoom(count: number, size: number): void {
   if (page.length < size * count) page = new Uint8Array(size * count);

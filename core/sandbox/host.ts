@@ -72,7 +72,6 @@ async function runTreatment(job: RunJob, tell: (message: Message) => void): Prom
     await writesDone();
   } finally {
     close();
-    takeBackAll();
   }
   return { type: "done", ...said() };
 }
@@ -85,6 +84,7 @@ async function runSeveral({ runs, output }: SeveralJob): Promise<Done> {
     Deno.mkdirSync(folder);
     const { metrics, warnings } = await runTreatment({ ...run, output: folder }, () => {});
     several.push({ metrics, warnings });
+    takeBackAll();
     collectMuch();
   }
   return { type: "done", metrics: {}, warnings: [], several };
@@ -101,6 +101,8 @@ async function handle(job: Job): Promise<Message> {
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
     const cut = (text: unknown) => String(text).slice(0, ERROR_LENGTH);
     return { type: "error", message: cut(message), ...(stack ? { stack: cut(stack) } : {}) };
+  } finally {
+    takeBackAll();
   }
 }
 

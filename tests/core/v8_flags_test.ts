@@ -28,7 +28,7 @@ Deno.test("neither main nor a child compiles what a run before has compiled", as
   const dir = makeTempDir();
   const [read, write] = [`${dir}/read`, `${dir}/write`];
   for (const folder of [read, write]) Deno.mkdirSync(folder);
-  const child = childArgs({ read: [read], write, net: [], env: [], memoryMb: 512, ours: true });
+  const child = childArgs({ read: [read], write, net: [], env: [], memoryMb: 512 });
   const main = [...denoCommand(projectGrants(HOME, HOME), HOME).slice(1), "check"];
   for (const args of [main, child]) await load(args);
   for (const [args, least] of [[main, 40], [child, 60]] as const) {

@@ -12,13 +12,7 @@ import {
   writeSteps,
 } from "../../../core/kernels/column_loops.ts";
 import { type PlainMetric, summariseColumn } from "../../../core/kernels/summarise_column.ts";
-
-const value = fc.oneof(
-  { weight: 4, arbitrary: fc.integer({ min: -5, max: 20 }) },
-  { weight: 1, arbitrary: fc.double() },
-  { weight: 1, arbitrary: fc.constantFrom(NaN, NaN, 0, -0, Infinity, -Infinity, 1e308, -1e308, 5e-324) },
-);
-const column = fc.array(value, { maxLength: 150 }).map((values) => Float64Array.from(values));
+import { column } from "./columns.ts";
 
 Deno.test("findRepeats() finds rows that equal the one before, and times out of order", () => {
   const times = fc.array(

@@ -18,16 +18,11 @@ import { readFile } from "../../../core/parquet/read_file.ts";
 import { summariseColumn } from "../../../core/kernels/summarise_column.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 import { poolOf } from "../sandbox/pool_of.ts";
+import { column, value } from "./columns.ts";
 
 const dir = makeTempDir();
 /** Rows of a column that nothing is left behind but its margin. */
 const WHOLE = 480;
-const value = fc.oneof(
-  { weight: 4, arbitrary: fc.integer({ min: -5, max: 20 }) },
-  { weight: 1, arbitrary: fc.double() },
-  { weight: 1, arbitrary: fc.constantFrom(NaN, 0, -0, Infinity, -Infinity) },
-);
-const column = fc.array(value, { maxLength: 90, size: "max" }).map((values) => Float64Array.from(values));
 const sorted = fc.array(fc.nat(3), { maxLength: 90, size: "max" })
   .map((steps) => Float64Array.from(steps, ((at) => (step: number) => at += step)(0)));
 

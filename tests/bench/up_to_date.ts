@@ -19,7 +19,7 @@ import { recordOf } from "../../core/engine/outcome.ts";
 import { madeFrom } from "../../core/engine/compare_outputs.ts";
 import { planStep } from "../../core/engine/plan.ts";
 import { type StepState, stepStates, workspaceOf } from "../../core/engine/workspace.ts";
-import { V8_FLAGS } from "../../core/v8_flags.ts";
+import { DENO_RUN } from "../deno_run.ts";
 
 const SOURCES = 20;
 const ROWS = 60;
@@ -54,11 +54,8 @@ await measure("plan, run and report in one process", async () => {
 });
 await measure("the command, process start included", async () => {
   const args = [
-    "run",
-    "-q",
+    ...DENO_RUN,
     "-A",
-    "--no-prompt",
-    `--v8-flags=${V8_FLAGS}`,
     MAIN,
     "flow",
     "f",

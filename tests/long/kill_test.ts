@@ -12,6 +12,7 @@ import {
   undisturbed,
 } from "./kill_project.ts";
 import { assertResumes, type Goal, killAndResume } from "./kill_resume.ts";
+import { DENO_RUN } from "../deno_run.ts";
 
 /** A batch for each raw file, so that days appear before all their parts are known; one job: the same points each time. */
 const OPTIONS = { jobs: 1, batchBytes: 1 };
@@ -129,7 +130,7 @@ async function pointsOf(before: TestProject, change: (project: TestProject) => v
 
 /** The command line's `flow --last` as the leader of a process group of its own. */
 function spawnFlow({ dir }: TestProject): Deno.ChildProcess {
-  const args = ["run", "-q", "-A", "--no-prompt", MAIN, "flow", "f", "--project", dir, "--last", "--jobs", "2"];
+  const args = [...DENO_RUN, "-A", MAIN, "flow", "f", "--project", dir, "--last", "--jobs", "2"];
   return new Deno.Command("setsid", { args: [Deno.execPath(), ...args], stdout: "null", stderr: "null" }).spawn();
 }
 

@@ -5,6 +5,7 @@ import { startServer } from "../postgres_server.ts";
 import { makeProject } from "../project.ts";
 import { anyChanges, cutFrom, everyPoint, twoRuns } from "../treatments/raw_to_postgres_faults.ts";
 import { lines } from "../treatments/raw_to_postgres_lab.ts";
+import { DENO_RUN } from "../deno_run.ts";
 
 const server = await startServer();
 const database = await server?.createDatabase();
@@ -46,7 +47,7 @@ test("is killed at any moment and whole after the next run (embedded, sandboxed)
   const main = new URL("../../main.ts", import.meta.url).pathname;
   const start = () =>
     new Deno.Command("deno", {
-      args: ["run", "-q", "-A", main, "flow", "live", "--project", project.dir],
+      args: [...DENO_RUN, "-A", main, "flow", "live", "--project", project.dir],
       stdout: "null",
       stderr: "piped",
     }).spawn();
@@ -56,7 +57,7 @@ test("is killed at any moment and whole after the next run (embedded, sandboxed)
   };
   const sql = async () => {
     const { stdout } = await new Deno.Command("deno", {
-      args: ["run", "-q", "-A", main, "sql", "lab", COUNT, "--format", "json", "--project", project.dir],
+      args: [...DENO_RUN, "-A", main, "sql", "lab", COUNT, "--format", "json", "--project", project.dir],
       stderr: "inherit",
     }).output();
     return JSON.parse(new TextDecoder().decode(stdout));

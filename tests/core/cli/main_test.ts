@@ -6,7 +6,7 @@ import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { VERSION } from "../../../core/version.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
-import { V8_FLAGS } from "../../../core/v8_flags.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 
 const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -29,7 +29,7 @@ async function end(command: Deno.Command): Promise<Ended> {
 }
 
 function myx(args: readonly string[], cwd = makeTempDir()): Promise<Ended> {
-  return deno(["run", "-q", "-A", `--v8-flags=${V8_FLAGS}`, `${HOME}/main.ts`, ...args], cwd);
+  return deno([...DENO_RUN, "-A", `${HOME}/main.ts`, ...args], cwd);
 }
 
 /** A project with one treatment and a flow of it, both called `name`. */
@@ -54,10 +54,7 @@ Deno.test("myx ends with 0 for help and version, on stdout, without any permissi
     ] as const
   ) {
     const { code, stdout, stderr } = await deno([
-      "run",
-      "-q",
-      "--no-prompt",
-      `--v8-flags=${V8_FLAGS}`,
+      ...DENO_RUN,
       `${HOME}/main.ts`,
       ...args,
     ], dir);
@@ -128,7 +125,7 @@ Deno.test("flow ends with 130 when it is interrupted", async () => {
     "sleeps",
     "export const run = () => new Promise((resolve) => setTimeout(resolve, 20_000));\n",
   );
-  const args = ["run", "-q", "-A", `--v8-flags=${V8_FLAGS}`, `${HOME}/main.ts`, "flow", "sleeps"];
+  const args = [...DENO_RUN, "-A", `${HOME}/main.ts`, "flow", "sleeps"];
   const child = new Deno.Command(Deno.execPath(), { args, cwd: dir, stdout: "null", stderr: "piped" }).spawn();
   let stderr = "";
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -145,10 +142,7 @@ Deno.test("a missing permission is explained, and the command printed works", as
   Deno.writeTextFileSync(`${dir}/usb/a_2026-01-20.csv`, "2026-01-20T00:00:00Z;m0:1\n");
   Deno.mkdirSync(`${dir}/lab`);
   const args = [
-    "run",
-    "-q",
-    "--no-prompt",
-    `--v8-flags=${V8_FLAGS}`,
+    ...DENO_RUN,
     `${HOME}/main.ts`,
     "init",
     "mussels",
@@ -178,10 +172,7 @@ Deno.test("the command printed for a missing permission goes to the project firs
   Deno.mkdirSync(`${dir}/lab/in`, { recursive: true });
   Deno.writeTextFileSync(`${dir}/lab/in/a.csv`, "2026-01-20T00:00:00Z;m0:1\n");
   const args = [
-    "run",
-    "-q",
-    "--no-prompt",
-    `--v8-flags=${V8_FLAGS}`,
+    ...DENO_RUN,
     "--allow-env",
     `${HOME}/main.ts`,
     "run",

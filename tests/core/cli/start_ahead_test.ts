@@ -4,7 +4,7 @@ import { fromFileUrl } from "@std/path";
 import { type Files, kvLines, makeProject, type TestProject } from "../../project.ts";
 import { ownTreatment } from "../engine/own_treatment.ts";
 import { assertNoProcessLeft } from "../../long/kill_project.ts";
-import { V8_FLAGS } from "../../../core/v8_flags.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 
 const MAIN = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 const STEPS = [
@@ -39,7 +39,7 @@ function isThere(path: string): boolean {
 async function children({ dir, read, write }: TestProject, ...words: readonly string[]): Promise<[number, string[]]> {
   write({ "bin/log": "" });
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-A", "--no-prompt", `--v8-flags=${V8_FLAGS}`, MAIN, "flow", ...words],
+    args: [...DENO_RUN, "-A", MAIN, "flow", ...words],
     cwd: dir,
     env: { PATH: `${dir}/bin:${Deno.env.get("PATH")}` },
     stderr: "null",

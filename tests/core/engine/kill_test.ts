@@ -15,6 +15,7 @@ import {
   undisturbed,
 } from "../../long/kill_project.ts";
 import { killAndResume } from "../../long/kill_resume.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 
 Deno.test("a run that is killed at a fault point keeps old data whole, and the next one ends where it would have", async () => {
   using before = makeProject({ "flows/f.json": FLOW, ...rawFiles(0) });
@@ -67,7 +68,7 @@ Deno.test("a run that is killed takes its children with it, busy ones too", asyn
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "endless", input: "00_raw", output: "out" }] },
     ...rawFiles(0),
   });
-  const args = ["run", "-q", "-A", "--no-prompt", MAIN, "flow", "f", "--project", project.dir];
+  const args = [...DENO_RUN, "-A", MAIN, "flow", "f", "--project", project.dir];
   const main = new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "null" }).spawn();
   const busy = () => processesOf(project.dir).filter((process) => process.includes("--allow-read"));
   for (let tries = 0; !busy().length && tries < 200; tries++) await new Promise((resolve) => setTimeout(resolve, 50));

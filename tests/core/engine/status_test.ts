@@ -5,6 +5,7 @@ import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { statusOf } from "../../../core/engine/status.ts";
 import { FLOW, MAIN, rawFiles } from "../../long/kill_project.ts";
 import { makeProject, type TestProject, treatmentWith } from "../../project.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 
 function flowOf({ dir }: TestProject) {
   const opened = openProject(dir);
@@ -41,7 +42,7 @@ Deno.test("statusOf() tells a run that is under way from one that was killed", a
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "endless", input: "00_raw", output: "out" }] },
     ...rawFiles(0),
   });
-  const args = ["run", "-q", "-A", "--no-prompt", MAIN, "flow", "f", "--project", project.dir];
+  const args = [...DENO_RUN, "-A", MAIN, "flow", "f", "--project", project.dir];
   const main = new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "null" }).spawn();
   while (lastRun(project)[0] === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
   assertEquals(lastRun(project), ["running", "The last run, of DAY, is under way"]);

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { flowOf, makeRemoteProject, makeRepository, say, shout } from "./remote_project.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 
 const PARAMS = {
   host: { type: "string", default: "localhost", description: "Where to send it." },
@@ -104,7 +105,7 @@ Deno.test("add without its grants prints one command that has them all", async (
   const options = { cwd: project.dir, env: { NO_COLOR: "1" }, stdin: "null" } as const;
   const bare = await new Deno.Command(Deno.execPath(), {
     ...options,
-    args: ["run", "-q", "--no-prompt", main, ...args],
+    args: [...DENO_RUN, main, ...args],
   }).output();
   assertEquals(bare.code, 2);
   const command = new TextDecoder().decode(bare.stderr).trim().split("\n").at(-1)!.trim();

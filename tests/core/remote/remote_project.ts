@@ -2,7 +2,7 @@
 import { fromFileUrl } from "@std/path";
 import { execute, type Server } from "./servers.ts";
 import { makeTempDir } from "../../temp_dir.ts";
-import { V8_FLAGS } from "../../../core/v8_flags.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 
 const HOME: string = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -49,10 +49,7 @@ export function makeRemoteProject(server?: Pick<Server, "ca">, env: Record<strin
     async myx(...args) {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [
-          "run",
-          "-q",
-          "--no-prompt",
-          `--v8-flags=${V8_FLAGS}`,
+          ...DENO_RUN,
           ...grantsFor(args[0]!),
           `${HOME}/main.ts`,
           ...args,

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 
 const MAIN: string = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 const CODE = `export function run(_, output) { Deno.writeTextFileSync(output + "/x.csv", ""); for (;;); }`;
@@ -14,7 +15,7 @@ async function killRun(path: string): Promise<string[]> {
     "datasets/d/00_raw/a.csv": "x\n",
   });
   const run = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-A", MAIN, "flow", "f", "--project", project.dir],
+    args: [...DENO_RUN, "-A", MAIN, "flow", "f", "--project", project.dir],
     env: { PATH: path },
     stdout: "null",
     stderr: "null",

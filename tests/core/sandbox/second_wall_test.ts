@@ -4,6 +4,7 @@ import { withoutGuards } from "../../../core/sandbox/guards.ts";
 import { ATTACKS } from "../../hostile/attacks.ts";
 import { runAttack } from "../../hostile/run_attack.ts";
 import { kvLines, makeProject, treatmentWith } from "../../project.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 
 const MAIN: string = fromFileUrl(new URL("../../../main.ts", import.meta.url));
 const FLOW = { name: "f", dataset: "d", steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] };
@@ -57,7 +58,7 @@ Deno.test("where there is no bubblewrap, a run that asks for it says so and comp
   project.write({ "bin/.keep": "" });
   Deno.symlinkSync(Deno.execPath(), `${project.dir}/bin/deno`);
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-A", MAIN, "flow", "f", "--project", project.dir, "--sandbox", "bwrap"],
+    args: [...DENO_RUN, "-A", MAIN, "flow", "f", "--project", project.dir, "--sandbox", "bwrap"],
     env: { PATH: `${project.dir}/bin`, NO_COLOR: "1" },
   }).output();
   const said = new TextDecoder().decode(stderr);

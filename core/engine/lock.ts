@@ -4,6 +4,8 @@ import { sha256 } from "../data/sha256.ts";
 import { explainDisk } from "./disk_error.ts";
 
 const POLL_MS = 200;
+/** How long a lock may outlive its process: one that is killed while it starts a child leaves it open until that runs. */
+const OUTLIVES_MS = 100;
 
 /** Who holds a lock, as written into the lock file for people; the lock itself is the system's and dies with its process. */
 interface Holder {
@@ -32,13 +34,14 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
   const path = lockPath(folder);
   const file = openLock(dirname(path), path);
   try {
-    if (!file.tryLockSync(true)) {
+    const take = () => file.tryLockSync(true);
+    if (!take() && !await poll(take, AbortSignal.timeout(OUTLIVES_MS), OUTLIVES_MS / 10)) {
       const message = `Cannot write "${folder}": ${describeHolder(path)}`;
       if (!options.wait) {
         throw new MyxError(message, { exitCode: 3, fix: "Try again later, or wait for it with --wait" });
       }
       options.onWait?.(message);
-      if (!await poll(() => file.tryLockSync(true), options.signal)) {
+      if (!await poll(take, options.signal)) {
         throw new MyxError("Interrupted while waiting for a lock", { exitCode: 130 });
       }
     }
@@ -75,10 +78,10 @@ export function holdLock(file: Deno.FsFile, command: string): void {
 }
 
 /** Asks again and again until `test` is true; false if `signal` aborts before. */
-export async function poll(test: () => boolean, signal?: AbortSignal): Promise<boolean> {
+export async function poll(test: () => boolean, signal?: AbortSignal, pause = POLL_MS): Promise<boolean> {
   while (!test()) {
     if (signal?.aborted) return false;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
   return true;
 }

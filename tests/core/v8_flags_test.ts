@@ -6,10 +6,10 @@ import { V8_FLAGS } from "../../core/v8_flags.ts";
 import { makeTempDir } from "../temp_dir.ts";
 
 /** Starts a deno with nothing to do but to load what it is, and returns which modules it compiled, and how many not. */
-async function load(args: readonly string[]): Promise<{ compiled: string[]; kept: number }> {
+async function load(args: readonly string[], cache: string): Promise<{ compiled: string[]; kept: number }> {
   const child = new Deno.Command("deno", {
     args: [...args],
-    env: { DENO_LOG: "debug", NO_COLOR: "1" },
+    env: { DENO_LOG: "debug", NO_COLOR: "1", DENO_DIR: cache },
     stdin: "piped",
     stdout: "null",
     stderr: "piped",
@@ -24,18 +24,31 @@ async function load(args: readonly string[]): Promise<{ compiled: string[]; kept
   return { compiled, kept: lines.filter((line) => /V8 code cache hit/.test(line)).length - compiled.length };
 }
 
+/** A cache that has what was fetched, and nothing that was compiled: other tests compile meanwhile. */
+async function ownCache(dir: string): Promise<string> {
+  const { stdout } = await new Deno.Command("deno", { args: ["info", "--json"] }).output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
+  Deno.mkdirSync(`${dir}/cache`);
+  Deno.symlinkSync(npmCache, `${dir}/cache/npm`);
+  return `${dir}/cache`;
+}
+
 Deno.test("neither main nor a child compiles what a run before has compiled", async () => {
   const dir = makeTempDir();
   const [read, write] = [`${dir}/read`, `${dir}/write`];
   for (const folder of [read, write]) Deno.mkdirSync(folder);
   const child = childArgs({ read: [read], write, net: [], env: [], memoryMb: 512 });
   const main = [...denoCommand(projectGrants(HOME, HOME), HOME).slice(1), "check"];
-  for (const args of [main, child]) await load(args);
-  for (const [args, least] of [[main, 40], [child, 60]] as const) {
-    const { compiled, kept } = await load(args);
-    assertEquals(compiled, []);
-    assert(kept > least, `${kept} modules were found compiled`);
+  const cache = await ownCache(dir);
+  let last: Awaited<ReturnType<typeof load>>[] = [];
+  // On a busy machine Deno does not get all into its cache before it ends; what overwrites each other never settles.
+  for (let run = 0; run < 6; run++) {
+    last = [await load(main, cache), await load(child, cache)];
+    if (run > 0 && last.every(({ compiled }) => !compiled.length)) break;
   }
+  assertEquals(last.map(({ compiled }) => compiled), [[], []]);
+  const [mainKept, childKept] = last.map(({ kept }) => kept) as [number, number];
+  assert(mainKept > 40 && childKept > 60, `${mainKept} and ${childKept} modules were found compiled`);
 });
 
 Deno.test("tasks of myx start it under the flags of its children", () => {

@@ -4,6 +4,7 @@ import { UsageError } from "../../../core/contract/errors.ts";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { clipBounds } from "../../../core/engine/clip.ts";
+import { lockFolder } from "../../../core/engine/lock.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { dayStart, readParquet } from "myx";
 import { kvLines, makeProject, type TestProject } from "../../project.ts";
@@ -206,11 +207,14 @@ Deno.test("a second writer of a folder ends with code 3, by whatever root it com
     "flows/g.json": { name: "g", steps: [{ ...PARSE, input: RAW, output: PARSED }] },
     [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 20),
   });
-  const first = project.run("f");
-  const error = await assertRejects(() => project.run("g"), Error, "has had it for");
-  assertEquals((error as unknown as { exitCode: number }).exitCode, 3);
-  await first;
-  assertEquals((await project.run("g", { wait: true })).exit_code, 0);
+  const first = await lockFolder(`${project.dir}/${PARSED}`, { command: "myx" });
+  for (const flow of ["f", "g"]) {
+    const error = await assertRejects(() => project.run(flow), Error, "has had it for");
+    assertEquals((error as unknown as { exitCode: number }).exitCode, 3);
+  }
+  const second = project.run("g", { wait: true });
+  first.close();
+  assertEquals((await second).exit_code, 0);
 });
 
 Deno.test("a ledger damaged behind its first pages is set aside, too", async () => {

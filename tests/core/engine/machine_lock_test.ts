@@ -23,7 +23,7 @@ Deno.test("lockMachine() lets runs of one machine share a dataset and keeps thos
     "Interrupted",
   );
   held.close();
-  (await lockMachine(state, "gateway", { command: "six" })).close();
+  (await lockMachine(state, "gateway", { command: "six", wait: true })).close();
 });
 
 Deno.test("lockMachine() never lets two machines in at once, however they meet", async () => {

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findTreatment, openProject } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
+import { explainDisk } from "../engine/disk_error.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { execute, runOptions } from "./execute.ts";
 import { readParams } from "./params_flag.ts";
@@ -44,9 +45,13 @@ function realFolder(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw explainDisk(error, `"${path}"`);
+  }
+  try {
     // By way of the folder in it that the run is allowed to write.
     Deno.mkdirSync(join(path, ".myx"), { recursive: true });
     return Deno.realPathSync(path);
+  } catch (error) {
+    throw explainDisk(error, `"${path}"`);
   }
 }

@@ -52,7 +52,7 @@ export function openProject(dir: string): Project {
   try {
     real = Deno.realPathSync(dir);
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    if (!isNowhere(cause)) throw cause;
     throw new UsageError(`Cannot open project "${dir}": no such folder`, { cause });
   }
   if (!isThere(real, "isDirectory")) throw new UsageError(`Cannot open project "${dir}": it is no folder`);
@@ -209,9 +209,15 @@ export function isThere(path: string, kind: "isFile" | "isDirectory"): boolean {
   try {
     return Deno.statSync(path)[kind];
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    if (isNowhere(error)) return false;
     throw error;
   }
+}
+
+/** Whether an error says that nothing is at a path, or can be: it leads through a file, or its name is too long. */
+export function isNowhere(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    /name too long/i.test(String(error));
 }
 
 function isPath(ref: string): boolean {

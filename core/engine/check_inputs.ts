@@ -1,4 +1,5 @@
 import { UsageError } from "../contract/errors.ts";
+import { isThere } from "../contract/project.ts";
 import { requireDeno } from "../sandbox/unpack.ts";
 import { clipBounds } from "./clip.ts";
 import type { StepState } from "./workspace.ts";
@@ -13,20 +14,11 @@ export function checkInputs(states: readonly StepState[]): void {
     clipBounds(step.params, undefined); // Refuses what is no bound.
     requireDeno(step.treatment);
     if (input === undefined || producers.some((name) => states.some((state) => state.step.name === name))) continue;
-    if (isDirectory(input)) continue;
+    if (isThere(input, "isDirectory")) continue;
     throw new UsageError(`Cannot run step "${step.name}": its input folder "${input}" does not exist`, {
       fix: producers.length
         ? `Run step "${producers[0]}" first`
         : "Create it and put the files to read there, or make a dataset with: deno task myx init NAME",
     });
-  }
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -21,5 +21,17 @@ export function explainDisk(error: unknown, what: string): unknown {
       cause: error,
     });
   }
+  if (/name too long|os error 36/i.test(text)) {
+    return new MyxError(`Cannot write into ${what}: its name is too long`, {
+      fix: "Choose a shorter one: file systems allow 255 bytes",
+      cause: error,
+    });
+  }
+  if (error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory) {
+    return new MyxError(`Cannot write into ${what}: a file, or a link that leads nowhere, stands in its place`, {
+      fix: "Move that away, or choose another folder",
+      cause: error,
+    });
+  }
   return error;
 }

@@ -1,4 +1,5 @@
 import { MyxError } from "../contract/errors.ts";
+import { isNowhere } from "../contract/project.ts";
 import { compareNames } from "../data/naming.ts";
 
 /** What tells, without reading it, that a file is not the one we knew. */
@@ -81,12 +82,12 @@ export function lookAt(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** The real path of what is there; of what a step is to make, the path as it is. */
+/** The real path of what is there; of what a step is to make, or cannot be, the path as it is. */
 export function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
+    if (isNowhere(error)) return path;
     throw error;
   }
 }

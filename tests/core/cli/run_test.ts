@@ -1,0 +1,54 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { HOME } from "../../../core/sandbox/grants.ts";
+import { DENO_RUN } from "../../deno_run.ts";
+import { kvLines, makeProject } from "../../project.ts";
+
+const LONG = "x".repeat(300);
+
+for (
+  const [what, [input, output], message] of [
+    [
+      "an output of too long a name",
+      ["00_raw", LONG],
+      /Cannot write into ".*x": its name is too long\nChoose a shorter/,
+    ],
+    [
+      "an output in a folder of too long a name",
+      ["00_raw", `${LONG}/a`],
+      /Cannot write into ".*x": its name is too long/,
+    ],
+    ["an output that is a file", ["00_raw", "file"], /Cannot write into ".*file": a file, .*\nMove that away, or/],
+    ["an output below a file", ["00_raw", "file/a/b"], /Cannot write into ".*file\/a": a file, /],
+    [
+      "an output that is a link to nowhere",
+      ["00_raw", "link"],
+      /Cannot write into ".*link": a file, or a link that leads/,
+    ],
+    [
+      "an input of too long a name",
+      [LONG, "10_parsed"],
+      /steps\[0\]\.input .* expected a folder that .* is there already/,
+    ],
+    [
+      "an input that is a file",
+      ["file", "10_parsed"],
+      /steps\[0\]\.input .* expected a folder that .* is there already/,
+    ],
+  ] as const
+) {
+  Deno.test(`run explains ${what}, and leaves all as it was`, async () => {
+    using project = makeProject({ "d/00_raw/EXP_a_2026-01-20.csv": kvLines([[0, { m0: 1 }]]), "d/file": "mine" });
+    Deno.symlinkSync(`${project.dir}/nowhere`, `${project.dir}/d/link`);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [...DENO_RUN, "-A", `${HOME}/main.ts`, "run", "parse", "--input", input, "--output", output],
+      cwd: `${project.dir}/d`,
+      env: { NO_COLOR: "1", INIT_CWD: `${project.dir}/d` },
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    assertMatch(text, message);
+    assertMatch(text, /^Error: Cannot [^\n]+\n([^\n]+\n)?$/);
+    assertEquals(code === 0, false);
+    assertEquals([...Deno.readDirSync(`${project.dir}/d`)].map(({ name }) => name).sort(), ["00_raw", "file", "link"]);
+    assertEquals(Deno.readTextFileSync(`${project.dir}/d/file`), "mine");
+  });
+}

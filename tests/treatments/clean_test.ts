@@ -160,6 +160,12 @@ Deno.test("clean() flags a row by the worst of its columns", async () => {
   assertEquals(column(day, "quality_flag"), [0, 0, 2, 3, 0, 0]);
 });
 
+Deno.test("clean() flags rows that have no data columns, too", async () => {
+  const rows = { ...flagRules, quality_flag: "row" };
+  assertEquals(column((await clean(tableOf([], [[1], [2]]), rows)).day, "quality_flag"), [0, 0]);
+  assertEquals(column((await clean(tableOf(["m0__flag"], [[1, 4], [2, 3]]), rows)).day, "quality_flag"), [0, 0]);
+});
+
 Deno.test("clean() keeps incoming flags 4 to 6 of a column and writes the others anew", async () => {
   const rows = [4, 5, 6, 3, 2, 1, 0, null].map((flag, i) => [i, i === 2 ? 900 : 10, flag]);
   const { day } = await clean(tableOf(["m0", "m0__flag"], rows), { ...flagRules, quality_flag: "column" });

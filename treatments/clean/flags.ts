@@ -4,7 +4,7 @@ import { type Column, FLAG, flagNameOf, isFlagColumn, ROW_FLAG, worstFlag } from
 export type Codes = ReadonlyMap<string, Uint8Array>;
 
 /**
- * The columns of a cleaned table with flags behind the data.
+ * The columns of a cleaned table of so many rows with flags behind the data.
  *
  * - `none`: flag columns of the input stay as they are.
  * - `column`: one flag per data column. An incoming 4 to 6 (sensor disconnected, estimated, corrected by hand) is kept,
@@ -13,14 +13,19 @@ export type Codes = ReadonlyMap<string, Uint8Array>;
  *
  * Incoming flag columns of the other kind stay as they are.
  */
-export function addFlags(columns: readonly Column[], codes: Codes, mode: "none" | "row" | "column"): Column[] {
+export function addFlags(
+  rows: number,
+  columns: readonly Column[],
+  codes: Codes,
+  mode: "none" | "row" | "column",
+): Column[] {
   const data = columns.filter(({ name }) => !isFlagColumn(name));
   const incoming = new Map(columns.filter(({ name }) => isFlagColumn(name)).map((column) => [column.name, column]));
   if (mode === "none") return [...data, ...incoming.values()];
   const cells = data.map((column) => mergeFlags(codes.get(column.name)!, incoming.get(flagNameOf(column.name))));
   const written: Column[] = mode === "column"
     ? data.map(({ name }, i) => ({ name: flagNameOf(name), type: "int64", values: cells[i]! }))
-    : [{ name: ROW_FLAG, type: "int64", values: worstOfRows(cells, incoming.get(ROW_FLAG)) }];
+    : [{ name: ROW_FLAG, type: "int64", values: worstOfRows(rows, cells, incoming.get(ROW_FLAG)) }];
   const names = new Set(written.map(({ name }) => name));
   const kept = [...incoming.values()].filter(({ name }) => !names.has(name));
   return mode === "column" ? [...data, ...written, ...kept] : [...data, ...kept, ...written];
@@ -34,8 +39,8 @@ function mergeFlags(codes: Uint8Array, incoming: Column | undefined): Float64Arr
   return flags;
 }
 
-function worstOfRows(cells: readonly Float64Array[], incoming: Column | undefined): Float64Array {
-  const worst = new Float64Array(cells[0]?.length ?? incoming?.values.length ?? 0);
+function worstOfRows(rows: number, cells: readonly Float64Array[], incoming: Column | undefined): Float64Array {
+  const worst = new Float64Array(rows);
   if (incoming) {
     for (let i = 0; i < worst.length; i++) if (isKept(incoming.values[i]!)) worst[i] = incoming.values[i]!;
   }

@@ -25,7 +25,7 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     const codes = clean(table, rules, neighboursOf(table, own, rules, params, context.files), context);
     writeParquet(`${outputDir}/${own.name}`, {
       ts: table.ts,
-      columns: addFlags(table.columns, codes, params.quality_flag),
+      columns: addFlags(table.ts.length, table.columns, codes, params.quality_flag),
       meta: { added: table.meta?.added },
     });
     recycle(input);

@@ -87,8 +87,8 @@ export function childEnv(grants: Grants): Record<string, string> {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value] as const];
   });
-  // What it says last is told to people, in our own colours.
-  return { NO_COLOR: "1", ...Object.fromEntries(entries) };
+  // What it says last is told to people, in our own colours. And not even Deno itself asks the network for anything.
+  return { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...Object.fromEntries(entries) };
 }
 
 /** @throws {UsageError} If a path cannot be granted, or one folder would be readable and writable. */

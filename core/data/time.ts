@@ -38,8 +38,12 @@ export function parseDuration(text: string): number {
  * @throws {TypeError} If it does not divide a day evenly.
  */
 export function parseWindow(text: string): number {
-  const micros = Math.round(parseDuration(text) * SECOND_US);
-  if (DAY_US % micros !== 0) throw new TypeError(`Cannot use window "${text}": it does not divide a day`);
+  const exact = parseDuration(text) * SECOND_US;
+  const micros = Math.round(exact);
+  // Decimals of a second may be off by their own rounding, and by no more.
+  if (Math.abs(exact - micros) > 1e-9 * exact || DAY_US % micros !== 0) {
+    throw new TypeError(`Cannot use window "${text}": it does not divide a day`);
+  }
   return micros;
 }
 

@@ -94,6 +94,15 @@ Deno.test("checkParams() names path, found and expected", () => {
       'x: found "7s" (string), which does not divide a day, expected a duration that divides a day, such as "1s", "5min" ' +
       'or "1h"',
     ]],
+    ...["0.1s", "0.3s", "0.000001s", "0.3min"].map((text): [ParamSpec, unknown, string[]] => [
+      { type: "string", format: "window" },
+      text,
+      [],
+    ]),
+    [{ type: "string", format: "window" }, "1.0000001s", [
+      'x: found "1.0000001s" (string), which does not divide a day, expected a duration that divides a day, such as "1s", ' +
+      '"5min" or "1h"',
+    ]],
     [{ type: "string", format: "window" }, "1 s", [
       'x: found "1 s" (string), which is no duration, expected a duration that divides a day, such as "1s", "5min" or "1h"',
     ]],

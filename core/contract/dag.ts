@@ -26,7 +26,7 @@ export interface Order {
 }
 
 /** The folder where a dataset's raw files are put; it may be read before it is there. */
-const RAW = "00_raw";
+export const RAW = "00_raw";
 
 /**
  * Orders steps by their folders, as they are written where the folders do not say otherwise. Refused are cycles, folders

@@ -2,7 +2,9 @@ import { compareNames, parseFileName } from "../data/naming.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import type { CallOutcome } from "./call.ts";
 import { asRead, hashInputs } from "./hash_inputs.ts";
+import { statFile } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
+import { hasMoreRows } from "./more_rows.ts";
 import { cutBatches, cutPacks } from "./cut_work.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { Merges } from "./merges.ts";
@@ -19,6 +21,8 @@ import type { StepState } from "./workspace.ts";
 
 /** The ledger is told of so many files at once: a transaction for each takes longer than the files. */
 const RECORDED_AT_ONCE = 200;
+/** Stands for files that nobody knows any more, among those that an output was made from. */
+const GONE = ["", ""] as const;
 
 /** A file that was computed in this run, or is known from the ledger. */
 interface Source {
@@ -125,7 +129,8 @@ export async function computeFiles(
         copies,
       );
     }
-    await publishJoined(state, [...ready].sort(compareNames), { sources, unrecorded }, merges, copies, run, tally);
+    const computed = { sources, unrecorded, unknown: plan.unknown };
+    await publishJoined(state, [...ready].sort(compareNames), computed, merges, copies, run, tally);
     if (run.signal.aborted) return;
     for (const name of ready) stale.delete(name);
   }
@@ -141,13 +146,15 @@ interface Computed {
   readonly sources: ReadonlyMap<string, Source>;
   /** What the ledger has not been told yet. */
   readonly unrecorded: UnitRecord[];
+  /** Outputs that were there before and that the ledger did not know. */
+  readonly unknown: ReadonlySet<string>;
 }
 
 /** Joins and publishes `names` from the parts of all files that have some, unless one of those is not there. */
 async function publishJoined(
   state: StepState,
   names: readonly string[],
-  { sources, unrecorded }: Computed,
+  { sources, unrecorded, unknown }: Computed,
   merges: Merges,
   copies: Copies,
   run: RunState,
@@ -171,6 +178,9 @@ async function publishJoined(
   const publish = async ({ name, having, parts }: (typeof ready)[number]) => {
     try {
       const path = parts.length === 1 ? parts[0]! : await merges.join(name, parts);
+      if (run.outputMode === "append" && unknown.has(name) && keepsMore(state, name, path, run)) {
+        return void tally.warn(keptWarning(name));
+      }
       const [published] = await publishFiles(state.output, new Map([[name, path]]), run.contents, copies);
       const { sha256, changed } = published!;
       const made = madeFrom(having.map(({ record }) => [record.key, record.print]));
@@ -185,6 +195,18 @@ async function publishJoined(
   // Not to be interrupted: what has been computed would have to be computed again. Children join while we publish.
   const { signal } = new AbortController();
   await Promise.all([cut, whole].map((some) => forEach(some, 2 * run.jobs, signal, publish)));
+}
+
+/**
+ * Whether an output that the ledger did not know has rows of a file that is gone: it was there when the ledger was lost. The
+ * ledger takes it for what it is, so that later runs keep it, too.
+ */
+function keepsMore({ output, folder }: StepState, name: string, path: string, run: RunState): boolean {
+  const there = name.endsWith(".parquet") ? statFile(output, name) : undefined;
+  if (!there || !hasMoreRows(there.path, path)) return false;
+  const { sha256 } = run.contents.of(there);
+  run.ledger.putOutput(folder, { name, sha256, madeFrom: madeFrom([GONE]) }, run.runId);
+  return true;
 }
 
 /** Tells the ledger of files that were computed. */

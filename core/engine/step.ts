@@ -159,7 +159,7 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   const dropped = known.filter((name) =>
     !made.has(name) && isSelected(name) && (lost.has(name) || !plan.orphaned.has(name))
   );
-  if (run.outputMode === "full-replace" && !tally.hasErrors()) dropped.push(...strangers(state, run, new Set(known)));
+  if (run.outputMode !== "append" && !tally.hasErrors()) dropped.push(...strangers(state, run, new Set(known)));
   await removeFiles(state.output, dropped);
   const removed = new Set(dropped);
   await removeFiles(`${state.output}/_rejects`, gone.map(({ key }) => `${key}.jsonl`));
@@ -181,10 +181,13 @@ function isRetired(state: StepState, record: UnitRecord, run: RunState): boolean
   return Object.keys((JSON.parse(record.inputs) as UnitInputs).own).every((name) => retired.has(name));
 }
 
-/** Results that the ledger does not know: left from before it, and in the way of starting from empty. */
+/**
+ * Results of the selected days that the ledger does not know: left by a killed run or from before the ledger, they are
+ * nothing that the inputs say. To start from empty, those of any name where all days are selected.
+ */
 function strangers(state: StepState, run: RunState, known: ReadonlySet<string>): string[] {
   const { format } = state.step.treatment.output;
-  const all = run.days.from === undefined && run.days.to === undefined;
+  const all = run.outputMode === "full-replace" && run.days.from === undefined && run.days.to === undefined;
   return listFolder(state.output).map(({ name }) => name).filter((name) => {
     const day = parseFileName(name)?.day;
     return !known.has(name) && hasFormat(name, format) && (all || (day !== undefined && selectsDay(run.days, day)));

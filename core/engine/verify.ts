@@ -1,9 +1,12 @@
+import { basename } from "node:path";
+import { RAW } from "../contract/dag.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { parseFileName } from "../data/naming.ts";
 import { readParquet } from "../data/parquet.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
 import { listFolder } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
+import { hasFormat } from "./partition.ts";
 import { type PlannedStep, planSteps } from "./plan_flow.ts";
 
 /** Something that a dataset does not keep. */
@@ -38,6 +41,7 @@ export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = 
     const before = faults.length;
     const add = (name: string, fault: string) => faults.push({ step: step.name, name, fault });
     for (const { key, reason } of plan.units) if (reason) add(key, reason);
+    for (const name of listStrangers(planned)) add(name, "was made by no run that the ledger knows");
     const rows = new Map<string, number>();
     for (const { name, path } of listFolder(output)) {
       onFile(++files);
@@ -50,6 +54,12 @@ export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = 
     if (faults.length === before) { for (const [name, fault] of checkAccounts(planned, rows)) add(name, fault); }
   }
   return { files, partitions, faults };
+}
+
+/** Files in the place of results that the ledger does not know. Raw files are nobody's results. */
+function listStrangers({ state: { step, output }, plan }: PlannedStep): string[] {
+  if (basename(output) === RAW) return [];
+  return [...plan.unknown].filter((name) => hasFormat(name, step.treatment.output.format)).sort();
 }
 
 /** Checks that a Parquet file keeps what its name and our format promise, and adds its rows to those of its domain. */

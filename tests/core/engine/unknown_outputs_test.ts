@@ -1,0 +1,106 @@
+/** Outputs that the ledger does not know: after it was lost, or from a run that was killed before it told. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { readParquet } from "myx";
+import { findFlow, openProject } from "../../../core/contract/project.ts";
+import { resolveFlow } from "../../../core/contract/resolve.ts";
+import { verifyFlow } from "../../../core/engine/verify.ts";
+import { kvLines, makeProject, type TestProject } from "../../project.ts";
+
+const FLOW = {
+  name: "f",
+  dataset: "d",
+  steps: [
+    { treatment: "parse", input: "00_raw", output: "10_parsed" },
+    { treatment: "clean", input: "10_parsed", output: "20_clean" },
+  ],
+};
+const [RAW, PARSED, CLEANED] = ["00_raw", "10_parsed", "20_clean"].map((name) => `datasets/d/${name}`) as [
+  string,
+  string,
+  string,
+];
+const DAY = 86_400;
+const [DAY_20, DAY_21] = ["2026-01-20", "2026-01-21"].map((day) => `EXP_a__bio_signal__${day}.parquet`) as [
+  string,
+  string,
+];
+const rows = (start: number, count: number, key = "m0") =>
+  kvLines(Array.from({ length: count }, (_, i) => [start + 60 * i, { [key]: 100 + i }]));
+
+function loseLedger({ dir }: TestProject): void {
+  const state = `${dir}/datasets/d/.myx`;
+  for (const { name } of Deno.readDirSync(state)) {
+    if (name.startsWith("state.sqlite")) Deno.removeSync(`${state}/${name}`);
+  }
+}
+
+const count = ({ dir }: TestProject, path: string) => readParquet(`${dir}/${path}`).ts.length;
+const faults = ({ dir }: TestProject) => {
+  const opened = openProject(dir);
+  return verifyFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() })).faults;
+};
+
+for (
+  const [what, first, second] of [["rows", rows(DAY - 60, 2), rows(DAY + 600, 1)], [
+    "a column",
+    rows(DAY, 1, "m1"),
+    rows(DAY, 1),
+  ]] as const
+) {
+  Deno.test(`without its ledger, append keeps a day that has ${what} of a raw file which is gone`, async () => {
+    using project = makeProject({
+      "flows/f.json": FLOW,
+      [`${RAW}/EXP_a_2026-01-20.csv`]: first,
+      [`${RAW}/EXP_a_2026-01-21.csv`]: second,
+    });
+    await project.run("f");
+    const before = project.hashes(PARSED, CLEANED);
+    project.remove(`${RAW}/EXP_a_2026-01-20.csv`);
+    loseLedger(project);
+    for (let i = 0; i < 2; i++) {
+      const report = await project.run("f", { last: true });
+      assertEquals(report.exit_code, 0);
+      assertStringIncludes(report.steps[0]!.warnings.join(), `"${DAY_21}" is kept as it is`);
+      assertEquals(project.hashes(PARSED, CLEANED), before);
+    }
+    await project.run("f", { last: true, outputMode: "replace" });
+    const { columns, ts } = readParquet(`${project.dir}/${PARSED}/${DAY_21}`);
+    assertEquals([columns.map(({ name }) => name), ts.length], [["m0"], 1]);
+    assertEquals(project.list(CLEANED), [DAY_21]);
+  });
+}
+
+Deno.test("without its ledger, append takes new rows of a day whose raw files are all there", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 20) });
+  await project.run("f");
+  loseLedger(project);
+  project.write({ [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 30) });
+  assertEquals((await project.run("f", { last: true })).steps.flatMap(({ warnings }) => warnings), []);
+  assertEquals([count(project, `${PARSED}/${DAY_20}`), count(project, `${CLEANED}/${DAY_20}`)], [30, 30]);
+});
+
+Deno.test("what no run recorded stays with append, is told by verify, and goes with replace from the days selected", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY - 60, 2) });
+  await project.run("f");
+  const before = project.hashes(PARSED, CLEANED);
+  const ghosts = ["2026-01-20", "2026-01-21"].map((day) => `EXP_b__bio_signal__${day}.parquet`);
+  for (const [i, ghost] of ghosts.entries()) {
+    Deno.copyFileSync(`${project.dir}/${PARSED}/${[DAY_20, DAY_21][i]}`, `${project.dir}/${PARSED}/${ghost}`);
+  }
+  project.write({ [`${PARSED}/notes.txt`]: "mine", [`${PARSED}/own.parquet`]: "mine" });
+  await project.run("f", { last: true });
+  assertEquals(project.list(CLEANED).length, 4);
+  const unknown = faults(project).filter(({ fault }) => fault.includes("no run"));
+  assertEquals(
+    unknown.map(({ step, name }) => [step, name]),
+    [...ghosts, "own.parquet"].map((name) => ["parse", name]),
+  );
+  await project.run("f", { last: true, outputMode: "replace", from: "2026-01-21", to: "2026-01-21" });
+  assertEquals([project.list(PARSED).includes(ghosts[0]!), project.list(PARSED).includes(ghosts[1]!)], [true, false]);
+  await project.run("f", { last: true, outputMode: "replace" });
+  assertEquals(project.list(CLEANED), [DAY_20, DAY_21]);
+  assertEquals(project.list(PARSED), [DAY_20, DAY_21, "notes.txt", "own.parquet"]);
+  for (const name of ["notes.txt", "own.parquet"]) project.remove(`${PARSED}/${name}`);
+  assertEquals(project.hashes(PARSED, CLEANED), before);
+  assertEquals(faults(project), []);
+});

@@ -62,6 +62,7 @@ Deno.test("summarise() sums Int64 exactly although partial sums leave 2^53", () 
   const big = 2 ** 53 - 1;
   assertEquals(summariseOne([big, big, 1, -big, -big], parseMetrics(["sum"]), true), [1]);
   assertEquals(summariseOne([big, -big], parseMetrics(["sum", "mean"]), true), [0, 0]);
+  assertEquals(summariseOne([big, 1], parseMetrics(["sum"]), true), [2 ** 53]);
 });
 
 Deno.test("summarise() equals a slow reference on any rows, windows and metrics", () => {

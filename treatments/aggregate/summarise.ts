@@ -2,7 +2,8 @@ import { borrowColumn, summariseColumn, type WindowCut } from "myx";
 import type { Metric } from "./metrics.ts";
 import { meanOf, sampleStd, type Span } from "./moments.ts";
 
-const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+/** Up to here, that included, whole numbers are exact in doubles. */
+const MOST_EXACT = 2 ** 53;
 /** Numbers per window in `moments`: count, sum, least, greatest, squares. */
 const FIELDS = 5;
 
@@ -85,9 +86,9 @@ function sumExactly(values: Float64Array, rows: Uint32Array, moments: Float64Arr
   for (let w = 0; w + 1 < rows.length; w++) {
     const at = FIELDS * w;
     // Below this every partial sum is exact.
-    if (!(moments[at]! * Math.max(-moments[at + 2]!, moments[at + 3]!) > MAX_SAFE)) continue;
+    if (!(moments[at]! * Math.max(-moments[at + 2]!, moments[at + 3]!) > Number.MAX_SAFE_INTEGER)) continue;
     const exact = exactSum(values, rows[w]!, rows[w + 1]!);
-    if (grid !== undefined && (exact > MAX_SAFE || exact < -MAX_SAFE)) throw new SumOverflow(exact, grid, w);
+    if (grid !== undefined && (exact > MOST_EXACT || exact < -MOST_EXACT)) throw new SumOverflow(exact, grid, w);
     moments[at + 1] = Number(exact);
   }
 }

@@ -41,7 +41,7 @@ export async function run(_input: string, output: string, params: Params, contex
 }
 
 /**
- * Answers in a transaction that only reads.
+ * Answers in a transaction that only reads. It is undone at its end: large objects can be written in it before PostgreSQL 16.
  *
  * @throws {Error} In the database's own words, if it cannot.
  */
@@ -52,16 +52,17 @@ export async function ask(
 ): Promise<void> {
   try {
     await db.query(`set search_path to ${quoteName(schema)}; set default_transaction_read_only = on`);
-    await db.transaction(async (db) => {
-      // From the first query on no transaction can be made one that writes.
-      await db.query("select 1");
-      let writer: RowWriter | undefined;
-      for await (const rows of fetchRows(db, query)) {
-        writer ??= rowWriter(format, rows.columns);
-        if (rows.columns.length) write(writer(rows));
-      }
-    });
+    // From the first query on no transaction can be made one that writes.
+    await db.query("begin; select 1");
+    let writer: RowWriter | undefined;
+    for await (const rows of fetchRows(db, query)) {
+      writer ??= rowWriter(format, rows.columns);
+      if (rows.columns.length) write(writer(rows));
+    }
+    await db.query("rollback");
   } catch (error) {
+    // A connection that is gone has rolled back by itself.
+    await db.query("rollback").catch(() => {});
     throw await explain(error, db);
   }
 }

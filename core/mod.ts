@@ -25,7 +25,16 @@ export * from "./data/parquet.ts";
 export * from "./data/recycle.ts";
 export * from "./data/table.ts";
 export * from "./data/time.ts";
-export { type Connection, type Database, EMBEDDED, type Rows, SSL_MODES, type SslMode } from "./postgres/connection.ts";
+export {
+  type Connection,
+  type Database,
+  EMBEDDED,
+  type Rows,
+  SSL_MODES,
+  type SslMode,
+  type TextColumn,
+  type Texts,
+} from "./postgres/connection.ts";
 export { type EncodeOptions, encodeRows, type Field, type FieldType } from "./postgres/copy_format.ts";
 export { DatabaseError } from "./postgres/errors.ts";
 export { nameFault, quoteName } from "./postgres/identifier.ts";

@@ -78,7 +78,9 @@ export const DATASET_COMMANDS: readonly Command[] = [
         name: "format",
         value: "FORMAT",
         choices: ["table", "csv", "json"],
-        description: "table (default) for people, csv (RFC 4180, commas), json: one object per line",
+        description:
+          "table (default) for people, csv (RFC 4180, commas), json: one object per line, the second of two columns " +
+          "NAME as NAME_2",
       },
       FLOW,
       STEP,

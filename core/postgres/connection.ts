@@ -35,6 +35,22 @@ export interface Rows<Row> extends Array<Row> {
   readonly columns: readonly string[];
 }
 
+/** What a query says of a column. */
+export interface TextColumn {
+  /** Its name; others may have the same. */
+  readonly name: string;
+  /** The number of its type, as `pg_type.oid` has it. */
+  readonly type: number;
+}
+
+/** The rows of a query as PostgreSQL writes them, by position. */
+export interface Texts {
+  /** What stands in each row, in order; known even where there are no rows. */
+  readonly columns: readonly TextColumn[];
+  /** A text or null for each column. */
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
 /**
  * An open database; one connection, one thing at a time.
  *
@@ -49,8 +65,8 @@ export interface Database {
    * statements; the rows are those of the last. Give json as `$1::text::jsonb`.
    */
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Rows<Row>>;
-  /** Runs one statement of somebody else's; the database refuses more than one. */
-  single<Row = Record<string, unknown>>(text: string): Promise<Rows<Row>>;
+  /** Runs one statement of somebody else's, whatever its columns are called; the database refuses more than one. */
+  single(text: string): Promise<Texts>;
   /** Commits what `body` does, or undoes it and passes the error on. Not to be nested. */
   transaction<T>(body: (db: Database) => Promise<T>): Promise<T>;
   /**

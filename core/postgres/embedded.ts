@@ -4,7 +4,7 @@
  */
 import { concat } from "@std/bytes/concat";
 import { fsyncSync } from "node:fs";
-import type { Connection, Database, Rows } from "./connection.ts";
+import type { Connection, Database, Rows, Texts } from "./connection.ts";
 import { COPY_HEADER, COPY_TRAILER } from "./copy_format.ts";
 import { embeddedCode } from "./embedded_code.ts";
 import { DatabaseError, explainError } from "./errors.ts";
@@ -48,13 +48,14 @@ export async function startEmbedded(state: string): Promise<PGlite> {
 
 function makeDriver(pglite: PGlite): Driver {
   let alive = true;
+  const asText = Object.fromEntries(Object.keys(pglite.parsers).map((type) => [type, keep]));
   return {
     embedded: true,
     alive: () => alive,
     async run(text, values) {
       return toRows(values.length ? await pglite.query(text, [...values]) : (await pglite.exec(text)).at(-1));
     },
-    single: async (text) => toRows(await pglite.query(text)),
+    single: async (text) => toTexts(await pglite.query(text, [], { rowMode: "array", parsers: asText })),
     async copy(into, chunks) {
       // One copy per chunk: PGlite holds all of a blob in memory.
       const copyChunk = async (chunk: Uint8Array) => {
@@ -87,6 +88,17 @@ function toRows({ rows = [], fields = [] }: Partial<Results> = {}): Rows<unknown
   return Object.assign([...rows], { columns: fields.map(({ name }) => name) });
 }
 
+function toTexts({ rows, fields }: Results): Texts {
+  return {
+    columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })),
+    rows: rows as unknown as Texts["rows"],
+  };
+}
+
+function keep(text: string): string {
+  return text;
+}
+
 async function start(folder: string): Promise<PGlite> {
   const { PGlite } = await import("@electric-sql/pglite");
   const { NodeFS } = await import("@electric-sql/pglite/nodefs");
@@ -103,7 +115,6 @@ async function start(folder: string): Promise<PGlite> {
       return { emscriptenOpts: { ...emscriptenOpts, preRun: [...emscriptenOpts.preRun ?? [], mend] } };
     }
   }
-  const keep = (text: string) => text;
   const code = embeddedCode();
   // By itself it would read them through node:fs, which does not find what a compiled binary holds.
   const compile = (name: string) => WebAssembly.compile(Deno.readFileSync(`${code}/${name}`));

@@ -1,4 +1,5 @@
-/** Rows as text: for people, for spreadsheets, for programs. */
+/** Rows as text: for people, for spreadsheets, for programs. Values are as PostgreSQL writes them, so that none is rounded. */
+import type { TextColumn, Texts } from "./connection.ts";
 
 /** How rows are written. */
 export const ROW_FORMATS = ["table", "csv", "json"] as const;
@@ -7,24 +8,29 @@ export const ROW_FORMATS = ["table", "csv", "json"] as const;
 export type RowFormat = typeof ROW_FORMATS[number];
 
 /** Writes rows that come in several parts. */
-export type RowWriter = (rows: readonly Readonly<Record<string, unknown>>[]) => string;
+export type RowWriter = (rows: Texts["rows"]) => string;
+
+const BOOLEAN = 16;
+/** bigint, smallint, integer, oid, real and double precision. */
+const NUMBERS = new Set([20, 21, 23, 26, 700, 701]);
+/** json and jsonb. */
+const JSONS = new Set([114, 3802]);
 
 /** A writer of rows with these columns; the first part has a header, where the format has one. */
-export function rowWriter(format: RowFormat, columns: readonly string[]): RowWriter {
+export function rowWriter(format: RowFormat, columns: readonly TextColumn[]): RowWriter {
   return { table: tableWriter, csv: csvWriter, json: jsonWriter }[format](columns);
 }
 
 /** Widths are those of the first part, so that not all rows must be there before the first is shown. */
-function tableWriter(columns: readonly string[]): RowWriter {
+function tableWriter(columns: readonly TextColumn[]): RowWriter {
   let widths: number[] | undefined;
-  let right: boolean[] = [];
+  const right = columns.map(({ type }) => NUMBERS.has(type));
   return (rows) => {
-    const cells = rows.map((row) => columns.map((name) => printable(textOf(row[name]) ?? "")));
+    const cells = rows.map((row) => columns.map(({ type }, c) => printable(textOf(row[c]!, type) ?? "")));
     const lines = cells;
     if (!widths) {
-      const header = columns.map(printable);
+      const header = columns.map(({ name }) => printable(name));
       widths = header.map((name, c) => Math.max(name.length, ...cells.map((row) => row[c]!.length)));
-      right = columns.map((name) => rows.every((row) => row[name] === null || isNumber(row[name])));
       lines.unshift(header, widths.map((width) => "-".repeat(width)));
     }
     const pad = (cell: string, c: number) => right[c] ? cell.padStart(widths![c]!) : cell.padEnd(widths![c]!);
@@ -33,14 +39,14 @@ function tableWriter(columns: readonly string[]): RowWriter {
 }
 
 /** RFC 4180 with commas; null is an empty field and an empty text is "". */
-function csvWriter(columns: readonly string[]): RowWriter {
-  let header = `${columns.map(quote).join(",")}\n`;
+function csvWriter(columns: readonly TextColumn[]): RowWriter {
+  let header = `${columns.map(({ name }) => quote(name)).join(",")}\n`;
   return (rows) => {
     const lines = rows.map((row) =>
       `${
-        columns.map((name) => {
-          const text = textOf(row[name]);
-          return text === undefined ? "" : text === "" ? '""' : quote(text);
+        columns.map(({ type }, c) => {
+          const text = textOf(row[c]!, type);
+          return text === null ? "" : text === "" ? '""' : quote(text);
         }).join(",")
       }\n`
     );
@@ -51,30 +57,41 @@ function csvWriter(columns: readonly string[]): RowWriter {
 }
 
 /** One JSON object per line. */
-function jsonWriter(columns: readonly string[]): RowWriter {
+function jsonWriter(columns: readonly TextColumn[]): RowWriter {
+  const keys = distinct(columns.map(({ name }) => name)).map((name) => JSON.stringify(name));
   return (rows) =>
     rows.map((row) => {
-      const pairs = columns.map((name) => `${JSON.stringify(name)}:${jsonOf(row[name])}`);
+      const pairs = columns.map(({ type }, c) => `${keys[c]}:${jsonOf(row[c]!, type)}`);
       return `{${pairs.join(",")}}\n`;
     }).join("");
 }
 
+/** An object has a name once: the second of columns that share one gets `_2`, or what follows where that is taken. */
+function distinct(names: readonly string[]): string[] {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    if (!seen.has(name)) {
+      seen.add(name);
+      return name;
+    }
+    let n = 2;
+    while (taken.has(`${name}_${n}`)) n++;
+    taken.add(`${name}_${n}`);
+    return `${name}_${n}`;
+  });
+}
+
 /** JSON has neither NaN nor infinities; whole numbers of any size it has. */
-function jsonOf(value: unknown): string {
-  if (typeof value === "bigint") return String(value);
-  if (typeof value === "number" && !Number.isFinite(value)) return `"${value}"`;
-  if (value instanceof Uint8Array) return JSON.stringify(textOf(value));
-  return JSON.stringify(value ?? null);
+function jsonOf(text: string | null, type: number): string {
+  if (text === null) return "null";
+  if (type === BOOLEAN || NUMBERS.has(type) && /\d/.test(text)) return textOf(text, type)!;
+  // Line breaks stand only between its parts: in its strings they are escaped.
+  return JSONS.has(type) ? text.replace(/[\r\n]+/g, " ") : JSON.stringify(text);
 }
 
-function textOf(value: unknown): string | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (value instanceof Uint8Array) return `\\x${value.toHex()}`;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === "number" || typeof value === "bigint";
+function textOf(text: string | null, type: number): string | null {
+  return type !== BOOLEAN || text === null ? text : text === "t" ? "true" : "false";
 }
 
 function quote(text: string): string {

@@ -4,7 +4,7 @@
  */
 import net from "node:net";
 import process from "node:process";
-import type { Connection, Database, Rows } from "./connection.ts";
+import type { Connection, Database, Rows, TextColumn, Texts } from "./connection.ts";
 import { COPY_HEADER, COPY_TRAILER } from "./copy_format.ts";
 import { explainError } from "./errors.ts";
 import { type Driver, makeDatabase, parseBigint, TYPES } from "./session.ts";
@@ -47,7 +47,7 @@ export async function openServer(connection: Connection): Promise<Database> {
       embedded: false,
       alive: line.alive,
       run: async (text, values) => toRows(await line.during(session.unsafe(text, [...values] as never[]))),
-      single: async (text) => toRows(await line.during(session.unsafe(text, [], { simple: false } as never))),
+      single: async (text) => toTexts(await line.during(session.unsafe(text, [], { simple: false } as never).raw())),
       copy: (into, chunks) => copyIn(session.unsafe(`copy ${into} from stdin (format binary)`), chunks, line),
       async close() {
         if (line.alive()) session.release();
@@ -152,6 +152,19 @@ function toRows(result: unknown): Rows<unknown> {
   // Several statements give a list of results.
   const last = (Array.isArray(list[0]) ? list.at(-1) : list) as Result;
   return Object.assign([...last], { columns: (last.columns ?? []).map(({ name }) => name) });
+}
+
+interface RawResult extends Array<(Uint8Array | null)[]> {
+  readonly columns?: readonly TextColumn[];
+}
+
+function toTexts(result: unknown): Texts {
+  const rows = result as RawResult;
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return {
+    columns: (rows.columns ?? []).map(({ name, type }) => ({ name, type })),
+    rows: rows.map((row) => row.map((bytes) => bytes && decoder.decode(bytes))),
+  };
 }
 
 /** The part of a postgres.js query that copying needs. */

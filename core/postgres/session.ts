@@ -1,4 +1,4 @@
-import type { Connection, Database, Rows } from "./connection.ts";
+import type { Connection, Database, Rows, Texts } from "./connection.ts";
 import { explainError } from "./errors.ts";
 import { quoteName } from "./identifier.ts";
 
@@ -7,7 +7,7 @@ export interface Driver {
   readonly embedded: boolean;
   run(text: string, values: readonly unknown[]): Promise<Rows<unknown>>;
   /** Runs one statement by the extended protocol, which takes no second. */
-  single(text: string): Promise<Rows<unknown>>;
+  single(text: string): Promise<Texts>;
   /** Runs the statement `COPY <into> FROM ... (format binary)`. */
   copy(into: string, chunks: Iterable<Uint8Array>): Promise<number>;
   /** Whether the connection can still be used. */
@@ -43,7 +43,7 @@ export function makeDatabase(driver: Driver, connection: Connection): Database {
     embedded: driver.embedded,
     query: <Row>(text: string, values: readonly unknown[] = []) =>
       guard(() => driver.run(text, values)) as Promise<Rows<Row>>,
-    single: <Row>(text: string) => guard(() => driver.single(text)) as Promise<Rows<Row>>,
+    single: (text) => guard(() => driver.single(text)),
     async transaction(body) {
       await db.query("begin");
       open = true;

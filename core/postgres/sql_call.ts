@@ -6,7 +6,7 @@ import {
   openDatabase,
   type Params,
   quoteName,
-  type Rows,
+  type Texts,
   writeText,
 } from "myx";
 import { type RowFormat, type RowWriter, rowWriter } from "./format_rows.ts";
@@ -55,9 +55,9 @@ export async function ask(
     // From the first query on no transaction can be made one that writes.
     await db.query("begin; select 1");
     let writer: RowWriter | undefined;
-    for await (const rows of fetchRows(db, query)) {
-      writer ??= rowWriter(format, rows.columns);
-      if (rows.columns.length) write(writer(rows));
+    for await (const { columns, rows } of fetchTexts(db, query)) {
+      writer ??= rowWriter(format, columns);
+      if (columns.length) write(writer(rows));
     }
     await db.query("rollback");
   } catch (error) {
@@ -67,10 +67,8 @@ export async function ask(
   }
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-async function* fetchRows(db: Database, query: string): AsyncGenerator<Rows<Row>> {
-  if (TELLS.test(query)) return yield await db.single<Row>(query);
+async function* fetchTexts(db: Database, query: string): AsyncGenerator<Texts> {
+  if (TELLS.test(query)) return yield await db.single(query);
   if (!ROWS.test(query)) {
     const [word = ""] = query.trim().split(/\s/);
     throw new Error(
@@ -79,9 +77,9 @@ async function* fetchRows(db: Database, query: string): AsyncGenerator<Rows<Row>
   }
   await db.single(`declare myx_rows no scroll cursor for ${query}`);
   for (;;) {
-    const rows = await db.query<Row>(`fetch ${BATCH} from myx_rows`);
-    yield rows;
-    if (rows.length < BATCH) return;
+    const texts = await db.single(`fetch ${BATCH} from myx_rows`);
+    yield texts;
+    if (texts.rows.length < BATCH) return;
   }
 }
 

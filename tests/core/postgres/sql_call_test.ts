@@ -26,15 +26,15 @@ async function checkFormats(db: Database): Promise<void> {
   const csv = await answer(db, query);
   assertEquals(parseCsv(csv), [
     ["ts", "m0__raw__mean", "n", 'no, "ne', "empty", "large", "nan", "j", "b"],
-    ["2026-01-20 00:00:00.5+00", "0.1", "9007199254740993", "", "", "true", "NaN", '{"a":[1]}', "\\xff00"],
-    ["2026-01-20 00:00:10+00", "", "2", "", "", "false", "NaN", '{"a":[1]}', "\\xff00"],
+    ["2026-01-20 00:00:00.5+00", "0.1", "9007199254740993", "", "", "true", "NaN", '{"a": [1]}', "\\xff00"],
+    ["2026-01-20 00:00:10+00", "", "2", "", "", "false", "NaN", '{"a": [1]}', "\\xff00"],
   ]);
   assertStringIncludes(csv, ',2,,"",false');
   const [first, second] = (await answer(db, query, "json")).trimEnd().split("\n");
   assertEquals(
     first,
     '{"ts":"2026-01-20 00:00:00.5+00","m0__raw__mean":0.1,"n":9007199254740993,"no, \\"ne":null,"empty":"","large":true,' +
-      '"nan":"NaN","j":{"a":[1]},"b":"\\\\xff00"}',
+      '"nan":"NaN","j":{"a": [1]},"b":"\\\\xff00"}',
   );
   assertEquals(JSON.parse(second!).m0__raw__mean, null);
   assertEquals(
@@ -50,6 +50,38 @@ async function checkFormats(db: Database): Promise<void> {
   assertStringIncludes(await answer(db, "explain select 1", "table"), "QUERY PLAN\n");
   assertStringIncludes(await answer(db, "show server_version"), "server_version\n");
   assertEquals(await answer(db, "-- how many\n(select count(*) from generate_series(1, 5));"), "count\n5\n");
+}
+
+async function checkNames(db: Database): Promise<void> {
+  const query =
+    `select min(n), min(ts), max(n), max(m0__raw__mean), 5 as max_2, max(m0__raw__mean) + 1 as max from ${TABLE}`;
+  assertEquals(parseCsv(await answer(db, query)), [
+    ["min", "min", "max", "max", "max_2", "max"],
+    ["2", "2026-01-20 00:00:00.5+00", "9007199254740993", "0.1", "5", "1.1"],
+  ]);
+  assertEquals(
+    await answer(db, query, "json"),
+    '{"min":2,"min_2":"2026-01-20 00:00:00.5+00","max":9007199254740993,"max_3":0.1,"max_2":5,"max_4":1.1}\n',
+  );
+  assertEquals(
+    await answer(db, "select 9223372036854775807, -9223372036854775808::numeric", "table"),
+    "           ?column?  ?column?\n-------------------  --------------------\n9223372036854775807  -9223372036854775808\n",
+  );
+}
+
+async function checkDigits(db: Database): Promise<void> {
+  const query = `select array[9007199254740993::bigint] as a, '{"b": 12345678901234567890}'::jsonb as b,
+    E'[\\n 1.10]'::json as c, 12345678901234567890.10 as d, '-Infinity'::float8 as e, 1e300::float8 as f, 0.1::real as g,
+    null::json as h, array[true, null] as i`;
+  assertEquals(
+    await answer(db, query, "json"),
+    '{"a":"{9007199254740993}","b":{"b": 12345678901234567890},"c":[  1.10],"d":"12345678901234567890.10",' +
+      '"e":"-Infinity","f":1e+300,"g":0.1,"h":null,"i":"{t,NULL}"}\n',
+  );
+  assertEquals(parseCsv(await answer(db, query))[1], [
+    ...["{9007199254740993}", '{"b": 12345678901234567890}', "[\n 1.10]", "12345678901234567890.10"],
+    ...["-Infinity", "1e+300", "0.1", "", "{t,NULL}"],
+  ]);
 }
 
 async function checkRefusals(db: Database): Promise<void> {
@@ -102,7 +134,7 @@ Deno.test("ask() answers on the embedded database in every format, only reads, a
   const state = makeTempDir("myx-sql-");
   const db = await openDatabase({ host: "embedded", port: 0, dbname: "", user: "", sslmode: "disable", state });
   await prepared(db);
-  for (const check of [checkFormats, checkRefusals, checkWrites, checkSize]) await check(db);
+  for (const check of [checkFormats, checkNames, checkDigits, checkRefusals, checkWrites, checkSize]) await check(db);
   await db.close();
   Deno.removeSync(state, { recursive: true });
 });
@@ -111,7 +143,7 @@ Deno.test("ask() answers on a server as on the embedded database", async () => {
   const server = await startServer();
   if (!server) return;
   const db = await prepared(await openDatabase(await server.createDatabase()));
-  for (const check of [checkFormats, checkRefusals, checkWrites, checkSize]) await check(db);
+  for (const check of [checkFormats, checkNames, checkDigits, checkRefusals, checkWrites, checkSize]) await check(db);
   await db.close();
   await server.stop();
 });

@@ -38,6 +38,16 @@ export function once(name: string, body: (lab: Lab) => Promise<void>): void {
   both(name, body, [database ? SERVER : EMBEDDED]);
 }
 
+/** What only databases that several datasets share have, on a server. */
+export function shared(name: string, body: (lab: Lab) => Promise<void>): void {
+  both(name, body, [SERVER]);
+}
+
+/** What only the database of one dataset has, on the embedded one. */
+export function alone(name: string, body: (lab: Lab) => Promise<void>): void {
+  both(name, body, [EMBEDDED]);
+}
+
 /** The table must be what the files say. */
 export async function check(lab: Lab, options: Parameters<typeof expectedRows>[1] = {}, table = "RAW"): Promise<void> {
   assertEquals(await lab.rows(table), expectedRows(lab.files(), options));

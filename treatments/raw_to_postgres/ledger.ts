@@ -9,13 +9,15 @@ export type Parts = Readonly<Record<string, string>>;
 
 /** What an hour of a device was loaded from. */
 export interface Inputs {
-  /** Which dataset it is from: what others have loaded is not ours to remove. */
+  /** The dataset that has loaded it last. */
   readonly origin: string;
   readonly aggregation: string;
   /** The files whose rows it holds. */
   readonly parts: Parts;
   /** Files that were gone by then, of whose rows those stay that no other file has replaced. */
   readonly kept: Parts;
+  /** What other datasets have loaded of it, by origin: it is not ours to remove. */
+  readonly others?: Readonly<Record<string, Parts>>;
 }
 
 /** What the ledger says of an hour. */

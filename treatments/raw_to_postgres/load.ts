@@ -2,7 +2,7 @@ import { type Database, lockFor } from "myx";
 import type { RawFiles } from "./files.ts";
 import { type HourRows, parseHourKey } from "./hours.ts";
 import { lockEntries, readEntries, writeEntries } from "./ledger.ts";
-import { type Hour, hoursOf, judge, type World } from "./plan.ts";
+import { type Hour, hoursOf, judge, keepsRows, type World } from "./plan.ts";
 import type { Settings } from "./settings.ts";
 import { countRows } from "./table.ts";
 import type { Target } from "./target.ts";
@@ -138,7 +138,7 @@ async function loadBatch(
   const written = stale.map(({ key, number, inputs }) => ({
     hour: number,
     files: rows.get(key)!,
-    keeps: Object.keys(inputs.kept).length > 0,
+    keeps: keepsRows(inputs),
     present: counts.get(key) ?? 0,
   }));
   const numbers = await writeHours(db, target, device, written, settings.window);

@@ -15,7 +15,11 @@ export interface Hour extends HourId {
 
 /** What decides whether an hour of the table is as it should be. */
 export interface World {
+  /** Name of the table. */
+  readonly table: string;
   readonly origin: string;
+  /** Whether the database is this dataset's alone: then nothing in it is another's, whatever the dataset was called. */
+  readonly alone: boolean;
   readonly aggregation: string;
   readonly replace: boolean;
   /** Whether rows that others have taken out or changed are put back. */
@@ -43,33 +47,78 @@ export function hoursOf(files: readonly RawFile[], { first, last }: Settings): M
   return hours;
 }
 
-/** What an hour of the table is to be made from, or `undefined` where it is as it should be. Without files in it, it goes. */
+/**
+ * What an hour of the table is to be made from, or `undefined` where it is as it should be. Without files in it, it goes.
+ *
+ * @throws {TypeError} If another dataset has loaded other rows of it from a file of the same name.
+ */
 export function judge(hour: Hour | undefined, entry: Entry | undefined, world: World): Inputs | undefined {
   const { origin, aggregation } = world;
   const parts = hour?.parts ?? {};
-  const kept = entry ? keptOf(entry.inputs, parts, world) : {};
-  if (!hour && (!entry || !isEmpty(kept))) return undefined;
+  const { own, others: before } = entry ? sharesOf(entry.inputs, world) : { own: {}, others: {} };
+  const kept = keptOf(own, parts, world);
+  const others = othersOf(before, parts, world);
+  const inputs = { origin, aggregation, parts, kept, others };
+  if (!hour && (!entry || keepsRows(inputs))) return undefined;
   const touched = entry?.touched && world.restore;
-  if (hour && entry && !touched && isFresh(entry.inputs, parts, kept, world)) return undefined;
-  return { origin, aggregation, parts, kept };
+  if (hour && entry && !touched && isFresh(entry.inputs, own, inputs, world)) return undefined;
+  return inputs;
+}
+
+/** Whether an hour has rows that stay although no file of its `parts` has them. */
+export function keepsRows({ kept, others = {} }: Inputs): boolean {
+  return !isEmpty(kept) || !isEmpty(others);
+}
+
+/** What of an hour is of this dataset, and what of others. */
+function sharesOf({ origin, parts, kept, others }: Inputs, world: World) {
+  const shares: Record<string, Parts> = { ...others, [origin]: { ...parts, ...kept } };
+  if (world.alone) return { own: Object.assign({}, ...Object.values(shares)) as Parts, others: {} };
+  const { [world.origin]: own = {}, ...rest } = shares;
+  return { own, others: rest };
 }
 
 /** The files of an hour that are gone, and whose rows are to stay. A file that only has another name is not gone. */
-function keptOf({ origin, parts: before, kept }: Inputs, parts: Parts, world: World): Parts {
+function keptOf(own: Parts, parts: Parts, world: World): Parts {
   const hashes = new Set(Object.values(parts));
-  return Object.fromEntries(
-    Object.entries({ ...before, ...kept }).filter(([name, hash]) => {
-      if (name in parts || world.wasRead(name) || hashes.has(hash)) return false;
-      return !world.replace || origin !== world.origin || world.hasFailed(name);
-    }),
-  );
+  return filterParts(own, (name, hash) => {
+    if (name in parts || world.wasRead(name) || hashes.has(hash)) return false;
+    return !world.replace || world.hasFailed(name);
+  });
 }
 
-function isFresh(inputs: Inputs, parts: Parts, kept: Parts, { origin, aggregation }: World): boolean {
+/** What stays of other datasets. Files of one name are taken over where they have the same rows, or where asked to. */
+function othersOf(others: Readonly<Record<string, Parts>>, parts: Parts, { table, replace }: World) {
+  const staying: Record<string, Parts> = {};
+  for (const [origin, files] of Object.entries(others)) {
+    const name = Object.keys(files).find((name) => name in parts && files[name] !== parts[name]);
+    if (name !== undefined && !replace) {
+      throw new TypeError(
+        `Cannot load "${name}" into table "${table}": the dataset "${
+          datasetOf(origin)
+        }" has loaded a file of this name; ` +
+          "set schema or table, or take over its rows with --output-mode replace",
+      );
+    }
+    const rest = filterParts(files, (name) => !(name in parts));
+    if (!isEmpty(rest)) staying[origin] = rest;
+  }
+  return staying;
+}
+
+/** The name of the dataset in an origin. */
+function datasetOf(origin: string): string {
+  return origin.replace(/^\S+ /, "");
+}
+
+function isFresh(before: Inputs, own: Parts, { parts, kept }: Inputs, { origin, alone, aggregation }: World): boolean {
   // Where a file that was gone is back, its rows have to take their place among the others again.
-  return inputs.origin === origin && inputs.aggregation === aggregation &&
-    !Object.keys(inputs.kept).some((name) => name in parts) &&
-    isEqual({ ...inputs.parts, ...inputs.kept }, { ...parts, ...kept });
+  return (alone || before.origin === origin) && before.aggregation === aggregation &&
+    !Object.keys(before.kept).some((name) => name in parts) && isEqual(own, { ...parts, ...kept });
+}
+
+function filterParts(parts: Parts, wants: (name: string, hash: string) => boolean): Parts {
+  return Object.fromEntries(Object.entries(parts).filter(([name, hash]) => wants(name, hash)));
 }
 
 function isEqual(a: Parts, b: Parts): boolean {
@@ -77,6 +126,6 @@ function isEqual(a: Parts, b: Parts): boolean {
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
-function isEmpty(parts: Parts): boolean {
-  return Object.keys(parts).length === 0;
+function isEmpty(record: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(record).length === 0;
 }

@@ -50,7 +50,7 @@ export async function loadInto(
       origin,
       new Map([...raw.fresh, ...forgotten.map((name) => [name, undefined] as const)]),
     );
-    const loaded = await load(db, target, raw, worldOf(raw, origin, settings), settings, {
+    const loaded = await load(db, target, raw, worldOf(raw, origin, db.embedded, settings), settings, {
       batch,
       onProgress: context.progress,
     });
@@ -67,10 +67,14 @@ async function tidyUp(db: Database, { table }: Target, { written, removed, grown
   if (grown) await db.query(`analyze ${table}`);
 }
 
-function worldOf(raw: RawFiles, origin: string, { aggregation, replace, restore }: Settings): World {
+/** @param embedded Such a database lies in the dataset's own folder, and a copy of the dataset has a copy of it. */
+function worldOf(raw: RawFiles, origin: string, embedded: boolean, settings: Settings): World {
+  const { table, aggregation, replace, restore } = settings;
   const read = new Set(raw.files.map(({ file }) => file.name));
   return {
+    table,
     origin,
+    alone: embedded,
     aggregation,
     replace,
     restore,

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { A, B, both, check, once } from "./raw_to_postgres_kinds.ts";
+import { A, B, both, check, once, shared } from "./raw_to_postgres_kinds.ts";
 import { expectedRows, lines, makeLab } from "./raw_to_postgres_lab.ts";
 import { dayTable, makeWorld } from "./to_postgres_world.ts";
 
@@ -99,6 +99,33 @@ once("refuses what would mix", async (lab) => {
   await lab.query(`alter table "${lab.schema}"."T" add primary key (sensor, device_id, "Time")`);
   await lab.load({ table: "t", device_id: "source" });
   assertEquals((await lab.rows("T")).length, 18);
+});
+
+once("refuses to replace some days with another aggregation than the others keep", async (lab) => {
+  lab.put(A, lines("23:59:00", 120));
+  await lab.load({ aggregation: "60s" });
+  const message =
+    'Cannot load table "RAW" with aggregation "10s": it was loaded with "60s", and rows outside of the days';
+  for (const range of [{ from: "2026-01-21" }, { to: "2026-01-20" }, { from: "2026-01-22", to: "2026-01-23" }]) {
+    await assertRejects(() => lab.load({ aggregation: "10s", ...range }, { replace: true }), TypeError, message);
+  }
+  assertEquals((await lab.load({ aggregation: "60s" })).loaded, 0);
+  await lab.load({ aggregation: "10s", from: "2026-01-20", to: "2026-01-21" }, { replace: true });
+  await check(lab, { window: 10 });
+  await lab.load({ aggregation: "none", to: "2026-01-21" }, { replace: true });
+  await check(lab);
+});
+
+shared("refuses to replace rows with another aggregation where other datasets' rows stay", async (lab) => {
+  using other = makeLab(lab.connection, lab.schema);
+  lab.put(A, lines("23:59:00", 120));
+  other.put(B, lines("23:59:00", 120));
+  await lab.load();
+  await other.load();
+  const message =
+    'it was loaded with "none", and rows of another dataset, or of a file that cannot be read, would stay';
+  await assertRejects(() => lab.load({ aggregation: "10s" }, { replace: true }), TypeError, message);
+  assertEquals(await lab.rows(), expectedRows(new Map([...lab.files(), ...other.files()])));
 });
 
 once("shares the ledger with to_postgres, which leaves its rows alone", async (lab) => {

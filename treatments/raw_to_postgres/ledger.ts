@@ -77,17 +77,29 @@ export async function writeFacts(
   await writeRows(db, target, rows);
 }
 
+/** Hours from one to another, both included; endless where they are not finite. */
+export interface HourRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+const HOURS = `right(unit, ${HOUR_LENGTH}) collate "C"`;
+
+function boundsOf(first: number, last: number): [string, string] {
+  return [Number.isFinite(first) ? hourText(first) : "", Number.isFinite(last) ? hourText(last) : "9"];
+}
+
 /** What the ledger says of the hours from `first` to `last`. */
 export async function readEntries(
   db: Database,
   target: Target,
-  { first, last }: { readonly first: number; readonly last: number },
+  { first, last }: HourRange,
 ): Promise<Map<string, Entry>> {
   return await selectEntries(
     db,
     target,
-    `inputs ? 'parts' and right(unit, ${HOUR_LENGTH}) collate "C" between $2 and $3`,
-    [Number.isFinite(first) ? hourText(first) : "", Number.isFinite(last) ? hourText(last) : "9"],
+    `inputs ? 'parts' and ${HOURS} between $2 and $3`,
+    boundsOf(first, last),
   );
 }
 
@@ -122,12 +134,18 @@ export async function writeEntries(
   await writeRows(db, target, [...entries].map(([unit, entry]) => ({ unit, ...entry })));
 }
 
-/** Another aggregation that hours of the table have, if there is one. */
-export async function otherAggregation(db: Database, target: Target, aggregation: string): Promise<string | undefined> {
+/** Another aggregation that hours of the table have, if there is one; hours `but` those are not looked at. */
+export async function otherAggregation(
+  db: Database,
+  target: Target,
+  aggregation: string,
+  but?: HourRange,
+): Promise<string | undefined> {
   const [other] = await db.query<{ aggregation: string }>(
     `select inputs ->> 'aggregation' as aggregation from ${target.ledger}
-     where target = $1 and inputs ? 'parts' and inputs ->> 'aggregation' <> $2 limit 1`,
-    [target.name, aggregation],
+     where target = $1 and inputs ? 'parts' and inputs ->> 'aggregation' <> $2
+     ${but ? `and ${HOURS} not between $3 and $4` : ""} limit 1`,
+    [target.name, aggregation, ...but ? boundsOf(but.first, but.last) : []],
   );
   return other?.aggregation;
 }

@@ -1,9 +1,9 @@
 import { type Database, lockFor } from "myx";
 import type { RawFiles } from "./files.ts";
 import { type HourRows, parseHourKey } from "./hours.ts";
-import { lockEntries, readEntries, writeEntries } from "./ledger.ts";
-import { type Hour, hoursOf, judge, keepsRows, type World } from "./plan.ts";
-import type { Settings } from "./settings.ts";
+import { type Entry, lockEntries, readEntries, writeEntries } from "./ledger.ts";
+import { type Hour, hoursOf, judge, keepsRows, mixtureError, type World } from "./plan.ts";
+import { rangeOf, type Settings } from "./settings.ts";
 import { countRows } from "./table.ts";
 import type { Target } from "./target.ts";
 import { writeHours } from "./write.ts";
@@ -50,13 +50,13 @@ export async function load(
   { batch: size, onProgress }: LoadOptions,
 ): Promise<Loaded> {
   const hours = hoursOf(raw.files, settings);
-  const [first, last] = [settings.first, settings.last].map((time) => Math.floor(time / 3600e6)) as [number, number];
-  const entries = await readEntries(db, target, { first, last });
+  const entries = await readEntries(db, target, rangeOf(settings));
   const keys = [...new Set([...hours.keys(), ...entries.keys()])];
   const candidates = keys.map((key): Candidate => {
     const { device, hour: number } = parseHourKey(key);
     return { key, device, number, hour: hours.get(key) };
   });
+  if (world.replace) refuseRest(candidates, entries, world);
   const stale = candidates.filter(({ key, hour }) => judge(hour, entries.get(key), world));
   const loaded = { written: 0, fresh: candidates.length - stale.length, removed: 0, rows: 0, grown: false };
   let done = 0;
@@ -73,6 +73,21 @@ export async function load(
     onProgress(done += batch.length, stale.length);
   }
   return loaded;
+}
+
+/** Rows of another aggregation may go, but not stay among those of this one. */
+function refuseRest(candidates: readonly Candidate[], entries: ReadonlyMap<string, Entry>, world: World): void {
+  for (const { key, hour } of candidates) {
+    const entry = entries.get(key);
+    if (!entry || entry.inputs.aggregation === world.aggregation) continue;
+    const inputs = judge(hour, entry, world);
+    if (inputs && !keepsRows(inputs)) continue;
+    throw mixtureError(
+      world,
+      entry.inputs.aggregation,
+      `, and rows of another dataset, or of a file that cannot be read, would stay ("${key}"); set another table`,
+    );
+  }
 }
 
 /** Hours of one device that are loaded together: they need to be in memory at once. */

@@ -70,6 +70,17 @@ export function keepsRows({ kept, others = {} }: Inputs): boolean {
   return !isEmpty(kept) || !isEmpty(others);
 }
 
+/** Says that means among single values, or of other windows, would look like measurements; and what to do. */
+export function mixtureError(
+  { table, aggregation }: { readonly table: string; readonly aggregation: string },
+  other: string,
+  rest: string,
+): TypeError {
+  return new TypeError(
+    `Cannot load table "${table}" with aggregation "${aggregation}": it was loaded with "${other}"${rest}`,
+  );
+}
+
 /** What of an hour is of this dataset, and what of others. */
 function sharesOf({ origin, parts, kept, others }: Inputs, world: World) {
   const shares: Record<string, Parts> = { ...others, [origin]: { ...parts, ...kept } };

@@ -13,8 +13,8 @@ import { type RawFiles, readFiles } from "./files.ts";
 import { HOUR_US } from "./hours.ts";
 import { otherAggregation, readFacts, writeFacts } from "./ledger.ts";
 import { load, type Loaded } from "./load.ts";
-import type { World } from "./plan.ts";
-import { readSettings, type Settings, TUNING, type Tuning } from "./settings.ts";
+import { mixtureError, type World } from "./plan.ts";
+import { rangeOf, readSettings, type Settings, TUNING, type Tuning } from "./settings.ts";
 import { prepareTable } from "./table.ts";
 import { type Target, targetOf } from "./target.ts";
 
@@ -83,13 +83,17 @@ function worldOf(raw: RawFiles, origin: string, embedded: boolean, settings: Set
   };
 }
 
-/** Means among single values, or of other windows, would look like measurements. */
-async function refuseMixture(db: Database, target: Target, { table, aggregation, replace }: Settings): Promise<void> {
-  const other = replace ? undefined : await otherAggregation(db, target, aggregation);
+/** A table has one aggregation: under replace, another one must not stay on days that are not looked at. */
+async function refuseMixture(db: Database, target: Target, settings: Settings): Promise<void> {
+  const { aggregation, replace } = settings;
+  const other = await otherAggregation(db, target, aggregation, replace ? rangeOf(settings) : undefined);
   if (other === undefined) return;
-  throw new TypeError(
-    `Cannot load table "${table}" with aggregation "${aggregation}": it was loaded with "${other}"; set another table, or ` +
-      "run once with --output-mode replace to load it anew",
+  throw mixtureError(
+    settings,
+    other,
+    replace
+      ? ", and rows outside of the days asked for would stay; set another table, or replace all days, without from and to"
+      : "; set another table, or run once with --output-mode replace, without from and to, to load it anew",
   );
 }
 

@@ -10,6 +10,8 @@ import {
   readRawSettings,
   upperBoundOf,
 } from "myx";
+import { HOUR_US } from "./hours.ts";
+import type { HourRange } from "./ledger.ts";
 
 /** The params, checked. */
 export interface Settings {
@@ -70,6 +72,11 @@ export function readSettings(params: Params, replace: boolean): Settings {
     first: from ? startOfDay(lowerBoundOf(from)) : -Infinity,
     last: to ? startOfDay(upperBoundOf(to)) + DAY_US - 1 : Infinity,
   };
+}
+
+/** The hours of the days that are looked at. */
+export function rangeOf({ first, last }: Settings): HourRange {
+  return { first: Math.floor(first / HOUR_US), last: Math.floor(last / HOUR_US) };
 }
 
 function startOfDay(time: number): number {

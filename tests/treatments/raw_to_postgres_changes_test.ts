@@ -1,7 +1,7 @@
 /** What raw_to_postgres does when files, rows or the days asked for have changed since it loaded. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { A, alone, B, both, check, once, shared, writers } from "./raw_to_postgres_kinds.ts";
-import { expectedRows, lines, makeLab } from "./raw_to_postgres_lab.ts";
+import { expectedRows, lines, type LoadReport, makeLab } from "./raw_to_postgres_lab.ts";
 
 both("reads only what changed and writes only rows that changed", async (lab) => {
   lab.put(A, lines("08:30:00", 600, { step: 10 }));
@@ -82,6 +82,59 @@ both("puts back what others took out or changed", async (lab) => {
   );
   await lab.load();
   await check(lab);
+});
+
+both("puts back rows that others moved into another hour, day or device", async (lab) => {
+  lab.put(A, lines("08:30:00", 240, { step: 30 }));
+  lab.put(B, lines("09:30:00", 10));
+  await lab.load();
+  const table = `"${lab.schema}"."RAW"`;
+  const moves = [
+    `set "Time" = "Time" + interval '7 seconds 1 hour' where device_id = 'pil-90' and "Time" < '2026-01-20 08:40Z'`,
+    `set "Time" = "Time" + interval '3 hours' where sensor = 'm0'`,
+    `set "Time" = "Time" - interval '1 day'`,
+    `set device_id = 'pil-91' where "Time" < '2026-01-20 08:40Z'`,
+    `set device_id = 'another ' || device_id`,
+  ];
+  for (const move of moves) {
+    await lab.query(`update ${table} ${move}`);
+    await lab.load();
+    await check(lab);
+    assertEquals(counts(await lab.load()), [0, 0], move);
+  }
+  await lab.query(`update ${table} ${moves[1]}`);
+  await lab.query(`update ${table} ${moves[1]}`);
+  const moved = await lab.rows();
+  assertEquals(counts(await lab.load({ mode: "append" })), [0, 0]);
+  assertEquals(await lab.rows(), moved);
+  await lab.load();
+  await check(lab);
+});
+
+once("leaves rows alone that others have put into hours of no file, and then changed", async (lab) => {
+  lab.put(A, lines("08:30:00", 10));
+  await lab.load();
+  const table = `"${lab.schema}"."RAW"`;
+  await lab.query(`insert into ${table} values ('2026-01-20 12:00Z', 'pil-90', 'm0', 1)`);
+  await lab.query(`update ${table} set "Time" = "Time" + interval '1 hour' where "Time" > '2026-01-20 11:00Z'`);
+  assertEquals(counts(await lab.load()), [0, 0]);
+  assertEquals((await lab.rows()).length, 31);
+});
+
+both("watches tables anew that an older myx has watched", async (lab) => {
+  lab.put(A, lines("08:30:00", 10));
+  await lab.load();
+  const [table, ledger] = [`"${lab.schema}"."RAW"`, `"${lab.schema}".myx_ledger`];
+  await lab.query(
+    `create or replace trigger myx_update after update on ${table} referencing old table as before
+     for each statement execute function "${lab.schema}".myx_touch();
+     update ${ledger} set fingerprint = '' where unit like 'table:%'`,
+  );
+  await lab.load();
+  await lab.query(`update ${table} set "Time" = "Time" + interval '1 hour' where sensor = 'm0'`);
+  await lab.load();
+  await check(lab);
+  assertEquals(counts(await lab.load()), [0, 0]);
 });
 
 once("looks only at the days asked for", async (lab) => {
@@ -240,6 +293,11 @@ once("refuses a file that is rewritten while it is loaded", async (lab) => {
   await lab.load();
   await check(lab);
 });
+
+/** Hours written and emptied. */
+function counts({ loaded, removed }: LoadReport): [number, number] {
+  return [loaded, removed];
+}
 
 /** The dataset of an input folder. */
 function datasetOf(dir: string): string {

@@ -11,7 +11,8 @@ export type Parts = Readonly<Record<string, string>>;
 export interface Inputs {
   /** The dataset that has loaded it last. */
   readonly origin: string;
-  readonly aggregation: string;
+  /** Not there where nothing was loaded, but somebody has moved rows into the hour. */
+  readonly aggregation?: string;
   /** The files whose rows it holds. */
   readonly parts: Parts;
   /** Files that were gone by then, of whose rows those stay that no other file has replaced. */

@@ -79,12 +79,13 @@ export async function load(
 function refuseRest(candidates: readonly Candidate[], entries: ReadonlyMap<string, Entry>, world: World): void {
   for (const { key, hour } of candidates) {
     const entry = entries.get(key);
-    if (!entry || entry.inputs.aggregation === world.aggregation) continue;
+    const other = entry?.inputs.aggregation;
+    if (other === undefined || other === world.aggregation) continue;
     const inputs = judge(hour, entry, world);
     if (inputs && !keepsRows(inputs)) continue;
     throw mixtureError(
       world,
-      entry.inputs.aggregation,
+      other,
       `, and rows of another dataset, or of a file that cannot be read, would stay ("${key}"); set another table`,
     );
   }

@@ -59,10 +59,15 @@ export function judge(hour: Hour | undefined, entry: Entry | undefined, world: W
   const kept = keptOf(own, parts, world);
   const others = othersOf(before, parts, world);
   const inputs = { origin, aggregation, parts, kept, others };
-  if (!hour && (!entry || keepsRows(inputs))) return undefined;
+  if (!hour && (!entry || keepsRows(inputs) || (isMoved(entry) && !world.restore))) return undefined;
   const touched = entry?.touched && world.restore;
   if (hour && entry && !touched && isFresh(entry.inputs, own, inputs, world)) return undefined;
   return inputs;
+}
+
+/** Whether an hour has only rows that somebody has moved there. */
+function isMoved({ inputs }: Entry): boolean {
+  return inputs.aggregation === undefined;
 }
 
 /** Whether an hour has rows that stay although no file of its `parts` has them. */

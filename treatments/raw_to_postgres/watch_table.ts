@@ -9,6 +9,9 @@ import type { Target } from "./target.ts";
 /** The fingerprint of an hour that others have touched. */
 export const TOUCHED = "touched";
 
+/** Raise it when tables are to be watched in another way: those that are not yet count as not watched. */
+const WATCH_VERSION = "2";
+
 const EVENTS = ["delete", "update", "truncate"] as const;
 
 /**
@@ -23,7 +26,10 @@ export async function watchTable(db: Database, target: Target, task: "look" | "b
     [table],
   );
   const unit = `table:${triggers[0]?.oid}`;
-  const known = await db.query(`select 1 from ${ledger} where target = $1 and unit = $2`, [name, unit]);
+  const known = await db.query(
+    `select 1 from ${ledger} where target = $1 and unit = $2 and fingerprint = $3`,
+    [name, unit, WATCH_VERSION],
+  );
   if (known.length > 0 && triggers.length === EVENTS.length) return true;
   if (task === "look") return false;
   await db.query(`delete from ${ledger} where target = $1 and unit like 'table:%'`, [name]);
@@ -31,8 +37,8 @@ export async function watchTable(db: Database, target: Target, task: "look" | "b
   await createTriggers(db, target);
   await db.query(
     `insert into ${ledger} (target, unit, fingerprint, rows, loaded_at, inputs)
-     select $1, 'table:' || to_regclass($2)::oid::text, '', 0, now(), '{}'`,
-    [name, table],
+     select $1, 'table:' || to_regclass($2)::oid::text, $3, 0, now(), '{}'`,
+    [name, table, WATCH_VERSION],
   );
   return true;
 }
@@ -41,28 +47,67 @@ function triggerOf(event: typeof EVENTS[number]): string {
   return `myx_${event}`;
 }
 
-async function createTriggers(db: Database, { table, ledger, schema }: Target): Promise<void> {
+/** The inputs of an hour that has only rows which were moved there. */
+const NOTHING_LOADED = JSON.stringify({ origin: "", parts: {}, kept: {} });
+
+/** The hour of a row, as `hourKey` writes it. */
+const UNIT = `device_id || ' ' || to_char("Time" at time zone 'UTC', 'YYYY-MM-DD"T"HH24')`;
+
+async function createTriggers(db: Database, target: Target): Promise<void> {
+  const { table, schema } = target;
   const touch = quoteName(schema, "myx_touch");
-  // Whoever may delete rows need not be allowed to write the ledger.
-  await db.query(
-    `create or replace function ${touch}() returns trigger language plpgsql security definer
-     set search_path = pg_catalog, pg_temp as $myx$
-     begin
-       if tg_op = 'TRUNCATE' then
-         update ${ledger} set fingerprint = '${TOUCHED}' where target = tg_table_name and inputs ? 'parts';
-       else
-         update ${ledger} set fingerprint = '${TOUCHED}' where target = tg_table_name and unit in (
-           select device_id || ' ' || to_char("Time" at time zone 'UTC', 'YYYY-MM-DD"T"HH24') from before);
-       end if;
-       return null;
-     end $myx$`,
-  );
+  // Another name than that of deletions: other tables of the schema may yet have a trigger that calls it without `after`.
+  const move = quoteName(schema, "myx_move");
+  await createFunction(db, touch, touchBody(target));
+  await createFunction(db, move, moveBody(target));
+  const calls = {
+    delete: { rows: "referencing old table as before", execute: touch },
+    update: { rows: "referencing old table as before new table as after", execute: move },
+    truncate: { rows: "", execute: touch },
+  };
   for (const event of EVENTS) {
-    const rows = event === "truncate" ? "" : "referencing old table as before";
+    const { rows, execute } = calls[event];
     await db.query(
       `create or replace trigger ${triggerOf(event)} after ${event} on ${table} ${rows}
-       for each statement execute function ${touch}()`,
+       for each statement execute function ${execute}()`,
     );
     await db.query(`alter table ${table} enable trigger ${triggerOf(event)}`);
   }
+}
+
+/** Whoever may change rows need not be allowed to write the ledger. */
+async function createFunction(db: Database, name: string, body: string): Promise<void> {
+  await db.query(
+    `create or replace function ${name}() returns trigger language plpgsql security definer
+     set search_path = pg_catalog, pg_temp as $myx$
+     begin
+       ${body}
+       return null;
+     end $myx$`,
+  );
+}
+
+function touchBody({ ledger }: Target): string {
+  const touched = `update ${ledger} set fingerprint = '${TOUCHED}' where target = tg_table_name`;
+  return `if tg_op = 'TRUNCATE' then
+    ${touched} and inputs ? 'parts';
+  else
+    ${touched} and unit in (select ${UNIT} from before);
+  end if;`;
+}
+
+/**
+ * Rows may come into hours that nothing was loaded of: such an hour becomes known, so that the next run empties it. Where
+ * rows are changed that somebody has put in by hand, in hours that the ledger does not know, they are let alone.
+ */
+function moveBody({ ledger }: Target): string {
+  return `update ${ledger} set fingerprint = '${TOUCHED}' where target = tg_table_name and unit in (
+      select ${UNIT} from before union select ${UNIT} from after);
+    insert into ${ledger} (target, unit, fingerprint, rows, loaded_at, inputs)
+      select tg_table_name, unit, '${TOUCHED}', 0, now(), '${NOTHING_LOADED}'
+      from (select distinct ${UNIT} as unit from after) moved
+      where unit is not null and not exists (
+        select from (select distinct ${UNIT} as unit from before) came
+        where not exists (select from ${ledger} l where l.target = tg_table_name and l.unit = came.unit))
+      on conflict do nothing;`;
 }

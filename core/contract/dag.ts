@@ -111,6 +111,7 @@ function cycleOf(steps: readonly Node[], line: readonly number[]): string {
   );
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Whether a path lies below a folder. */
+export function isInside(path: string, folder: string): boolean {
   return path !== folder && path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }

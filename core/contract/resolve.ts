@@ -4,6 +4,7 @@ import { UsageError } from "./errors.ts";
 import { findFlowExcess } from "./flow_access.ts";
 import { findUngranted } from "./granted.ts";
 import type { Flow, FlowStep } from "./flow.ts";
+import { checkLinks } from "./links.ts";
 import { describeValue, problem, throwProblems, type Where, within } from "./problems.ts";
 import { loadLocated, type Located, locatePinned } from "./located.ts";
 import { isThere, locateTreatment, type Miss, type Project } from "./project.ts";
@@ -81,6 +82,7 @@ export function resolveFlow(project: Project, flow: Flow, options: ResolveOption
     folderExists: (path) => isThere(path, "isDirectory"),
   });
   problems.push(...misplaced);
+  if (problems.length === 0) problems.push(...checkLinks(nodes, root));
   const inOrder = order.map((i) => names[i]!);
   const wanted = new Set(problems.length > 0 ? names : options.select?.(inOrder) ?? names);
   const selected = names.flatMap((name, i) => wanted.has(name) ? [i] : []);

@@ -56,35 +56,59 @@ export function withSecrets(
   return Object.fromEntries(entries);
 }
 
-/** What stands for a secret wherever params are shown or kept. */
-const REDACTED = "***";
+/** What stands for a secret wherever params, or what a treatment says, are shown or kept. */
+export const REDACTED = "***";
+
+/**
+ * The secrets that a call with these params is told: the values of the variables that `{env:NAME}` stands for, and what is
+ * given for secret params. Variables that are missing have none.
+ */
+export function secretsOf(
+  treatment: Pick<Treatment, "params">,
+  params: Readonly<Record<string, unknown>>,
+  env: (name: string) => string | undefined,
+): string[] {
+  const secrets = namedSecrets(params).flatMap((name) => env(name) ?? []);
+  redactIn(treatment.params, undefined, withSecrets(params, (name) => env(name) ?? ""), (value) => {
+    secrets.push(...writtenIn(value));
+    return value;
+  });
+  return [...new Set(secrets)];
+}
+
+/** The texts and numbers in a value, as text. */
+function writtenIn(value: unknown): string[] {
+  if (typeof value === "string" || typeof value === "number") return [String(value)];
+  return Array.isArray(value) || isObject(value) ? Object.values(value).flatMap(writtenIn) : [];
+}
 
 /** The params with every secret that was given literally replaced; `{env:NAME}` names a secret and stays. */
 export function redact(
   treatment: Pick<Treatment, "params">,
   params: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  return redactIn(treatment.params, undefined, params);
+  return redactIn(treatment.params, undefined, params, () => REDACTED);
 }
 
 function redactIn(
   properties: Readonly<Record<string, ParamSpec>>,
   items: ParamSpec | undefined,
   value: Readonly<Record<string, unknown>>,
+  hide: (secret: unknown) => unknown,
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       const spec = Object.hasOwn(properties, key) ? properties[key] : items;
-      return [key, spec ? redactValue(spec, item) : item];
+      return [key, spec ? redactValue(spec, item, hide) : item];
     }),
   );
 }
 
-function redactValue(spec: ParamSpec, value: unknown): unknown {
+function redactValue(spec: ParamSpec, value: unknown, hide: (secret: unknown) => unknown): unknown {
   if (value === null || value === undefined) return value;
-  if (spec.secret) return typeof value === "string" && isWholeSecret(value) ? value : REDACTED;
-  if (Array.isArray(value)) return spec.items ? value.map((item) => redactValue(spec.items!, item)) : value;
-  if (isObject(value)) return redactIn(spec.properties ?? {}, spec.items, value);
+  if (spec.secret) return typeof value === "string" && isWholeSecret(value) ? value : hide(value);
+  if (Array.isArray(value)) return spec.items ? value.map((item) => redactValue(spec.items!, item, hide)) : value;
+  if (isObject(value)) return redactIn(spec.properties ?? {}, spec.items, value, hide);
   return value;
 }
 

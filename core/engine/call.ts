@@ -10,6 +10,7 @@ import { removeFolder } from "../sandbox/take_result.ts";
 import { collectStaged, type Staged } from "./collect.ts";
 import type { NamedFile } from "./partition.ts";
 import { DEFAULTS, stagingFolders } from "./shared_grants.ts";
+import { strikeRejects } from "./strike_rejects.ts";
 import { isSettled, type PlannedUnit, rejectsName } from "./plan.ts";
 import type { StepState } from "./workspace.ts";
 
@@ -39,7 +40,7 @@ export interface CallOptions {
 export function grantsOf(
   state: StepState,
   write = stagingFolders(state).calls,
-): { grants: Grants; limits: Pick<PoolOptions, "timeS" | "output"> } {
+): { grants: Grants; limits: Pick<PoolOptions, "timeS" | "output" | "secrets"> } {
   const { treatment, params } = state.step;
   const { net, env, sockets, memory_mb, time_s, output_mb, output_files } = expandPermissions(treatment, params);
   const read = [...(state.input === undefined ? [] : [state.input]), treatment.codeDir];
@@ -66,6 +67,7 @@ export function grantsOf(
     limits: {
       timeS: time_s ?? DEFAULT_TIME_S,
       output: { megabytes: output_mb ?? DEFAULTS.fileMb, files: output_files ?? DEFAULT_OUTPUT_FILES },
+      secrets: state.secrets,
     },
   };
 }
@@ -97,9 +99,10 @@ export async function callTreatment(
     }
   }
   try {
-    const outcomes = shareOut(units, result, treatment).map((share) => ({
+    const outcomes = shareOut(units, result, treatment).map(({ staged, ...share }) => ({
       ...share,
-      rejects: [...share.staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0),
+      staged: { ...staged, rejects: strikeRejects(staged.rejects, state.secrets) },
+      rejects: [...staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0),
     }));
     const rejects = outcomes.reduce((sum, { rejects }) => sum + rejects, 0);
     if (options.strict && rejects) throw strictError(state, rejects);

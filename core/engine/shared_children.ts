@@ -64,7 +64,8 @@ export class SharedChildren {
     })));
     const { jobs: size, wall } = this.#run;
     const soon = [...new Set(states.map(({ step }) => entryOf(step.treatment)))];
-    return new Children(grants, { size, fileMb: DEFAULTS.fileMb, soon, ...(wall ? { wall } : {}) });
+    const secrets = states.flatMap(({ secrets }) => secrets);
+    return new Children(grants, { size, fileMb: DEFAULTS.fileMb, soon, secrets, ...(wall ? { wall } : {}) });
   }
 }
 

@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
-import { redact } from "../contract/secrets.ts";
+import { redact, secretsOf } from "../contract/secrets.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import { sha256 } from "../data/sha256.ts";
 import { FORMAT } from "../version.ts";
@@ -40,6 +40,8 @@ export interface StepState {
   readonly settings: string;
   /** Hash of the settings. */
   readonly params: string;
+  /** What the treatment's calls are told and nobody else may see. */
+  readonly secrets: readonly string[];
   readonly staging: string;
   /** The folder that the treatment keeps from call to call, if it has one. */
   readonly kept?: string;
@@ -71,6 +73,7 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
     // Hashed when first asked for: by then, the first child is at work.
     const codePrint = once(() => `${FORMAT}:${treatment.version}:${codeOf(treatment)}`);
     const paramsPrint = once(() => sha256(settings));
+    const secrets = once(() => secretsOf(treatment, step.params, (name) => Deno.env.get(name)));
     return {
       step,
       output,
@@ -87,6 +90,9 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
       settings,
       get params() {
         return paramsPrint();
+      },
+      get secrets() {
+        return secrets();
       },
       staging: `${state}/staging/${shortName(label(output))}`,
       ...(treatment.permissions.state === undefined ? {} : { kept: `${state}/state/${treatment.permissions.state}` }),

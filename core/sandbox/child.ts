@@ -4,6 +4,7 @@ import type { Grants } from "./grants.ts";
 import { type Guard, guarded, removedGuards } from "./guards.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
 import { type Hello, type Job, type Message, readLines } from "./protocol.ts";
+import { formsOf, strikeOut } from "./strike_out.ts";
 import { isStandalone } from "../standalone/self.ts";
 
 const STDERR_KEPT = 8192;
@@ -27,6 +28,8 @@ export class Child {
   readonly #process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #nonce = crypto.randomUUID();
+  /** How the secrets that it is told may be written. */
+  readonly #secrets: readonly string[];
   readonly #messages: AsyncGenerator<Message>;
   #first: Promise<IteratorResult<Message>> | undefined;
   readonly #stderrDone: Promise<void>;
@@ -39,6 +42,7 @@ export class Child {
   #lastProgress = -Infinity;
 
   constructor(grants: Grants, options: LaunchOptions) {
+    this.#secrets = formsOf(options.secrets ?? []);
     this.#process = launch(grants, options);
     this.#process.status.then(() => this.#ended = true);
     this.#writer = this.#process.stdin.getWriter();
@@ -104,7 +108,8 @@ export class Child {
 
   async *#readMessages(): AsyncGenerator<Message> {
     for await (const line of readLines(this.#meter(this.#process.stdout))) {
-      const message = line.startsWith(this.#nonce) ? readMessage(line.slice(this.#nonce.length)) : undefined;
+      if (!line.startsWith(this.#nonce)) continue;
+      const message = readMessage(line.slice(this.#nonce.length), this.#secrets);
       if (message) yield message;
     }
   }
@@ -115,7 +120,8 @@ export class Child {
       this.#stderr += decoder.decode(chunk, { stream: true });
       // V8 and Rust say so first; V8 then prints a long trace.
       this.#outOfMemory ||= ranOut(this.#stderr);
-      this.#stderr = this.#stderr.slice(-STDERR_KEPT);
+      // Before it is cut: what is left of a secret would not be known for one.
+      this.#stderr = strikeOut(this.#stderr, this.#secrets).slice(-STDERR_KEPT);
     }
   }
 

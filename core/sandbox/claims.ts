@@ -5,6 +5,7 @@
 import { cleanText } from "./clean_text.ts";
 import { guarded } from "./guards.ts";
 import type { Message, Said, SaidOfFile } from "./protocol.ts";
+import { strikeOut } from "./strike_out.ts";
 
 const METRICS = 10_000;
 const WARNINGS = 100;
@@ -18,8 +19,16 @@ const ERROR_LENGTH = 10_000;
 /** Names that would stand for something else in the run's report. */
 const RESERVED = new Set(["file", "__proto__"]);
 
-/** Reads one message; `undefined` if it is none. */
-export function readMessage(text: string): Message | undefined {
+/** Makes a text of a child's fit for people. */
+type Clean = (said: unknown, limit: number, lines?: boolean) => string;
+
+/**
+ * Reads one message; `undefined` if it is none. What stands in it for people, or to be kept, is struck out where it is a
+ * secret; names of files are not, by which they are found.
+ *
+ * @param secrets As `formsOf` gives them.
+ */
+export function readMessage(text: string, secrets: readonly string[] = []): Message | undefined {
   let said: unknown;
   try {
     said = JSON.parse(text);
@@ -29,6 +38,9 @@ export function readMessage(text: string): Message | undefined {
   if (typeof said !== "object" || said === null) return undefined;
   if (!guarded("claims")) return said as Message;
   const { type, ...rest } = said as Record<string, unknown>;
+  const clean: Clean = secrets.length
+    ? (said, limit, lines) => cleanPart(typeof said === "string" ? strikeOut(said, secrets) : said, limit, lines)
+    : cleanPart;
   switch (type) {
     case "ready":
       return { type };
@@ -37,9 +49,9 @@ export function readMessage(text: string): Message | undefined {
     case "done":
       return {
         type,
-        ...readReport(rest),
-        ...(isRecord(rest.files) ? { files: readFiles(rest.files) } : {}),
-        ...(Array.isArray(rest.several) ? { several: readSeveral(rest.several) } : {}),
+        ...readReport(rest, clean),
+        ...(isRecord(rest.files) ? { files: readFiles(rest.files, clean) } : {}),
+        ...(Array.isArray(rest.several) ? { several: readSeveral(rest.several, clean) } : {}),
       };
     case "error":
       return {
@@ -52,24 +64,25 @@ export function readMessage(text: string): Message | undefined {
   }
 }
 
-function readFiles(said: Readonly<Record<string, unknown>>): Record<string, SaidOfFile> {
+function readFiles(said: Readonly<Record<string, unknown>>, clean: Clean): Record<string, SaidOfFile> {
   const files: [string, SaidOfFile][] = [];
-  const cleanName = nameCleaner();
+  const cleanOutput = nameCleaner(cleanPart);
+  const cleanName = nameCleaner(clean);
   for (const [name, file] of Object.entries(said)) {
     if (!isRecord(file) || files.length === FILES) continue;
-    const wrote = Array.isArray(file.wrote) ? file.wrote.slice(0, NAMES).map(cleanName) : [];
-    const { metrics, warnings } = readReport(file, cleanName);
+    const wrote = Array.isArray(file.wrote) ? file.wrote.slice(0, NAMES).map(cleanOutput) : [];
+    const { metrics, warnings } = readReport(file, clean, cleanName);
     files.push([name, { metrics, warnings, wrote }]);
   }
   return Object.fromEntries(files);
 }
 
-function readSeveral(said: readonly unknown[]): Said[] {
-  const cleanName = nameCleaner();
-  return said.slice(0, FILES).map((one) => readReport(isRecord(one) ? one : {}, cleanName));
+function readSeveral(said: readonly unknown[], clean: Clean): Said[] {
+  const cleanName = nameCleaner(clean);
+  return said.slice(0, FILES).map((one) => readReport(isRecord(one) ? one : {}, clean, cleanName));
 }
 
-function readReport(said: Readonly<Record<string, unknown>>, cleanName = nameCleaner()): Said {
+function readReport(said: Readonly<Record<string, unknown>>, clean: Clean, cleanName = nameCleaner(clean)): Said {
   const { metrics, more } = readMetrics(isRecord(said.metrics) ? said.metrics : {}, cleanName);
   const texts = Array.isArray(said.warnings) ? said.warnings : [];
   const warnings = texts.slice(0, WARNINGS).map((text) => clean(text, WARNING_LENGTH));
@@ -107,7 +120,7 @@ function isMetric(name: string, value: unknown): value is number {
 }
 
 /** Cleans each name once: those of counters and outputs come again with every file. */
-function nameCleaner(): (said: unknown) => string {
+function nameCleaner(clean: Clean): (said: unknown) => string {
   const known = new Map<unknown, string>();
   return (said) => {
     let name = known.get(said);
@@ -116,7 +129,7 @@ function nameCleaner(): (said: unknown) => string {
   };
 }
 
-function clean(said: unknown, limit: number, lines = false): string {
+function cleanPart(said: unknown, limit: number, lines = false): string {
   return cleanText(typeof said === "string" ? said : "", { limit, lines });
 }
 

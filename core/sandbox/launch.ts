@@ -23,6 +23,8 @@ export interface LaunchOptions {
   readonly wall?: Wall;
   /** URLs of code that it will run, all of it ours: it may load it before it is called. */
   readonly soon?: readonly string[];
+  /** What it will be told and must not be passed on: struck out wherever it says it. */
+  readonly secrets?: readonly string[];
 }
 
 /** What counts against `--data`, too: 768 that a process of Deno maps at its start, and the room for near columns. */

@@ -32,6 +32,8 @@ export interface PoolOptions {
   readonly output: OutputLimits;
   /** A second wall around each child. */
   readonly wall?: Wall;
+  /** What calls are told and must not be passed on; where others call the children, too, these know of it. */
+  readonly secrets?: readonly string[];
   /** Children that others call, too; by default the pool has its own, which end with it. */
   readonly children?: Children;
   /** How many steps call these from now on, this one included. */

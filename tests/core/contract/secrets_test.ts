@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MyxError } from "../../../core/contract/errors.ts";
-import { redact, withSecrets } from "../../../core/contract/secrets.ts";
+import { redact, secretsOf, withSecrets } from "../../../core/contract/secrets.ts";
 import type { ParamSpec } from "../../../core/contract/treatment.ts";
 
 const env = (name: string) => ({ USER: "ann", PASSWORD: "hunter2", EMPTY: "" })[name];
@@ -46,4 +46,23 @@ Deno.test("redact() hides secrets given literally, at any depth, and nothing els
     pair: "***",
     text: "hello",
   });
+});
+
+Deno.test("secretsOf() lists values of variables and what is given for secret params, at any depth", () => {
+  const secret: ParamSpec = { type: "string", secret: true };
+  const params: Record<string, ParamSpec> = {
+    password: secret,
+    hosts: { type: "object", items: { type: "object", properties: { pin: { type: "integer", secret: true } } } },
+    pair: { type: "object", secret: true },
+    key: secret,
+    text: { type: "string" },
+  };
+  const given = {
+    password: "{env:PASSWORD}",
+    hosts: { a: { pin: 123456, user: "bob" } },
+    pair: { a: ["one", null, true] },
+    key: "{env:PASSWORD}-{env:NONE}",
+    text: "of {env:USER}",
+  };
+  assertEquals(secretsOf({ params }, given, env), ["hunter2", "ann", "123456", "one", "hunter2-"]);
 });

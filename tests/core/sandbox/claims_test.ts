@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { readMessage } from "../../../core/sandbox/claims.ts";
+import { formsOf } from "../../../core/sandbox/strike_out.ts";
 import type { Message } from "../../../core/sandbox/protocol.ts";
 import { cleanText, isPrintable } from "../../../core/sandbox/clean_text.ts";
 
@@ -80,4 +81,21 @@ Deno.test("cleanText() leaves no character that a terminal acts on", () => {
   assertEquals(cleanText("a\r\nb", { limit: 100, lines: true }), "a�\nb");
   assertEquals(cleanText("abcdef", { limit: 3 }), "abc...");
   assertEquals(cleanText("Größe 5 µm 測定 🐚", { limit: 100 }), "Größe 5 µm 測定 🐚");
+});
+
+Deno.test("readMessage() strikes secrets out before it cuts, but not out of names that files are found by", () => {
+  const secrets = formsOf(["hunter2", "hunter2\nlong", "abc"]);
+  const readWith = (message: unknown) => readMessage(JSON.stringify(message), secrets);
+  const text = `${"x".repeat(995)}hunter2`;
+  const said = { metrics: { "abc hunter2": 1 }, warnings: [text, "hunter2\nlong"] };
+  const files = { "hunter2.csv": { ...said, wrote: ["hunter2.parquet"] } };
+  const struck = { metrics: { "abc ***": 1 }, warnings: [`${"x".repeat(995)}***`, "***"] };
+  assertEquals(readWith({ type: "done", ...said, files, several: [said] }), {
+    type: "done",
+    ...struck,
+    files: { "hunter2.csv": { ...struck, wrote: ["hunter2.parquet"] } },
+    several: [struck],
+  });
+  const failed = { type: "error", message: "no hunter2, hunter2%0Along", stack: "at hunter2\\nlong" };
+  assertEquals(readWith(failed), { type: "error", message: "no ***, ***", stack: "at ***" });
 });

@@ -68,11 +68,12 @@ function bar(step: string, done: number, total: number, width: number): string {
 }
 
 function doneLine(report: (FlowEvent & { type: "step-done" })["report"]): string {
-  const { computed, fresh, failed, blocked } = report.partitions;
+  const { computed, fresh, failed, blocked, left = 0 } = report.partitions;
   const parts = [`${computed} computed`];
   if (fresh > 0) parts.push(`${fresh} fresh`);
   if (failed > 0) parts.push(paint("red", `${failed} failed`));
   if (blocked > 0) parts.push(paint("red", `${blocked} blocked`));
+  if (left > 0) parts.push(paint("yellow", `${left} not come to`));
   return `${report.name.padEnd(14)} ${parts.join(", ")} in ${formatSpan(report.duration_ms)}`;
 }
 

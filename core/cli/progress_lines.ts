@@ -28,9 +28,10 @@ export function progressLines(options: LineOptions = {}): Progress {
           write(`${event.step} ${event.done}/${event.total} partitions`);
           break;
         case "step-done": {
-          const { name, duration_ms, partitions: { computed, fresh, failed, blocked } } = event.report;
+          const { name, duration_ms, partitions: { computed, fresh, failed, blocked, left = 0 } } = event.report;
           const troubles = failed + blocked > 0 ? `, ${failed} failed, ${blocked} blocked` : "";
-          write(`${name}: ${computed} computed, ${fresh} fresh${troubles} in ${formatSpan(duration_ms)}`);
+          const rest = left > 0 ? `, ${left} not come to` : "";
+          write(`${name}: ${computed} computed, ${fresh} fresh${troubles}${rest} in ${formatSpan(duration_ms)}`);
           break;
         }
         case "warning":

@@ -60,15 +60,17 @@ function headline(report: FlowReport): string {
 function stepTable(steps: readonly StepReport[]): string {
   if (steps.length === 0) return "";
   const trouble = steps.some(({ partitions }) => partitions.failed + partitions.blocked > 0);
+  const isCut = steps.some(({ partitions }) => partitions.left);
   const header = ["step", "files", "rows", "rejects", "nulled", "filled", "computed", "fresh"];
   const rows = steps.map((step) => {
     const { nulled, filled } = countsOf(step);
-    const { computed, fresh, failed, blocked } = step.partitions;
+    const { computed, fresh, failed, blocked, left = 0 } = step.partitions;
     const counts = [step.files.written, step.rows_out, step.rejects, nulled, filled, computed, fresh];
     if (trouble) counts.push(failed, blocked);
+    if (isCut) counts.push(left);
     return [step.name, ...counts.map(formatCount), formatSpan(step.duration_ms)];
   });
-  const names = [...header, ...(trouble ? ["failed", "blocked"] : []), "time"];
+  const names = [...header, ...(trouble ? ["failed", "blocked"] : []), ...(isCut ? ["not come to"] : []), "time"];
   const table = formatTable([names, ...rows], names.map((_, i) => i).slice(1));
   const [first = "", ...rest] = table.split("\n");
   return [paint("bold", first), ...rest].join("\n");

@@ -45,6 +45,8 @@ export interface PartitionCounts {
   readonly failed: number;
   /** Not computed because a partition they need failed. */
   readonly blocked: number;
+  /** To be computed, and not come to when the run was interrupted; absent where there are none. */
+  readonly left?: number;
 }
 
 /** A partition that failed, in words for people. */

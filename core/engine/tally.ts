@@ -14,6 +14,8 @@ export class Tally {
   readonly #state: StepState;
   readonly #run: RunState;
   readonly #total: number;
+  /** Partitions that are still to be computed. */
+  #left: number;
   readonly #start = performance.now();
   readonly #counts = { computed: 0, failed: 0, blocked: 0 };
   /** Without a prototype: a counter may be called "constructor". */
@@ -33,6 +35,7 @@ export class Tally {
     this.#state = state;
     this.#run = run;
     this.#total = total;
+    this.#left = total;
     this.#log("start");
     run.onEvent({ type: "step", step: state.step.name, treatment: state.step.treatment.name, total });
   }
@@ -130,7 +133,8 @@ export class Tally {
     const { step, folder } = this.#state;
     const { computed, failed, blocked } = this.#counts;
     const aborted = this.#run.signal.aborted;
-    const fresh = Math.max(0, partitions - computed - failed - blocked);
+    const left = this.#left;
+    const fresh = Math.max(0, partitions - computed - failed - blocked - left);
     const report: StepReport = {
       name: step.name,
       treatment: step.treatment.name,
@@ -138,7 +142,7 @@ export class Tally {
       output: folder,
       status: this.hasErrors() || aborted ? "error" : computed ? "success" : "skip",
       duration_ms: Math.round(performance.now() - this.#start),
-      partitions: { total: partitions, computed, fresh, failed, blocked },
+      partitions: { total: partitions, computed, fresh, failed, blocked, ...(left ? { left } : {}) },
       files: { written: this.#published.size, total: files },
       rows_in: this.#rowsIn,
       // What goes into a database is in no file of ours: there, the treatment's word is all there is.
@@ -163,6 +167,8 @@ export class Tally {
   }
 
   #ended(unit: PlannedUnit): void {
+    // Others can fail as well: what was fresh, by its rejects.
+    if (unit.reason !== undefined) this.#left--;
     this.#move(unit, 0);
     this.#running.delete(unit.key);
     this.#tellProgress();

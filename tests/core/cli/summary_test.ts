@@ -122,6 +122,16 @@ Deno.test("formatSummary() lists what failed with what to do, and counts what it
   assert(!text.includes("clean p10:"));
 });
 
+Deno.test("formatSummary() tells what an interrupted run did not come to", () => {
+  const cut = step("clean", "20_clean", {
+    status: "error",
+    partitions: { total: 12, computed: 1, fresh: 2, failed: 0, blocked: 0, left: 9 },
+  });
+  const text = formatSummary(report([cut], { status: "interrupted", exit_code: 130 }), { base: "/p" });
+  assertStringIncludes(text, "computed  fresh  not come to");
+  assert(/^clean .* 1 +2 +9 /m.test(text), text);
+});
+
 Deno.test("formatSummary() says what several partitions have in common once", () => {
   const failed = step("clean", "20_clean", {
     status: "error",

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { FlowEvent } from "../../../core/engine/report.ts";
-import { kvLines, makeProject } from "../../project.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 import { ownTreatment } from "./own_treatment.ts";
 
 const DAYS = [0, 1, 2, 3, 4, 5];
@@ -70,4 +70,40 @@ Deno.test("an interruption while files are joined does not keep their day from b
     Deno.mkdirSync = mkdirSync;
   }
   assertEquals(project.list("datasets/d/10_parsed"), ["s__bio_signal__2026-01-20.parquet"]);
+});
+
+Deno.test("what an interrupted run has not come to is no fresh partition", async () => {
+  const code = `export function run(input, output, _params, { files: [file] }) {
+    Deno.copyFileSync(file.path, output + "/" + file.name);
+  }`;
+  const name = (day: number) => `datasets/d/in/${day}.csv`;
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "in", output: "out" }] },
+    ...treatmentWith("t", code, { partition: ["file"] }),
+    [name(1)]: "1\n",
+  });
+  await project.run("f");
+  project.write(Object.fromEntries([2, 3, 4, 5].map((day) => [name(day), `${day}\n`])));
+  const stop = new AbortController();
+  const onEvent = (event: FlowEvent) => void (event.type === "progress" && event.done >= 1 && stop.abort());
+  const { status, steps } = await project.run("f", { last: true, jobs: 1, signal: stop.signal, onEvent });
+  const { computed, left, ...others } = steps[0]!.partitions;
+  assertEquals([status, others], ["interrupted", { total: 5, fresh: 1, failed: 0, blocked: 0 }]);
+  assert(computed >= 1 && computed < 4 && computed + left! === 4, `${computed} computed, ${left} left`);
+});
+
+Deno.test("what fails by the rejects of an earlier run is not taken from what is left to do", async () => {
+  const code = `export function run(input, output, _params, { files: [file], reject }) {
+    reject({ file: file.name, line: 1, reason: "odd", text: "" });
+    Deno.copyFileSync(file.path, output + "/" + file.name);
+  }`;
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "in", output: "out" }] },
+    ...treatmentWith("t", code, { partition: ["file"] }),
+    "datasets/d/in/a.csv": "1\n",
+  });
+  await project.run("f");
+  project.write({ "datasets/d/in/b.csv": "2\n" });
+  const { steps } = await project.run("f", { last: true, strict: true });
+  assertEquals(steps[0]!.partitions, { total: 2, computed: 0, fresh: 0, failed: 2, blocked: 0 });
 });

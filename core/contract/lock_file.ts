@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { FlowAccess } from "./flow_access.ts";
 import { readJson } from "./json_file.ts";
 import { throwProblems } from "./problems.ts";
+import { normalUrl } from "./remote_url.ts";
 import { describePathProblem } from "./safe_path.ts";
 import { checkSchema, NAME, NAME_RULE, record, strict } from "./schema.ts";
 import type { Permissions } from "./treatment.ts";
@@ -118,7 +119,17 @@ export function readLock(projectDir: string): Lock {
   const json = readJson(file);
   throwProblems(checkSchema(lockSchema, json, { file, path: [] }));
   const { treatments, flows } = json as Lock;
-  return { treatments, flows };
+  return { treatments: withNormalUrls(treatments), flows: withNormalUrls(flows) };
+}
+
+/** URLs in the one way of writing in which they are compared; what is none is refused where it is fetched. */
+function withNormalUrls<T extends Pin>(pins: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(pins).map(([name, pin]) => {
+      const normal = normalUrl(pin.url);
+      return [name, "url" in normal ? { ...pin, url: normal.url } : pin];
+    }),
+  );
 }
 
 /** The text of a lock: one line per fact, sorted, so that its changes read well in a review. */

@@ -56,8 +56,9 @@ export function parseRemoteUrl(text: string): RemoteUrl {
   const refuse = (expected: string): never => {
     throw new UsageError(`Cannot use URL "${withoutPassword(text)}": expected ${expected}`);
   };
-  if (/[\s\p{Cc}]/u.test(text)) refuse("a URL without spaces");
-  const [, scheme = "", rest = ""] = /^(https|git\+(?:https|ssh|file)):\/\/(.*)$/s.exec(text) ?? refuse(FORMS);
+  const readable = decodeNonAscii(text) ?? refuse('a path without "." and ".." parts and "%"');
+  if (/[\s\p{Cc}\p{Cf}]/u.test(readable)) refuse("a URL without spaces and invisible characters");
+  const [, scheme = "", rest = ""] = /^(https|git\+(?:https|ssh|file)):\/\/(.*)$/s.exec(readable) ?? refuse(FORMS);
   const isGit = scheme.startsWith("git+");
   let url: URL;
   try {
@@ -72,26 +73,41 @@ export function parseRemoteUrl(text: string): RemoteUrl {
   if (url.hostname.startsWith("-") || url.username.startsWith("-")) refuse("a host that does not start with '-'");
   if (url.search !== "") refuse('no "?" in it');
   if (scheme === "git+file" ? url.host !== "" : url.host === "") refuse(FORMS);
-  if (/(?:^|\/)\.\.?(?:\/|$)/.test(rest.replace(/#.*/s, "")) || /%/.test(rest)) {
-    refuse('a path without "." and ".." parts and "%"');
-  }
+  if (/(?:^|\/)\.\.?(?:\/|$)/.test(rest.replace(/#.*/s, ""))) refuse('a path without "." and ".." parts and "%"');
+  if (/%/.test(url.host + url.username)) refuse("a host and user name of plain letters");
   return isGit ? gitUrl(scheme, url, refuse) : httpsUrl(url, refuse);
 }
 
 type Refuse = (expected: string) => never;
 
+/**
+ * Writes characters beyond ASCII as they are, which browsers copy as "%C3%BC"; nothing where "%" stands for anything else,
+ * as it could hide a slash or dots.
+ */
+function decodeNonAscii(text: string): string | undefined {
+  try {
+    const decoded = text.replace(/(?:%[89a-f][0-9a-f])+/gi, decodeURIComponent);
+    return decoded.includes("%") ? undefined : decoded;
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
+}
+
 function gitUrl(scheme: string, url: URL, refuse: Refuse): GitUrl {
-  const [, folder = "", ref] = /^([^@]*)(?:@(.*))?$/s.exec(url.pathname)!;
+  const [, folder = "", ref] = /^([^@]*)(?:@(.*))?$/s.exec(decodeURIComponent(url.pathname))!;
   if (folder.replaceAll("/", "") === "") refuse(FORMS);
   if (ref !== undefined && (!REF.test(ref) || /\.\.|\/\/|\.lock$|[./]$/.test(ref))) {
     refuse(`a branch, tag or commit behind "@", not "${ref}"`);
   }
-  const path = pathOf(url.hash.slice(1), refuse);
+  const path = pathOf(decodeURIComponent(url.hash.slice(1)), refuse);
   const user = url.username === "" ? "" : `${url.username}@`;
-  const repository = `${scheme.slice("git+".length)}://${user}${url.host}${folder}`;
+  const place = `${scheme.slice("git+".length)}://${user}${url.host}`;
+  // Not decoded: what is sent to a server is ASCII, and git decodes it where it is a folder.
+  const repository = `${place}${url.pathname.replace(/@.*/s, "")}`;
   return {
     kind: "git",
-    url: `git+${repository}${ref === undefined ? "" : `@${ref}`}${path === "" ? "" : `#${path}`}`,
+    url: `git+${place}${folder}${ref === undefined ? "" : `@${ref}`}${path === "" ? "" : `#${path}`}`,
     repository,
     ...(ref === undefined ? {} : { ref }),
     path,
@@ -101,7 +117,7 @@ function gitUrl(scheme: string, url: URL, refuse: Refuse): GitUrl {
 
 function httpsUrl(url: URL, refuse: Refuse): HttpsUrl {
   if (url.hash !== "") refuse('no "#" in it; that is for git+https');
-  const path = pathOf(url.pathname, refuse);
+  const path = pathOf(decodeURIComponent(url.pathname), refuse);
   const isFlow = isFlowPath(path);
   return {
     kind: "https",

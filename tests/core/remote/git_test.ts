@@ -112,6 +112,29 @@ Deno.test("update tells what is new though it is named like a member of every ob
   assertMatch(stderr, /: new file shout\/toString/);
 });
 
+Deno.test("names beyond ASCII are pinned as they are written, fetched again and updated, from older locks, too", async () => {
+  using project = makeRemoteProject();
+  const root = project.outside;
+  const repository = await makeRepository(`${root}/lüb.git`, { ...shout("übung/"), ...shout("old/", { name: "old" }) });
+  const url = `git+file://${root}/lüb.git@v1#übung`;
+  const added = await project.myx("add", url, "--yes");
+  assertEquals(added.code, 0, added.stderr);
+  assertEquals(project.lock().treatments.shout!.url, url);
+  assertEquals((await project.myx("add", `git+file://${root}/lüb.git@v1#old`, "--yes")).code, 0);
+  project.write({ "myx.lock": project.read("myx.lock").replaceAll("lüb.git", "l%C3%BCb.git") });
+
+  Deno.removeSync(`${project.dir}/.myx/cache`, { recursive: true });
+  const again = await project.myx("add");
+  assertStringIncludes(again.stderr, "2 fetched");
+  assertStringIncludes((await project.myx("add", url)).stderr, "is pinned already");
+  await repository.commit({ note: "none of theirs" });
+  const updated = await project.myx("update", "--yes");
+  assertEquals(updated.code, 0, updated.stderr);
+  assertStringIncludes(updated.stderr, "shout is up-to-date");
+  assertStringIncludes(updated.stderr, "old is up-to-date");
+  assertEquals((await project.myx("flow", "f")).code, 0);
+});
+
 Deno.test("flows refuse a changed, added or missing file of the cache, and add fetches the very bytes again", async () => {
   const root = makeTempDir();
   const repository = await makeRepository(`${root}/lab.git`, shout("shout/"));

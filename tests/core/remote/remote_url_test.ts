@@ -44,6 +44,19 @@ Deno.test("parseRemoteUrl() takes apart repository, ref and path, and writes equ
   assertEquals(parse("https://h"), ["https://h/", "https://h", "", false]);
 });
 
+Deno.test("parseRemoteUrl() keeps letters beyond ASCII as they are, also where they come as a browser copies them", () => {
+  for (const text of ["git+file:///x/lüb.git@v1#übung/é", "git+file:///x/l%C3%BCb.git@v1#%c3%bcbung/%C3%A9"]) {
+    const url = parseRemoteUrl(text);
+    assertEquals([url.url, url.path], ["git+file:///x/lüb.git@v1#übung/é", "übung/é"]);
+    assertEquals(parseRemoteUrl(url.url), url);
+    assertEquals(url.kind === "git" && url.repository, "file:///x/l%C3%BCb.git");
+  }
+  for (const text of ["https://h/übung/", "https://h/%C3%BCbung/run.ts"]) {
+    assertEquals(parseRemoteUrl(text).url, "https://h/übung/");
+    assertEquals(parseRemoteUrl(text).path, "übung");
+  }
+});
+
 Deno.test("parseRemoteUrl() refuses what is no such URL, keeps a password, or could be taken for an option", () => {
   for (
     const text of [
@@ -69,6 +82,21 @@ Deno.test("parseRemoteUrl() refuses what is no such URL, keeps a password, or co
       "git+https://h/r@v1#x\\y",
       "https://h/a/../t",
       "https://h/a%2e%2e/t",
+      "https://h/%C3%BC%2e%2e/t",
+      "https://h/ü%2F..%2Ft",
+      "git+https://h/ü%2Fr",
+      "git+https://h/r#ü%2F../t",
+      "git+https://h/r#%C3%BC/../t",
+      "git+https://h/r#ü%00",
+      "git+https://h/r#ü%25",
+      "git+https://h/%C2%80/r",
+      "git+https://h/%C2%A0/r",
+      "git+https://h/%E2%80%AE/r",
+      "git+https://h/\u202e/r",
+      "git+https://h/%FF/r",
+      "git+https://h/%C0%AF/r",
+      "git+ssh://ü@h/r",
+      "git+ssh://ü/r",
       "https://h/t?token=1",
       "https://h/t#x",
       "https://h/a b",

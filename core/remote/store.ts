@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import type { Pin } from "../contract/lock_file.ts";
+import { isNowhere } from "../contract/project.ts";
 import { cacheDir, type Pinned, treeHash, verifyPinned } from "../contract/remote.ts";
 
 /** A folder in the cache that is filled and then either kept under the hash of its files or removed. */
@@ -12,12 +13,21 @@ export interface Scratch extends Disposable {
   keep(name: string, pin: Pin): void;
 }
 
-/** Makes a folder beside the cached ones, so that a rename puts it in place at once. */
+/** How the names of folders begin that are still being filled. */
+const NEW = ".new-";
+/** File in such a folder that its user has locked: it tells a folder in use from what a killed process has left. */
+const HELD = "held";
+
+/**
+ * Makes a folder beside the cached ones, so that a rename puts it in place at once. Those that killed processes have left
+ * there are removed.
+ */
 export function openScratch(projectDir: string): Scratch {
   const cache = cacheDir(projectDir);
   Deno.mkdirSync(cache, { recursive: true });
   if (!Deno.env.get("MYX_CACHE")) ignoreInGit(join(projectDir, ".myx"));
-  const dir: string = join(cache, `.new-${crypto.randomUUID()}`);
+  sweep(cache);
+  const { dir, held } = makeHeld(cache);
   const root = join(dir, "files");
   Deno.mkdirSync(root, { recursive: true });
   return {
@@ -35,8 +45,52 @@ export function openScratch(projectDir: string): Scratch {
         Deno.renameSync(root, place);
       }
     },
-    [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
+    [Symbol.dispose]() {
+      Deno.removeSync(dir, { recursive: true });
+      held.close();
+    },
   };
+}
+
+/** Makes a folder and locks it; another process may sweep it away between the two, and then the next one is tried. */
+function makeHeld(cache: string): { readonly dir: string; readonly held: Deno.FsFile } {
+  for (;;) {
+    const dir: string = join(cache, `${NEW}${crypto.randomUUID()}`);
+    Deno.mkdirSync(dir);
+    const held = lockIfThere(dir, (file) => (file.lockSync(true), true));
+    if (held !== undefined) return { dir, held };
+  }
+}
+
+/** Removes the folders that nobody fills any more. */
+function sweep(cache: string): void {
+  for (const { name } of [...Deno.readDirSync(cache)]) {
+    if (!name.startsWith(NEW)) continue;
+    using held = lockIfThere(join(cache, name), (file) => file.tryLockSync(true));
+    if (held === undefined) continue;
+    try {
+      Deno.removeSync(join(cache, name), { recursive: true });
+    } catch {
+      // A git that outlives who started it still writes there: the next one to come removes it.
+    }
+  }
+}
+
+/** The lock file of a folder once `lock` has locked it; nothing if that fails, or the folder went away meanwhile. */
+function lockIfThere(dir: string, lock: (file: Deno.FsFile) => boolean): Deno.FsFile | undefined {
+  const path: string = join(dir, HELD);
+  let file: Deno.FsFile | undefined;
+  try {
+    file = Deno.openSync(path, { write: true, create: true });
+    if (lock(file) && Deno.statSync(path).ino === file.statSync().ino) return file;
+  } catch (error) {
+    if (!isNowhere(error)) {
+      file?.close();
+      throw error;
+    }
+  }
+  file?.close();
+  return undefined;
 }
 
 /** Removes what no pin needs from a cache of the project's own; a shared one serves others. */

@@ -1,0 +1,51 @@
+import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { openScratch } from "../../../core/remote/store.ts";
+import { makeTempDir } from "../../temp_dir.ts";
+
+const FILLER = `
+  const { openScratch } = await import(Deno.args[0]);
+  globalThis.scratch = openScratch(Deno.args[1]);
+  console.log("ready");
+  setTimeout(() => {}, 60_000);
+`;
+
+/** Starts a process that has a folder open; it is killed, like a computer that is switched off. */
+async function startFiller(dir: string): Promise<AsyncDisposable> {
+  const store = new URL("../../../core/remote/store.ts", import.meta.url).href;
+  const config = fromFileUrl(new URL("../../../deno.json", import.meta.url));
+  Deno.writeTextFileSync(`${dir}/filler.js`, FILLER);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-A", `--config=${config}`, `${dir}/filler.js`, store, dir],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await reader.cancel();
+      await child.status;
+    },
+  };
+}
+
+Deno.test("openScratch() removes what killed processes have left, and nothing that is in use", async () => {
+  const dir = makeTempDir();
+  const there = () => [...Deno.readDirSync(`${dir}/.myx/cache`)].map(({ name }) => name);
+  {
+    await using _filler = await startFiller(dir);
+    using own = openScratch(dir);
+    using other = openScratch(dir);
+    assertEquals(there().length, 3, "both of this process, and that of the other");
+    assertEquals([own.root, other.root].map((root) => Deno.statSync(root).isDirectory), [true, true]);
+  }
+  assertEquals(there().length, 1);
+  // As left by a process that was killed before it had locked its folder.
+  Deno.mkdirSync(`${dir}/.myx/cache/.new-0/git/objects`, { recursive: true });
+  Deno.mkdirSync(`${dir}/.myx/cache/pinned`);
+  openScratch(dir)[Symbol.dispose]();
+  assertEquals(there(), ["pinned"]);
+  Deno.removeSync(dir, { recursive: true });
+});

@@ -101,11 +101,12 @@ export async function callDatabase<T>(
       ...(kept === undefined ? {} : { state: kept }),
       rejects: "none",
       provenance: provenanceOf(state),
-    }, onProgress);
+    }, onProgress).catch((cause) => {
+      // Said for people already, by a module of ours.
+      throw cause instanceof MyxError ? cause : new MyxError((cause as Error).message, { cause });
+    });
+    // Outside of that: a reader of stdout that goes away is no failure of the call.
     return use(result.folder);
-  } catch (cause) {
-    // Said for people already, by a module of ours.
-    throw cause instanceof MyxError ? cause : new MyxError((cause as Error).message, { cause });
   } finally {
     options.signal?.removeEventListener("abort", stop);
     await pool.close();

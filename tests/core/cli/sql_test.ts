@@ -19,6 +19,21 @@ async function myx(dir: string, args: readonly string[], env: Record<string, str
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
+/** The same, for a reader of stdout that goes away before anything comes, as `head` does once it has enough. */
+async function myxUnread(dir: string, args: readonly string[]) {
+  const [, ...words] = denoCommand(projectGrants(".", HOME), HOME);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...words, ...args],
+    cwd: dir,
+    env: { NO_COLOR: "1", INIT_CWD: dir },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await child.stdout.cancel();
+  const stderr = await new Response(child.stderr).text();
+  return { code: (await child.status).code, stderr };
+}
+
 Deno.test("sql prints data of the embedded database on stdout and errors on stderr, and leaves nothing behind", async () => {
   using project = await databaseProject();
   const { dir } = project;
@@ -31,6 +46,7 @@ Deno.test("sql prints data of the embedded database on stdout and errors on stde
     wrong.stderr,
     'Error: Cannot run the query: found "drop", expected select, with, values, table, explain or show: sql only reads\n',
   );
+  assertEquals(await myxUnread(dir, ["sql", "mussels"]), { code: 0, stderr: "" });
   assertEquals([...Deno.readDirSync(`${dir}/datasets/mussels/.myx/staging`)], []);
 });
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
+import { isNowhere, isThere } from "../contract/project.ts";
 
 /** One raw file to copy. */
 export interface Copy {
@@ -19,12 +20,12 @@ export function planCopy(from: string, to: string): Copy[] {
   try {
     entries = [...Deno.readDirSync(from)];
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound) && !(cause instanceof Deno.errors.NotADirectory)) throw cause;
+    if (!isNowhere(cause)) throw cause;
     throw new UsageError(`Cannot copy raw files from "${from}": no such folder`, { cause });
   }
   const names = entries.map(({ name }) => name)
     .filter((name) => /\.csv(\.gz)?$/i.test(name) && !name.startsWith("."))
-    .filter((name) => Deno.statSync(join(from, name)).isFile)
+    .filter((name) => isThere(join(from, name), "isFile"))
     .sort();
   if (names.length === 0) {
     throw new UsageError(`Cannot copy raw files from "${from}": it has no *.csv or *.csv.gz`, {
@@ -62,7 +63,7 @@ function compare(from: string, to: string): Copy | undefined {
   try {
     return sameBytes(from, to) ? { from, to, done: true } : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { from, to, done: false };
+    if (isNowhere(error)) return { from, to, done: false };
     throw error;
   }
 }

@@ -1,9 +1,11 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { readJson } from "../contract/json_file.ts";
 import { findFlow, openProject, type Project } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
+import { lookAt } from "../engine/folder.ts";
+import { makeFolder, writeWhole } from "../engine/write_whole.ts";
 import { isStandalone } from "../standalone/self.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { copyRaw, planCopy } from "./copy_raw.ts";
@@ -42,7 +44,7 @@ export function run(line: CommandLine): ExitCode {
   const copies = line.values.raw === undefined ? undefined : planCopy(line.values.raw, raw);
 
   const shown = (path: string) => shortPath(path, Deno.cwd());
-  Deno.mkdirSync(raw, { recursive: true });
+  makeFolder(raw);
   tell(`Raw files go to ${shown(raw)}`);
   if (copies) {
     const count = copyRaw(copies);
@@ -84,9 +86,10 @@ function hasRaw(folder: string): boolean {
 
 /** Writes the flow unless there is one; tells whether it did. */
 function writeFlow(project: Project, dataset: string, path: string): boolean {
+  makeFolder(dirname(path));
+  if (lookAt(path) !== undefined) return false;
   const file: string = join(project.home, "flows", `${TEMPLATE}.json`);
   const { $schema: _, ...template } = readJson(file) as Record<string, unknown>;
-  Deno.mkdirSync(join(project.dir, "flows"), { recursive: true });
   const flow = {
     // No editor can look into a compiled binary.
     ...(isStandalone() ? {} : { $schema: schemaPath(project, "flow", join(project.dir, "flows")) }),
@@ -95,11 +98,6 @@ function writeFlow(project: Project, dataset: string, path: string): boolean {
     description: `Raw sensor CSV of ${dataset} to cleaned, resampled and aggregated Parquet, and CSV`,
     dataset,
   };
-  try {
-    Deno.writeTextFileSync(path, formatJson(flow) + "\n", { createNew: true });
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw error;
-  }
+  writeWhole(path, formatJson(flow) + "\n");
+  return true;
 }

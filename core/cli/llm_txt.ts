@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { sha256 } from "../data/sha256.ts";
+import { writeWhole } from "../engine/write_whole.ts";
 import { formatGuide } from "./llm_guide.ts";
 
 /** The guide's name in the folder of a dataset. */
@@ -20,7 +21,7 @@ export function writeGuide(flow: ResolvedFlow, dataset: string, folder: string):
   if (before !== undefined && !isOurs(before)) return "kept";
   const text = sealGuide(formatGuide(flow, dataset));
   if (text === before) return "as it was";
-  Deno.writeTextFileSync(path, text);
+  writeWhole(path, text);
   return "wrote";
 }
 

@@ -1,7 +1,9 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { listTreatments, openProject } from "../contract/project.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
+import { lookAt } from "../engine/folder.ts";
+import { makeFolder, writeWhole } from "../engine/write_whole.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { schemaPath, shortPath } from "./grants.ts";
 import { tell } from "./output.ts";
@@ -14,19 +16,22 @@ export function run(line: CommandLine): ExitCode {
   if (!NAME.test(name)) throw new UsageError(`Cannot make treatment "${name}": expected ${NAME_RULE}`);
   const dir: string = join(project.dir, "treatments", name);
   const shadowed = listTreatments(project).find((listed) => listed.name === name && listed.origin === "built-in");
-  Deno.mkdirSync(join(project.dir, "treatments"), { recursive: true });
-  try {
-    Deno.mkdirSync(dir);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+  makeFolder(dirname(dir));
+  if (lookAt(dir) !== undefined) {
     throw new UsageError(`Cannot make treatment "${name}": "${dir}" is there already`, {
       fix: "Choose another name, or remove that folder",
-      cause,
     });
   }
+  makeFolder(dir, { recursive: false });
   const schema = schemaPath(project, "treatment", dir);
-  Deno.writeTextFileSync(join(dir, "treatment.json"), scaffoldMetadata(name, schema));
-  Deno.writeTextFileSync(join(dir, "run.ts"), scaffoldCode(name));
+  try {
+    writeWhole(join(dir, "treatment.json"), scaffoldMetadata(name, schema));
+    writeWhole(join(dir, "run.ts"), scaffoldCode(name));
+  } catch (error) {
+    // Half a treatment would be in the way of the next try.
+    Deno.removeSync(dir, { recursive: true });
+    throw error;
+  }
   const shown = shortPath(dir, Deno.cwd());
   tell(`Wrote ${shown}/treatment.json and ${shown}/run.ts`);
   if (shadowed && project.dir !== project.home) {

@@ -1,4 +1,6 @@
 import { UsageError } from "../contract/errors.ts";
+import { isTooDeep } from "../contract/json_depth.ts";
+import { isNowhere } from "../contract/project.ts";
 
 /**
  * Reads the value of `--params`: a JSON object, or `@` and the path of a file that holds one.
@@ -15,7 +17,7 @@ export function readParams(text: string | undefined): Record<string, unknown> {
       json = Deno.readTextFileSync(text.slice(1));
     } catch (cause) {
       const isFolder = cause instanceof Deno.errors.IsADirectory;
-      if (!isFolder && !(cause instanceof Deno.errors.NotFound)) throw cause;
+      if (!isFolder && !isNowhere(cause)) throw cause;
       throw new UsageError(`Cannot read ${what}: ${isFolder ? "it is a folder" : "there is no such file"}`, { cause });
     }
   }
@@ -28,6 +30,7 @@ export function readParams(text: string | undefined): Record<string, unknown> {
       cause,
     });
   }
+  if (isTooDeep(value)) throw new UsageError(`Cannot read ${what}: it is nested too deeply`);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new UsageError(`Cannot read ${what}: expected a JSON object, found ${JSON.stringify(value).slice(0, 60)}`, {
       fix: `Write the params by name, as in --params '{"freq": "1s"}'`,

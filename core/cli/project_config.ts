@@ -2,6 +2,7 @@ import { parse as parseJsonc } from "@std/jsonc/parse";
 import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { listFlows, type Project } from "../contract/project.ts";
+import { writeWhole } from "../engine/write_whole.ts";
 import { denoCommand, fetchGrants, projectGrants, quoteWords, shortPath } from "./grants.ts";
 
 /** What a configuration became. */
@@ -22,7 +23,8 @@ export function writeConfig(project: Project): string[] {
   // The tasks of myx itself are its own business.
   const messages = project.dir === project.home ? [] : kept.map((task) => `Kept task "${task}" of ${shown} as it is`);
   if (extended === undefined) return messages;
-  replaceFile(path, extended, join(project.dir, "datasets"));
+  // Beside it nothing else may be written; flows mostly lie on the same file system.
+  writeWhole(path, extended, join(project.dir, "flows"));
   return [`${text === undefined ? "Wrote" : "Extended"} ${shown} with tasks: ${added.join(", ")}`, ...messages];
 }
 
@@ -115,22 +117,14 @@ function readConfig(dir: string): { readonly path: string; readonly name: string
     try {
       return { path, name, text: Deno.readTextFileSync(path) };
     } catch (error) {
+      if (error instanceof Deno.errors.IsADirectory) {
+        throw new UsageError(`Cannot extend "${path}": it is a folder; the rest is done`, {
+          fix: "Move it away and run the same command again",
+          cause: error,
+        });
+      }
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
   return { path: join(dir, "deno.json"), name: "deno.json" };
-}
-
-/** Replaces a file by a whole new one: a full disk must not cost the user a configuration. */
-function replaceFile(path: string, text: string, scratch: string): void {
-  const temporary = join(scratch, `.deno.json.${crypto.randomUUID().slice(0, 8)}`);
-  Deno.writeTextFileSync(temporary, text);
-  try {
-    Deno.renameSync(temporary, path);
-  } catch (error) {
-    Deno.removeSync(temporary);
-    // datasets may lie on another file system, where no rename leads to here.
-    if ((error as { code?: string }).code !== "EXDEV") throw error;
-    Deno.writeTextFileSync(path, text);
-  }
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "./errors.ts";
+import { isTooDeep } from "./json_depth.ts";
 import { findSyntaxError } from "./json_syntax.ts";
 
 /**
@@ -23,8 +24,9 @@ export function readJson(path: string): unknown {
   } catch (cause) {
     throw new UsageError(`Cannot read "${path}": it is not UTF-8 text`, { fix: "Save it as UTF-8.", cause });
   }
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (cause) {
     const place = findSyntaxError(text);
     if (!place) throw cause;
@@ -34,4 +36,6 @@ export function readJson(path: string): unknown {
       { cause },
     );
   }
+  if (isTooDeep(value)) throw new UsageError(`Cannot read "${path}": it is nested too deeply`);
+  return value;
 }

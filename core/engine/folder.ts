@@ -77,7 +77,7 @@ export function lookAt(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isNowhere(error)) return undefined;
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { UsageError } from "../contract/errors.ts";
 import type { Pin } from "../contract/lock_file.ts";
 import { isNowhere } from "../contract/project.ts";
 import { cacheDir, type Pinned, treeHash, verifyPinned } from "../contract/remote.ts";
+import { makeFolder } from "../engine/write_whole.ts";
 
 /** A folder in the cache that is filled and then either kept under the hash of its files or removed. */
 export interface Scratch extends Disposable {
@@ -24,7 +25,7 @@ const HELD = "held";
  */
 export function openScratch(projectDir: string): Scratch {
   const cache = cacheDir(projectDir);
-  Deno.mkdirSync(cache, { recursive: true });
+  makeFolder(cache);
   if (!Deno.env.get("MYX_CACHE")) ignoreInGit(join(projectDir, ".myx"));
   sweep(cache);
   const { dir, held } = makeHeld(cache);
@@ -56,7 +57,7 @@ export function openScratch(projectDir: string): Scratch {
 function makeHeld(cache: string): { readonly dir: string; readonly held: Deno.FsFile } {
   for (;;) {
     const dir: string = join(cache, `${NEW}${crypto.randomUUID()}`);
-    Deno.mkdirSync(dir);
+    makeFolder(dir, { recursive: false });
     const held = lockIfThere(dir, (file) => (file.lockSync(true), true));
     if (held !== undefined) return { dir, held };
   }

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { formatLock, type Lock, lockPath, type Pin } from "../contract/lock_file.ts";
+import { openLock } from "../engine/lock.ts";
+import { makeFolder, writeWhole } from "../engine/write_whole.ts";
 
 /** Keeps others from changing a project's lock until disposed; waits for who changes it now. */
 export function holdLock(projectDir: string): Disposable {
   // Not myx.lock itself: that is replaced, and who waits would hold the old one.
-  const file = Deno.openSync(join(stateFolder(projectDir), "myx.lock.held"), { write: true, create: true });
+  const state = stateFolder(projectDir);
+  const file = openLock(state, join(state, "myx.lock.held"));
   file.lockSync(true);
   return file;
 }
@@ -55,31 +58,11 @@ function sorted(record: Record<string, unknown>): Record<string, unknown> {
 
 /** Replaces a project's lock by a whole new one, while it is held. */
 export function writeLock(projectDir: string, lock: Lock): void {
-  const temporary: string = join(stateFolder(projectDir), `.myx.lock.${crypto.randomUUID().slice(0, 8)}`);
-  try {
-    {
-      using file = Deno.openSync(temporary, { write: true, createNew: true });
-      const bytes = new TextEncoder().encode(formatLock(lock));
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      file.syncSync();
-    }
-    Deno.renameSync(temporary, lockPath(projectDir));
-  } catch (error) {
-    removeIfThere(temporary);
-    throw error;
-  }
+  writeWhole(lockPath(projectDir), formatLock(lock), stateFolder(projectDir));
 }
 
 function stateFolder(projectDir: string): string {
   const folder: string = join(projectDir, ".myx");
-  Deno.mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   return folder;
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

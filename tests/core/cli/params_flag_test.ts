@@ -19,6 +19,9 @@ Deno.test("readParams() refuses anything else with what it found", () => {
       ["[1]", "expected a JSON object, found [1]"],
       ["null", "found null"],
       ["@/", 'params from "/": it is a folder'],
+      [`@${"n".repeat(300)}`, "there is no such file"],
+      ["[".repeat(60_000) + "]".repeat(60_000), "it is nested too deeply"],
+      [`{"a": ${"[".repeat(60_000)}${"]".repeat(60_000)}}`, "it is nested too deeply"],
       ["@/nowhere/p.json", 'params from "/nowhere/p.json": there is no such file'],
     ] as const
   ) {

@@ -73,3 +73,12 @@ Deno.test("findSyntaxError() stops where no JSON could go on", () => {
     { numRuns: 1000 },
   );
 });
+
+Deno.test("readJson() refuses what is nested so deeply that nothing could walk it", () => {
+  const deep = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+  const project = tempProject({ "deep.json": deep(60_000), "fine.json": deep(50) });
+  assertEquals(problemsOf(project, () => readJson(`${project.dir}/deep.json`)), [
+    'Cannot read "deep.json": it is nested too deeply',
+  ]);
+  readJson(`${project.dir}/fine.json`);
+});

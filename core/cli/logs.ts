@@ -63,13 +63,21 @@ export async function chooseLines(
 }
 
 function matches(text: string, { run, errors }: LogChoice): boolean {
-  let entry: StampedEntry;
+  let entry: unknown;
   try {
     entry = JSON.parse(text);
   } catch {
     return false;
   }
+  if (!isEntry(entry)) return false;
   return (run === undefined || entry.run_id === run) && (!errors || entry.status === "error");
+}
+
+/** Whether it has what is shown of every entry; a value of another kind in the rest would not be shown as one, either. */
+function isEntry(value: unknown): value is StampedEntry {
+  if (typeof value !== "object" || value === null) return false;
+  const { ts, run_id, flow, status, error } = value as Record<string, unknown>;
+  return [ts, run_id, flow, status, error ?? ""].every((text) => typeof text === "string");
 }
 
 /** Entries for people, a line each and a further one for an error's text. */

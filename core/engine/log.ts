@@ -28,19 +28,24 @@ export const LOG_NAME = "myx.log";
  */
 export function openLog(projectDir: string, onFailure: (message: string) => void): { log: Log; close: () => void } {
   let file: Deno.FsFile | undefined;
+  let lines = "";
   const fail = (error: unknown) => {
     onFailure(`Cannot write the log "${projectDir}/${LOG_NAME}": ${(error as Error).message}`);
     file?.close();
     file = undefined;
   };
   try {
-    file = Deno.openSync(`${projectDir}/${LOG_NAME}`, { append: true, create: true });
+    const path = `${projectDir}/${LOG_NAME}`;
+    file = Deno.openSync(path, { append: true, create: true });
+    if (isCut(path)) lines = "\n";
   } catch (error) {
     fail(error);
   }
   const encoder = new TextEncoder();
-  let lines = "";
+  let isWaiting = false;
   const flush = () => {
+    if (!isWaiting) return;
+    isWaiting = false;
     const bytes = encoder.encode(lines);
     lines = "";
     try {
@@ -51,7 +56,8 @@ export function openLog(projectDir: string, onFailure: (message: string) => void
   };
   return {
     log(entry) {
-      if (!lines) queueMicrotask(flush);
+      if (!isWaiting) queueMicrotask(flush);
+      isWaiting = true;
       lines += JSON.stringify({ ts: new Date().toISOString(), ...entry }) + "\n";
     },
     close() {
@@ -59,4 +65,18 @@ export function openLog(projectDir: string, onFailure: (message: string) => void
       file?.close();
     },
   };
+}
+
+/** Whether the last line has no end, as a crash leaves it: what follows would become part of it. */
+function isCut(path: string): boolean {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile || size === 0) return false;
+    using file = Deno.openSync(path);
+    file.seekSync(-1, Deno.SeekMode.End);
+    const last = new Uint8Array(1);
+    return file.readSync(last) === 1 && last[0] !== 10;
+  } catch {
+    return false; // One that may be written but not read is a log, too.
+  }
 }

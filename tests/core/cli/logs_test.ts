@@ -8,6 +8,10 @@ const LOG = [
   entry("a", "start", 0),
   entry("a", "error", 1),
   '{"ts": "2026-01-20T00:00:0', // cut short by a crash
+  "null",
+  "{}",
+  "[1]",
+  '{"ts": 1, "run_id": "a", "flow": "daily", "status": "error"}',
   entry("b", "start", 2),
   entry("b", "success", 3),
 ].join("\n");

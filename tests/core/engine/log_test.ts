@@ -22,3 +22,22 @@ Deno.test("openLog() writes whole lines in order, those of the turn in which it 
     Deno.removeSync(dir, { recursive: true });
   }
 });
+
+Deno.test("openLog() begins a line of its own behind one that a crash has cut", async () => {
+  const dir = makeTempDir();
+  const path = `${dir}/${LOG_NAME}`;
+  const entry = { run_id: "r", flow: "f", status: "start" } as const;
+  for (const [before, lines] of [["", 1], ["{}\n", 2], ["{}\n{", 3]] as const) {
+    Deno.writeTextFileSync(path, before);
+    const { log, close } = openLog(dir, (message) => assertEquals(message, ""));
+    assertEquals(Deno.readTextFileSync(path), before, "nothing is written before there is an entry");
+    log(entry);
+    await Promise.resolve();
+    log(entry);
+    close();
+    const text = Deno.readTextFileSync(path).split("\n");
+    assertEquals(text.length, lines + 2);
+    assertEquals(text.slice(-3, -1).map((line) => JSON.parse(line).run_id), ["r", "r"]);
+  }
+  Deno.removeSync(dir, { recursive: true });
+});

@@ -235,6 +235,10 @@ Deno.test("status names datasets that no flow names, and a slip in a dataset's n
     assertEquals(slip.code, 2);
     assertStringIncludes(slip.stderr, '(did you mean "demo"?)');
   }
+  const other = await myx(["status", "--dataset", "other"], dir);
+  assertEquals([other.code, other.stdout], [2, ""]);
+  assertStringIncludes(other.stderr, 'Cannot find dataset "other" in "');
+  assertStringIncludes(other.stderr, "There are: d, demo, empty\n");
 });
 
 Deno.test("flow refuses --params domains for several steps, and takes it for the one selected", async () => {

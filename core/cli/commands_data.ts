@@ -76,8 +76,8 @@ export const DATA_COMMANDS: readonly Command[] = [
     name: "run",
     summary: "Run one treatment on a folder, without a flow",
     details:
-      "Paths are relative to the project, where deno task runs, wherever you stand in it. What is remembered about the run\n" +
-      "lies in .myx beside the output.",
+      "Paths are relative to the current folder, whatever --project says; under deno task that is the project's, wherever\n" +
+      "you stand in it. What is remembered about the run lies in .myx beside the output.",
     arguments: [{
       name: "TREATMENT",
       description: "A treatment's name, or the path of its folder",

@@ -35,8 +35,9 @@ export function overview(): string {
     columns(COMMANDS.map((command) => [command.name, command.summary])),
     "",
     "Flags of every command:",
-    columns([...GLOBAL_FLAGS.map(flagRow), ["--version", "Show the version of myx"]]),
+    columns(GLOBAL_FLAGS.map(flagRow)),
     "",
+    `Show the version: ${PROGRAM} --version`,
     `More on one command: ${PROGRAM} COMMAND --help`,
   ].join("\n");
 }

@@ -1,12 +1,22 @@
-import { assert, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
-import { COMMANDS, GLOBAL_FLAGS } from "../../../core/cli/commands.ts";
+import { COMMANDS, findCommand, GLOBAL_FLAGS } from "../../../core/cli/commands.ts";
 import { commandHelp, overview, usage } from "../../../core/cli/help.ts";
 
 Deno.test("overview() names every command and every global flag", () => {
   const text = overview();
   for (const { name, summary } of COMMANDS) assertStringIncludes(text, `\n  ${name} `, summary);
   for (const { name } of GLOBAL_FLAGS) assertStringIncludes(text, `--${name}`);
+});
+
+Deno.test("overview() lists among the flags of every command only those, and tells how to see the version", () => {
+  const [, flags = "", rest = ""] = /Flags of every command:\n((?: .*\n)+)\n(.*)/s.exec(overview())!;
+  assertEquals([...flags.matchAll(/^ {2}--(\S+)/gm)].map(([, name]) => name), GLOBAL_FLAGS.map(({ name }) => name));
+  assertStringIncludes(rest, `${PROGRAM} --version\n`);
+});
+
+Deno.test("commandHelp() of run says where its paths begin", () => {
+  assertStringIncludes(commandHelp(findCommand("run")!), "Paths are relative to the current folder");
 });
 
 Deno.test("commandHelp() names every argument, flag and example, in at most 120 columns", () => {

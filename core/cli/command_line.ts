@@ -77,6 +77,7 @@ function readFlags(command: Command, args: readonly string[]): Omit<CommandLine,
       });
     },
   });
+  checkWritten(command, flags, args);
   const on = new Set<string>();
   const values: Record<string, string> = {};
   for (const flag of flags) {
@@ -92,6 +93,24 @@ function readFlags(command: Command, args: readonly string[]): Omit<CommandLine,
     }
   }
   return { arguments: checkArguments(command, parsed._), on, values };
+}
+
+/** Refuses what reading would settle silently: of a flag given twice one counts, and any value switches a flag on. */
+function checkWritten(command: Command, flags: readonly Flag[], args: readonly string[]): void {
+  const end = args.indexOf("--");
+  const seen = new Set<string>();
+  for (const arg of end < 0 ? args : args.slice(0, end)) {
+    // A value never begins with "-": it would have been taken for a flag, too.
+    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
+    const flag = flags.find((flag) => flag.name === name);
+    if (flag === undefined) continue;
+    const fix = `See "${PROGRAM} ${command.name} --help"`;
+    if (seen.has(flag.name)) throw new UsageError(`Cannot use flag "--${flag.name}" twice`, { fix });
+    seen.add(flag.name);
+    if (flag.value === undefined && value !== undefined && value !== "true" && value !== "false") {
+      throw new UsageError(`Cannot use flag "--${flag.name}" with the value "${value}": it takes none`, { fix });
+    }
+  }
 }
 
 function checkValue(flag: Flag, value: string): string {

@@ -29,6 +29,8 @@ Deno.test("parseCommandLine() keeps values as they are written", () => {
   assertEquals(parse("logs --last 007".replace("007", "7")).values, { last: "7" });
   assertEquals(parse("check a b c").arguments, ["a", "b", "c"]);
   assertEquals(parse("status").arguments, []);
+  assertEquals(parse("check --debug -- --debug --debug").arguments, ["--debug", "--debug"]);
+  assertEquals(parse("flow a --last=false").on, new Set());
 });
 
 Deno.test("parseCommandLine() refuses what the table does not allow, and says what it does", () => {
@@ -52,6 +54,13 @@ Deno.test("parseCommandLine() refuses what the table does not allow, and says wh
     ["list flow", 'Cannot use WHAT "flow" (did you mean "flows"?): expected "flows", "treatments" or "steps"'],
     ["completions tcsh", 'expected "bash", "zsh" or "fish"'],
     ["check --json", '"--json" with check'],
+    ["flow a --step clean --step parse", 'Cannot use flag "--step" twice'],
+    ["flow a --params={} --params {}", 'Cannot use flag "--params" twice'],
+    ["flow a --last --last", 'Cannot use flag "--last" twice'],
+    ["--project a flow b --project=c", 'Cannot use flag "--project" twice'],
+    ["flow a --json=no", 'Cannot use flag "--json" with the value "no": it takes none'],
+    ["flow a --wait=5", 'Cannot use flag "--wait" with the value "5": it takes none'],
+    ["flow a --wait=", 'Cannot use flag "--wait" with the value "": it takes none'],
   ];
   for (const [text, message] of cases) {
     const error = assertThrows(() => parse(text), UsageError);

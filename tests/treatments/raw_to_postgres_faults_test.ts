@@ -1,9 +1,10 @@
 /** Whatever happens to files, table and connections: after the next run the table is what the files say. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Connection, type Database, DatabaseError, openDatabase } from "myx";
+import { type Connection, type Database, DatabaseError, openDatabase, quoteName } from "myx";
 import { embedded } from "../postgres_embedded.ts";
-import { startServer } from "../postgres_server.ts";
+import { startServer, withDatabase } from "../postgres_server.ts";
 import { anyChanges, cutFrom, everyPoint, twoRuns } from "./raw_to_postgres_faults.ts";
+import { interrupted } from "./to_postgres_faulty.ts";
 import { expectedRows, lines, makeLab } from "./raw_to_postgres_lab.ts";
 
 const server = await startServer();
@@ -52,6 +53,19 @@ test("is cut in mid-copy without a trace", async () => {
   await lab.load();
   assertEquals(await lab.rows(), expectedRows(lab.files()));
 }, !server || Deno.uid() !== 0);
+
+test("refuses a table that is altered before a batch is sent", async () => {
+  using lab = makeLab(database!);
+  lab.put("EXP_pil-90_2026-01-20.csv", lines("08:00:00", 3));
+  await lab.load();
+  lab.put("EXP_pil-90_2026-01-20b.csv", lines("09:00:00", 3));
+  const statement = `alter table ${quoteName(lab.schema, "RAW")} alter value type bigint`;
+  const open = async (to: Connection) =>
+    interrupted(await openDatabase(to), /hashtextextended/, async () => {
+      await withDatabase(database!, (db) => db.query(statement));
+    });
+  await assertRejects(() => lab.load({}, { open }), TypeError, "exists in another form");
+}, !server);
 
 test("lets two runs at once, of which one has seen older files, end in what the files say", async () => {
   for (const statement of [9, 11, 12, 13]) await twoRuns(database!, statement);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Connection, DatabaseError, EMBEDDED, openDatabase } from "myx";
 import { PASSWORD, type Server, startServer, withDatabase } from "../postgres_server.ts";
-import { type Point, POINTS } from "./to_postgres_faulty.ts";
+import { interrupted, type Point, POINTS } from "./to_postgres_faulty.ts";
 import { runTogether } from "./to_postgres_together.ts";
 import { dayTable, joined, makeWorld, type Rows, type World } from "./to_postgres_world.ts";
 import { makeTempDir } from "../temp_dir.ts";
@@ -164,10 +164,68 @@ function againstServer(server: Server): void {
     await assertRejects(() => world.load(PARAMS), DatabaseError, "ask its owner to grant");
   });
 
+  Deno.test("to_postgres sends rows of the types that the table has, even where it is altered meanwhile", async () => {
+    using world = makeWorld(await server.createDatabase());
+    world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
+    await world.load(PARAMS);
+    world.put(file("a", 0), dayTable(0, [0, 10], { m0: [100, 200] }));
+    const statement = 'alter table "ALL_10S" alter a__m0 type double precision';
+    let altered = () => Promise.resolve();
+    await world.load(PARAMS, {
+      open: async (to) =>
+        interrupted(await openDatabase(to), /^delete from \S+ALL_10S/, async () => {
+          altered = await runAside(server, world.connection, statement);
+        }),
+    });
+    await altered();
+    assertEquals((await world.rows("ALL_10S")).map((row) => row.a__m0), [100, 200]);
+    assertEquals((await world.load(PARAMS)).loaded, 0);
+  });
+
+  const misfits: [string, string, Record<string, unknown>, string][] = [
+    ["wide", `alter table "ALL_10S" alter a__m0 type bigint`, PARAMS, 'column "a__m0"'],
+    ["wide", `alter table "ALL_10S" drop a__m0`, PARAMS, "it is missing there"],
+    [
+      "long",
+      `alter table "LONG" alter value type bigint`,
+      { layout: "long", table_template: "long" },
+      'column "value"',
+    ],
+  ];
+  for (const [layout, statement, params, message] of misfits) {
+    Deno.test(`to_postgres refuses a ${layout} table that no longer fits: ${statement}`, async () => {
+      using world = makeWorld(await server.createDatabase());
+      world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1.5, 2.5] }));
+      await world.load(params);
+      world.put(file("a", 0), dayTable(0, [0, 10], { m0: [3.5, 4.5] }));
+      const admin = { ...server.admin, dbname: world.connection.dbname };
+      const open = async (to: Connection) =>
+        interrupted(await openDatabase(to), /myx_ledger" where target = \$1 and unit|lock table/, async () => {
+          await withDatabase(admin, (db) => db.query(statement));
+        });
+      await assertRejects(() => world.load(params, { open }), TypeError, message);
+    });
+  }
+
   Deno.test("to_postgres leaves what the files say where two runs meet", async () => {
     const connection = await server.createDatabase();
     for (let seed = 0; seed < 3; seed++) await runTogether(connection, seed);
   });
+}
+
+/** Runs `statement` from another connection until it is done or waits for a lock; resolves to what ends it. */
+async function runAside(server: Server, { dbname }: Connection, statement: string): Promise<() => Promise<void>> {
+  const admin = { ...server.admin, dbname };
+  let done = false;
+  const running = withDatabase(admin, (db) => db.query(statement)).then(() => {}).finally(() => done = true);
+  running.catch(() => {});
+  await withDatabase(admin, async (db) => {
+    const waits = "select 1 from pg_stat_activity where datname = $1 and query = $2 and wait_event_type = 'Lock'";
+    while (!done && (await db.query(waits, [dbname, statement])).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  });
+  return () => running;
 }
 
 async function run(command: string, ...args: string[]): Promise<boolean> {

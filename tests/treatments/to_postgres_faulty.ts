@@ -50,6 +50,24 @@ export function faulty(db: Database, at: (point: Point) => Promise<void> | void)
   return wrapped;
 }
 
+/** `db`, calling `action` once, before the first statement that matches; inside transactions, too. */
+export function interrupted(db: Database, statement: RegExp, action: () => Promise<void>): Database {
+  let due = true;
+  const wrapped: Database = {
+    ...db,
+    async query(text, values) {
+      if (due && statement.test(text)) {
+        due = false;
+        await action();
+      }
+      return await db.query(text, values);
+    },
+    transaction: (body) => db.transaction(() => body(wrapped)),
+    copy: (...args) => db.copy(...args),
+  };
+  return wrapped;
+}
+
 if (import.meta.main) {
   const [connection, dir, schema, params, point, times] = JSON.parse(Deno.args[0]!) as [
     Connection,

@@ -4,7 +4,7 @@ import { type HourRows, parseHourKey } from "./hours.ts";
 import { type Entry, lockEntries, readEntries, writeEntries } from "./ledger.ts";
 import { type Hour, hoursOf, judge, keepsRows, mixtureError, type World } from "./plan.ts";
 import { rangeOf, type Settings } from "./settings.ts";
-import { countRows } from "./table.ts";
+import { countRows, lockTable } from "./table.ts";
 import type { Target } from "./target.ts";
 import { writeHours } from "./write.ts";
 
@@ -143,6 +143,7 @@ async function loadBatch(
 ): Promise<Written[]> {
   const { device } = batch[0]!;
   await lockFor(db, `unit ${target.table} ${device}`);
+  await lockTable(db, target);
   const entries = await lockEntries(db, target, batch.map(({ key }) => key));
   const stale = batch.flatMap((candidate) => {
     const inputs = judge(candidate.hour, entries.get(candidate.key), world);

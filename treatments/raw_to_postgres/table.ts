@@ -52,6 +52,16 @@ async function hasTable(db: Database, { name, table }: Target): Promise<boolean>
   return true;
 }
 
+/**
+ * Keeps the table in the form in which rows are sent, to the end of the transaction.
+ *
+ * @throws {TypeError} If it has another form by now.
+ */
+export async function lockTable(db: Database, target: Target): Promise<void> {
+  await db.query(`lock table ${target.table} in row exclusive mode`);
+  await hasTable(db, target);
+}
+
 /** How many rows the table has of each hour of a device, from hour `first` to hour `last`. */
 export async function countRows(
   db: Database,

@@ -11,9 +11,8 @@ import {
 import { fileOf, type LoadedColumn } from "./columns.ts";
 import { deviceOf, type Feed } from "./feed.ts";
 import type { Change, Inputs, Ownership } from "./inputs.ts";
-import type { UnitKey } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
-import { prepareLong, type Schema, tableColumns } from "./tables.ts";
+import { checkLong, prepareLong, type Schema } from "./tables.ts";
 import type { Writer } from "./unit.ts";
 import { thenReadOn } from "./wide.ts";
 
@@ -32,7 +31,7 @@ export function longWriter(schema: Schema, { replace }: Ownership, reader: Reade
   return {
     check: checkDevices,
     async prepare(db, target, columns) {
-      await prepareLong(db, { name: target, sql: schema.sql(target) }, columns.some(({ name }) => isFlagColumn(name)));
+      await prepareLong(db, { name: target, sql: schema.sql(target) }, hasFlags(columns));
     },
     async count(db, { target, unit }) {
       const sql = `select count(*) as rows from ${schema.sql(target)} where ${UNIT}`;
@@ -51,14 +50,13 @@ export function longWriter(schema: Schema, { replace }: Ownership, reader: Reade
       const counted = new Map(rows.map((row) => [keyOf(row), row.rows]));
       return new Map(series.map((one) => [one.unit, counted.get(keyOf(one)) ?? 0]));
     },
-    async write(db, key: UnitKey, feeds, change) {
+    async write(db, key, feeds, change) {
       const table = schema.sql(key.target);
-      const there = await tableColumns(db, table);
-      if (there.size === 0) return 0;
+      checkLong(key.target, key.there, [...feeds.values()].some(hasFlags));
       await remove(db, table, key.unit, { feeds, change, replace });
       for (const [feed, columns] of feeds) {
         const day = reader.read(feed);
-        const flagged = columns.some(({ name }) => isFlagColumn(name));
+        const flagged = hasFlags(columns);
         const names = ["ts", "device_id", "domain", "sensor", "value", ...(flagged ? [ROW_FLAG] : [])];
         const chunks = encodeLong(day, feed, columns, flagged);
         await db.copy(table, names, thenReadOn(chunks, db.embedded ? undefined : reader));
@@ -83,6 +81,10 @@ function checkDevices(target: string, columns: ReadonlyMap<Feed, unknown>, recor
         "{source} or {experience} in table_template",
     );
   }
+}
+
+function hasFlags(columns: readonly LoadedColumn[]): boolean {
+  return columns.some(({ name }) => isFlagColumn(name));
 }
 
 function* encodeLong(day: Table, { words }: Feed, columns: readonly LoadedColumn[], flagged: boolean) {

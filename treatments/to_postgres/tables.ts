@@ -1,4 +1,4 @@
-import { type ColumnType, type Database, type FieldType, lockFor, quoteName } from "myx";
+import { type Column, type ColumnType, type Database, type FieldType, lockFor, quoteName } from "myx";
 import type { LoadedColumn } from "./columns.ts";
 
 /** Names of the tables of one schema, as SQL. */
@@ -25,10 +25,26 @@ export async function tableColumns(db: Database, table: string): Promise<Map<str
   return new Map(rows.map(({ name, type }) => [name, type.replace("timestamp with time zone", "timestamptz")]));
 }
 
+/**
+ * The same, of a table that nobody alters or drops from now on, to the end of the transaction: rows are sent as bytes of
+ * the types that this says.
+ */
+export async function lockTable(db: Database, table: string): Promise<Map<string, string>> {
+  const { size } = await tableColumns(db, table);
+  if (size === 0) return new Map();
+  // The lock that writing takes, before anything is written.
+  await db.query(`lock table ${table} in row exclusive mode`);
+  return await tableColumns(db, table);
+}
+
 /** The fixed columns of a long table. */
 const LONG = { ts: "timestamptz", device_id: "text", domain: "text", sensor: "text", value: "double precision" };
 const LONG_KEY = ["ts", "device_id", "domain", "sensor"];
 const FLAG = "quality_flag";
+
+function longColumns(flags: boolean): Readonly<Record<string, string>> {
+  return flags ? { ...LONG, [FLAG]: "integer" } : LONG;
+}
 
 /**
  * Makes a wide table, or adds to it what it lacks: only ever more, so a kill in between does no harm.
@@ -76,18 +92,43 @@ export async function prepareLong(
   await alter(db, sql, async (db) => {
     const present = await tableColumns(db, sql);
     if (present.size === 0) {
-      const columns = { ...LONG, ...(flags ? { [FLAG]: "integer" } : {}) };
-      const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
+      const list = Object.entries(longColumns(flags)).map(([column, type]) => `${column} ${type}`);
       await db.query(`create table ${sql} (${list.join(", ")}, primary key (${LONG_KEY.join(", ")}))`);
       return;
     }
-    checkKey(name, present, LONG_KEY);
-    for (const [column, type] of Object.entries(LONG)) {
-      const there = present.get(column);
-      if (there !== type) refuse(name, column, there ?? "missing", type);
-    }
+    checkLong(name, present, flags && present.has(FLAG));
     if (flags && !present.has(FLAG)) await db.query(`alter table ${sql} add column ${FLAG} integer`);
   });
+}
+
+/**
+ * The types by which `columns` are sent to a wide table that has the columns `there`.
+ *
+ * @throws {TypeError} If one cannot hold what is sent.
+ */
+export function fieldTypes(
+  table: string,
+  there: ReadonlyMap<string, string>,
+  columns: readonly Pick<Column, "name" | "type">[],
+): FieldType[] {
+  return columns.map(({ name, type }) => {
+    const found = there.get(name) ?? "missing";
+    if (found !== TYPES[type] && found !== "double precision") refuse(table, name, found, TYPES[type]);
+    return found as FieldType;
+  });
+}
+
+/**
+ * Checks the columns of a long table, with `quality_flag` where there are `flags`.
+ *
+ * @throws {TypeError} If one is missing, or has another type.
+ */
+export function checkLong(table: string, there: ReadonlyMap<string, string>, flags: boolean): void {
+  checkKey(table, there, LONG_KEY);
+  for (const [column, type] of Object.entries(longColumns(flags))) {
+    const found = there.get(column);
+    if (found !== type) refuse(table, column, found ?? "missing", type);
+  }
 }
 
 /** One run at a time changes tables: two that make one at once would both find it missing. */

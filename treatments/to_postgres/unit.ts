@@ -4,7 +4,13 @@ import type { Feed } from "./feed.ts";
 import { type Change, changeOf, type Inputs, isFresh, type Ownership } from "./inputs.ts";
 import { dropEntry, readEntry, type UnitKey, writeEntry } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
-import type { Schema } from "./tables.ts";
+import { lockTable, type Schema } from "./tables.ts";
+
+/** A unit that is being loaded. */
+export interface LockedUnit extends UnitKey {
+  /** Name and type of each column of its table, which nobody alters meanwhile; none if there is no table. */
+  readonly there: ReadonlyMap<string, string>;
+}
 
 /** How the rows of a unit are written: as wide or as long ones. */
 export interface Writer {
@@ -21,7 +27,12 @@ export interface Writer {
   /** The same for all units of a table, by {@linkcode UnitKey.unit}; a unit that is not there has no rows. */
   countAll(db: Database, target: string, keys: readonly UnitKey[]): Promise<Map<string, number>>;
   /** Puts the rows of `feeds` in place of those the table has. Returns how many the unit has then. */
-  write(db: Database, key: UnitKey, feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>, change: Change): Promise<number>;
+  write(
+    db: Database,
+    unit: LockedUnit,
+    feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>,
+    change: Change,
+  ): Promise<number>;
 }
 
 /** What all units of a run share. */
@@ -40,8 +51,8 @@ const TRIES = 3;
 const AGAIN = ["40001", "40P01"];
 
 /**
- * Brings one unit to what `feeds` say, in one transaction: the advisory lock first, so that what the ledger says is read
- * after every run that came before has committed. Returns the rows written, or `undefined` if there was nothing to do.
+ * Brings one unit to what `feeds` say, in one transaction: the advisory lock first and then that of the table, so that what
+ * the ledger and the catalog say is read after every run that came before has committed. Returns the rows written, or `undefined` if there was nothing to do.
  */
 export async function loadUnit(
   db: Database,
@@ -65,6 +76,7 @@ async function write(
   { schema, writer, ownership }: Loading,
 ): Promise<number | undefined> {
   await lockFor(db, `unit ${schema.sql(key.target)} ${key.unit}`);
+  const there = await lockTable(db, schema.sql(key.target));
   const entry = await readEntry(db, schema, key);
   const recorded: Inputs = entry?.inputs ?? {};
   if (entry && isFresh(recorded, [...feeds.keys()], ownership) && await writer.count(db, key) === entry.rows) {
@@ -72,7 +84,7 @@ async function write(
   }
   const names = new Map([...feeds].map(([feed, columns]) => [feed, columns.map(({ target }) => target)]));
   const change = changeOf(recorded, names, ownership);
-  const rows = await writer.write(db, key, feeds, change);
+  const rows = there.size ? await writer.write(db, { ...key, there }, feeds, change) : 0;
   if (rows === 0 && Object.keys(change.inputs).length === 0) await dropEntry(db, schema, key);
   else await writeEntry(db, schema, { ...key, rows, inputs: change.inputs });
   return rows;

@@ -1,11 +1,10 @@
-import { type Column, type Database, encodeRows, type Field, type FieldType, quoteName } from "myx";
+import { type Column, type Database, encodeRows, type Field, quoteName } from "myx";
 import { checkColumns, type LoadedColumn, TS } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import type { Change, Ownership } from "./inputs.ts";
-import type { UnitKey } from "./ledger.ts";
 import { joinTables } from "./join.ts";
 import type { Reader } from "./reader.ts";
-import { prepareWide, type Schema, tableColumns } from "./tables.ts";
+import { fieldTypes, prepareWide, type Schema } from "./tables.ts";
 import type { Writer } from "./unit.ts";
 
 const DAY = "ts >= $1::text::timestamptz and ts < $1::text::timestamptz + interval '1 day'";
@@ -32,17 +31,16 @@ export function wideWriter(schema: Schema, { replace }: Ownership, reader: Reade
       );
       return new Map(rows.map(({ unit, rows }) => [unit, rows]));
     },
-    async write(db, { target, unit }: UnitKey, feeds, change) {
+    async write(db, { target, unit, there }, feeds, change) {
       const table = schema.sql(target);
-      const there = await tableColumns(db, table);
-      if (there.size === 0) return 0;
       const { ts, columns } = readFeeds(feeds, reader);
+      const types = fieldTypes(target, there, columns);
       const kept = keptColumns(there, columns, change, replace);
       const keptRows = await setAside(db, table, kept, start(unit));
       await db.query(`delete from ${table} where ${DAY}`, [start(unit)]);
       const fields: Field[] = [
         { type: "timestamptz", values: ts },
-        ...columns.map(({ name, values }) => ({ type: there.get(name) as FieldType, values })),
+        ...columns.map(({ values }, i) => ({ type: types[i]!, values })),
       ];
       const names = [TS, ...columns.map(({ name }) => name)];
       const chunks = thenReadOn(encodeRows(fields, ts.length), db.embedded ? undefined : reader);

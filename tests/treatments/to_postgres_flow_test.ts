@@ -75,6 +75,26 @@ Deno.test("a loader runs again where its database is gone, and under replace whe
   assertEquals((await rowsOf(connection)).length, 2);
 });
 
+Deno.test("to_postgres takes what a copied embedded database holds for its own", async () => {
+  using project = makeFlow({ host: EMBEDDED });
+  assertEquals((await project.run("f")).exit_code, 0);
+  project.write({ "flows/g.json": { ...JSON.parse(project.read("flows/f.json")), name: "g", dataset: "trial" } });
+  const trial = `${project.dir}/datasets/trial`;
+  await new Deno.Command("cp", { args: ["-r", `${project.dir}/datasets/d`, trial] }).output();
+  const connection: Connection = {
+    ...{ host: EMBEDDED, port: 5432, dbname: "postgres", user: "postgres", sslmode: "prefer" },
+    state: `${trial}/.myx/state/postgres`,
+  };
+  writeParquet(`${trial}/40_aggregated/${FILE}`, dayTable(0, [0, 10], { m0: [7, 8] }));
+  const report = await project.run("g");
+  assertEquals(report.exit_code, 0, JSON.stringify(report));
+  assertEquals([...await rowsOf(connection)], [{ m0: 7 }, { m0: 8 }]);
+  Deno.removeSync(`${trial}/40_aggregated/${FILE}`);
+  writeParquet(`${trial}/40_aggregated/${FILE.replace("20__10s", "21__10s")}`, dayTable(1, [0], { m0: [9] }));
+  assertEquals((await project.run("g", { outputMode: "replace" })).exit_code, 0);
+  assertEquals([...await rowsOf(connection)], [{ m0: 9 }]);
+});
+
 const server = await startServer();
 
 if (server) {

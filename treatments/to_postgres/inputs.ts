@@ -33,15 +33,22 @@ export type FeedColumns = ReadonlyMap<Feed, readonly string[]>;
 export interface Ownership {
   /** The dataset that this run loads. */
   readonly origin: string;
+  /** Whether no other dataset loads into this database: the embedded one is copied and moved with its own. */
+  readonly alone: boolean;
   /** Whether what this dataset has loaded before, and does not now, is removed. */
   readonly replace: boolean;
 }
 
+/** Whether `input` is this run's to replace and to remove. */
+export function isOwn(input: Input, { origin, alone }: Ownership): boolean {
+  return alone || input.origin === origin;
+}
+
 /** Whether a unit holds what `feeds` would write. */
-export function isFresh(recorded: Inputs, feeds: readonly Feed[], { origin, replace }: Ownership): boolean {
+export function isFresh(recorded: Inputs, feeds: readonly Feed[], ownership: Ownership): boolean {
   const ids = new Set(feeds.map(({ id }) => id));
-  const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && input.origin === origin);
-  return !(replace && gone) && feeds.every((feed) => {
+  const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && isOwn(input, ownership));
+  return !(ownership.replace && gone) && feeds.every((feed) => {
     const known = recorded[feed.id];
     return known?.sha256 === feed.file.sha256 && known.naming === namingOf(feed);
   });
@@ -52,13 +59,14 @@ function namingOf(feed: Feed): string {
 }
 
 /** What loading `feeds` with these columns does to a unit that was made from `recorded`. */
-export function changeOf(recorded: Inputs, columns: FeedColumns, { origin, replace }: Ownership): Change {
+export function changeOf(recorded: Inputs, columns: FeedColumns, ownership: Ownership): Change {
+  const { origin, replace } = ownership;
   const inputs: Record<string, Input> = {};
   const written = new Set([...columns.values()].flat());
   const present = new Set([...columns.keys()].map(({ id }) => id));
   const kept = new Set<string>();
   for (const [id, input] of Object.entries(recorded)) {
-    if (present.has(id) || (replace && input.origin === origin)) continue;
+    if (present.has(id) || (replace && isOwn(input, ownership))) continue;
     const left = input.columns.filter((name) => !written.has(name));
     left.forEach((name) => kept.add(name));
     if (left.length === 0 && input.columns.length > 0) continue;

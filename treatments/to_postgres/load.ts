@@ -1,7 +1,7 @@
 import { type Database, prepareLedger } from "myx";
 import { columnsOf, fileOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
-import { isFresh } from "./inputs.ts";
+import { isFresh, isOwn, type Ownership } from "./inputs.ts";
 import { type Entry, forgetDropped, readEntries, type UnitKey } from "./ledger.ts";
 import { tableColumns } from "./tables.ts";
 import { type Loading, loadUnit } from "./unit.ts";
@@ -50,12 +50,12 @@ export async function load(
     // What is going to be removed is in nobody's way.
     const others = entries.filter((entry) => entry.target === target).map(({ inputs }) =>
       Object.fromEntries(
-        Object.entries(inputs).filter(([, { origin }]) => !ownership.replace || origin !== ownership.origin),
+        Object.entries(inputs).filter(([, input]) => !ownership.replace || !isOwn(input, ownership)),
       )
     );
     writer.check(target, new Map(list), others);
   }
-  if (!ownership.replace) refuseOthers(stale, entries, ownership.origin);
+  if (!ownership.replace) refuseOthers(stale, entries, ownership);
   for (const target of perTable.keys()) await forgetDropped(db, schema, target);
   for (const [target, list] of perTable) await writer.prepare(db, target, list.flatMap(([, of]) => of));
   const gone = ownership.replace ? findGone(units, entries, loading) : [];
@@ -112,11 +112,11 @@ async function findStale(
  *
  * @throws {TypeError} If another dataset has loaded what is to be loaded.
  */
-function refuseOthers(stale: readonly Unit[], entries: readonly Entry[], origin: string): void {
+function refuseOthers(stale: readonly Unit[], entries: readonly Entry[], ownership: Ownership): void {
   const known = new Map(entries.map((entry) => [JSON.stringify([entry.target, entry.unit]), entry.inputs]));
   for (const { target, unit, feeds } of stale) {
     const inputs = known.get(JSON.stringify([target, unit])) ?? {};
-    const other = feeds.find(({ id }) => inputs[id] && inputs[id].origin !== origin);
+    const other = feeds.find(({ id }) => inputs[id] && !isOwn(inputs[id], ownership));
     if (!other) continue;
     throw new TypeError(
       `Cannot load "${other.file.name}" into table "${target}": the dataset "${
@@ -140,6 +140,6 @@ function findGone(units: readonly Unit[], entries: readonly Entry[], { ownership
   const fed = new Set(units.map(({ target, unit }) => JSON.stringify([target, unit])));
   return entries.filter(({ target, unit, inputs }) =>
     !fed.has(JSON.stringify([target, unit])) &&
-    Object.entries(inputs).some(([id, { origin }]) => origin === ownership.origin && tableOf(fileOf(id)) === target)
+    Object.entries(inputs).some(([id, input]) => isOwn(input, ownership) && tableOf(fileOf(id)) === target)
   );
 }

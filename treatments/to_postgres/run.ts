@@ -2,6 +2,7 @@ import {
   type Connection,
   type Context,
   type Database,
+  EMBEDDED,
   type InputFile,
   openDatabase,
   originOf,
@@ -45,6 +46,7 @@ export async function loadInto(
   };
   const ownership = {
     origin: originOf(inputDir, context.state),
+    alone: params.host === EMBEDDED,
     replace: context.replace || params.mode === "replace",
   };
   if (feeds.length === 0 && !ownership.replace) return undefined;

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { describeValue, problem, type Where, within } from "./problems.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -30,7 +30,7 @@ export const RAW = "00_raw";
 
 /**
  * Orders steps by their folders, as they are written where the folders do not say otherwise. Refused are cycles, folders
- * of two writers, folders inside others' and folders that nobody writes.
+ * of two writers, folders inside others', folders that nobody writes, and raw files as the output of a step that reads some.
  */
 export function orderSteps(steps: readonly Node[], options: OrderOptions = {}): Order {
   const root = options.root ?? "/";
@@ -66,6 +66,10 @@ export function orderSteps(steps: readonly Node[], options: OrderOptions = {}): 
 function checkOutputs(steps: readonly Node[], outputs: readonly string[]): string[] {
   return steps.flatMap((step, i) => {
     const where = within(step.where, "output");
+    if (step.input !== undefined && basename(outputs[i]!) === RAW) {
+      const expected = `another folder than that of the raw files, which stay as they are, such as "10_parsed"`;
+      return [problem(where, describeValue(step.output), expected)];
+    }
     const same = outputs.indexOf(outputs[i]!);
     if (same < i) {
       const expected = `a folder that no other step writes; step "${steps[same]!.name}" writes it`;

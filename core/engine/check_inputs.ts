@@ -2,17 +2,24 @@ import { UsageError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
 import { requireDeno } from "../sandbox/unpack.ts";
 import { clipBounds } from "./clip.ts";
+import { isRawFolder } from "./raw_folder.ts";
 import type { StepState } from "./workspace.ts";
 
 /**
  * Refuses to start where a bound is none, a program or a folder to read is missing: a typo must not look like an empty dataset.
+ * A link by another name must not lead a step's results among the raw files.
  *
- * @throws {UsageError} Naming the step, the folder and how to make it.
+ * @throws {UsageError} Naming the step, the folder and what to do.
  */
 export function checkInputs(states: readonly StepState[]): void {
-  for (const { step, input, producers } of states) {
+  for (const { step, input, output, producers } of states) {
     clipBounds(step.params, undefined); // Refuses what is no bound.
     requireDeno(step.treatment);
+    if (input !== undefined && isRawFolder(output)) {
+      throw new UsageError(`Cannot run step "${step.name}": "${output}" holds raw files, which stay as they are`, {
+        fix: "Let it write into another folder",
+      });
+    }
     if (input === undefined || producers.some((name) => states.some((state) => state.step.name === name))) continue;
     if (isThere(input, "isDirectory")) continue;
     throw new UsageError(`Cannot run step "${step.name}": its input folder "${input}" does not exist`, {

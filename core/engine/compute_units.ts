@@ -8,6 +8,7 @@ import { forEach } from "./parallel.ts";
 import { workOfAll } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
 import { AT_ONCE, type Placed, placeFiles, type Published, removeFiles, settleFiles } from "./publish.ts";
+import { foreignFiles, isRawFolder, refuseForeign } from "./raw_folder.ts";
 import type { RunState } from "./run_state.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
@@ -60,7 +61,10 @@ export async function computeUnits(
         await rejected;
         claim(unit, outcome, owners);
         const staged = new Map([...outcome.staged.files].map(([name, parts]) => [name, parts[0]!]));
-        results.push({ unit, outcome, placed: await placeFiles(state.output, staged, run.contents) });
+        const placed = await placeFiles(state.output, staged, run.contents, undefined, (names) => {
+          if (isRawFolder(state.output)) refuseForeign(state, foreignFiles(state, names, run));
+        });
+        results.push({ unit, outcome, placed });
       } catch (error) {
         fail(unit, error);
       } finally {
@@ -113,7 +117,8 @@ async function settle(
   const dropped = results.flatMap(({ unit: { key, record } }) =>
     (record?.outputs ?? []).filter((name) => !written.has(name) && (owners.get(name) ?? key) === key)
   );
-  await removeFiles(state.output, dropped);
+  const kept = new Set(isRawFolder(state.output) ? foreignFiles(state, dropped, run) : []);
+  await removeFiles(state.output, dropped.filter((name) => !kept.has(name)));
   run.ledger.transaction(() => {
     for (const { unit, outcome, placed } of results) {
       const record = recordOf(state, unit, outcome);

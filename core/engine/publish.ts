@@ -49,12 +49,17 @@ export async function publishFiles(
   return await settleFiles(folder, await placeFiles(folder, staged, contents, ahead), contents);
 }
 
-/** Does what `publishFiles` does up to the names, which `settleFiles` makes last: for more files at once. */
+/**
+ * Does what `publishFiles` does up to the names, which `settleFiles` makes last: for more files at once.
+ *
+ * @param onChange Told the names that get other bytes, before the first does; nothing is changed if it throws.
+ */
 export async function placeFiles(
   folder: string,
   staged: ReadonlyMap<string, string>,
   contents: Contents,
   ahead?: Copies,
+  onChange: (names: readonly string[]) => void = () => {},
 ): Promise<Placed[]> {
   const files = [...staged];
   const prepared: Prepared[] = [];
@@ -68,6 +73,7 @@ export async function placeFiles(
       for (const one of settled) if (one.status === "rejected") throw one.reason;
     }
     const copies = prepared.map((copy) => ({ ...copy, changed: !isThere(folder, copy, contents) }));
+    onChange(copies.filter(({ changed }) => changed).map(({ name }) => name));
     for (const { name, temporary, changed } of copies) {
       faultPoint(changed ? "rename" : "remove");
       if (changed) Deno.renameSync(guarded("copy") ? temporary : staged.get(name)!, `${folder}/${name}`);

@@ -13,6 +13,7 @@ import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
 import { hasRejects, type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
+import { isRawFolder } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
@@ -183,9 +184,10 @@ function isRetired(state: StepState, record: UnitRecord, run: RunState): boolean
 
 /**
  * Results of the selected days that the ledger does not know: left by a killed run or from before the ledger, they are
- * nothing that the inputs say. To start from empty, those of any name where all days are selected.
+ * nothing that the inputs say. To start from empty, those of any name where all days are selected. Never raw files.
  */
 function strangers(state: StepState, run: RunState, known: ReadonlySet<string>): string[] {
+  if (isRawFolder(state.output)) return [];
   const { format } = state.step.treatment.output;
   const all = run.outputMode === "full-replace" && run.days.from === undefined && run.days.to === undefined;
   return listFolder(state.output).map(({ name }) => name).filter((name) => {

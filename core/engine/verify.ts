@@ -1,5 +1,3 @@
-import { basename } from "node:path";
-import { RAW } from "../contract/dag.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { parseFileName } from "../data/naming.ts";
 import { readParquet } from "../data/parquet.ts";
@@ -8,6 +6,7 @@ import { listFolder } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat } from "./partition.ts";
 import { type PlannedStep, planSteps } from "./plan_flow.ts";
+import { isRawFolder } from "./raw_folder.ts";
 
 /** Something that a dataset does not keep. */
 export interface Fault {
@@ -58,7 +57,7 @@ export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = 
 
 /** Files in the place of results that the ledger does not know. Raw files are nobody's results. */
 function listStrangers({ state: { step, output }, plan }: PlannedStep): string[] {
-  if (basename(output) === RAW) return [];
+  if (isRawFolder(output)) return [];
   return [...plan.unknown].filter((name) => hasFormat(name, step.treatment.output.format)).sort();
 }
 

@@ -32,6 +32,10 @@ Deno.test("orderSteps() refuses folders that two steps could not share", () => {
     [["a: 00_raw > x/y", "b: x > z"], [
       'steps[1].input: found "x" (string), expected a folder that does not overlap "x/y", which step "a" writes',
     ]],
+    [["a: other/00_raw > ./00_raw"], [
+      'steps[0].output: found "./00_raw" (string), expected another folder than that of the raw files, which stay as ' +
+      'they are, such as "10_parsed"',
+    ]],
     [["a: old > old/new"], [
       'steps[0].input: found "old" (string), expected a folder that does not overlap "old/new", which step "a" writes',
     ]],

@@ -1,0 +1,42 @@
+import { basename } from "node:path";
+import { RAW } from "../contract/dag.ts";
+import { MyxError } from "../contract/errors.ts";
+import { lookAt, statFile } from "./folder.ts";
+import type { RunState } from "./run_state.ts";
+import type { StepState } from "./workspace.ts";
+
+/** Whether a folder is one of raw files, which cannot be made again if they are lost. */
+export function isRawFolder(path: string): boolean {
+  return basename(path) === RAW;
+}
+
+/**
+ * Of the files `names` in a step's output folder, those that are there and were not written by a run. The ledger's word for
+ * a name is not enough: a logger may have put a file of its own in the place of one that a run has made.
+ */
+export function foreignFiles(
+  { output, folder }: StepState,
+  names: readonly string[],
+  { ledger, contents }: Pick<RunState, "ledger" | "contents">,
+): string[] {
+  const outputs = ledger.outputs(folder);
+  return names.filter((name) => {
+    if (!lookAt(`${output}/${name}`)) return false;
+    const known = outputs.get(name);
+    return !known || contents.of(statFile(output, name, { hardLinks: true })!).sha256 !== known.sha256;
+  });
+}
+
+/**
+ * Refuses to write over raw files that no run has made.
+ *
+ * @throws {MyxError} Naming one of them and what to do.
+ */
+export function refuseForeign({ output }: StepState, foreign: readonly string[]): void {
+  if (!foreign.length) return;
+  const more = foreign.length > 1 ? ` (and ${foreign.length - 1} more)` : "";
+  throw new MyxError(
+    `Cannot write "${foreign[0]}"${more} into "${output}": a raw file of that name is there, which no run has made`,
+    { fix: "Raw files are never changed: write into the folder of another dataset, or move that file away" },
+  );
+}

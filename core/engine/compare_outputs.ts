@@ -22,14 +22,7 @@ export function compareOutputs(
   const faults = new Map<string, string>();
   const orphaned = new Set<string>();
   const keys = new Set(records.map(({ key }) => key));
-  const parts = new Map<string, [string, string][]>();
-  for (const { key, print, outputs } of records.toSorted((a, b) => compareNames(a.key, b.key))) {
-    for (const name of outputs) {
-      const list = parts.get(name);
-      if (list) list.push([key, print]);
-      else parts.set(name, [[key, print]]);
-    }
-  }
+  const parts = partsByOutput(records);
   for (const name of new Set([...outputs.keys(), ...parts.keys()])) {
     const file = published.get(name);
     const output = outputs.get(name);
@@ -40,6 +33,19 @@ export function compareOutputs(
     } else if (damaged(file, output, contents)) faults.set(name, `damaged output ${name}`);
   }
   return { faults, orphaned };
+}
+
+/** The partitions that have rows of each output, by key in code-unit order, with what each read. */
+export function partsByOutput(records: readonly UnitRecord[]): Map<string, [key: string, print: string][]> {
+  const parts = new Map<string, [string, string][]>();
+  for (const { key, print, outputs } of records.toSorted((a, b) => compareNames(a.key, b.key))) {
+    for (const name of outputs) {
+      const list = parts.get(name);
+      if (list) list.push([key, print]);
+      else parts.set(name, [[key, print]]);
+    }
+  }
+  return parts;
 }
 
 function partsOf({ madeFrom }: OutputRecord): [key: string, print: string][] {

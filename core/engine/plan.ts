@@ -5,7 +5,7 @@ import { clipBounds, type Span } from "./clip.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 import { type Contents, isCalm } from "./contents.ts";
 import { type FolderFile, isEmptyFolder, listFolder } from "./folder.ts";
-import type { ContentRecord, Ledger, UnitRecord } from "./ledger.ts";
+import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
 import { cutUnits, hasFormat, type Unit } from "./partition.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
 import { type DaySelection, selects } from "./selection.ts";
@@ -42,6 +42,8 @@ export interface StepPlan {
   readonly units: readonly PlannedUnit[];
   /** Recorded partitions whose own inputs are gone. */
   readonly vanished: readonly UnitRecord[];
+  /** What the ledger knows of the files in the output folder, by name. */
+  readonly outputs: ReadonlyMap<string, OutputRecord>;
   /** Files that the output folder holds and the ledger does not know. */
   readonly unknown: ReadonlySet<string>;
   /** Outputs that are missing, damaged or made from other parts than there are now. */
@@ -134,6 +136,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   return {
     units: planned,
     vanished: [...records.values()].filter(({ key }) => !keys.has(key)),
+    outputs,
     unknown: new Set([...published.keys()].filter((name) => !outputs.has(name))),
     staleNames: new Set(faults.keys()),
     orphaned,

@@ -168,7 +168,8 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
     for (const name of dropped) ledger.retireOutput(state.folder, name);
     for (const record of gone) {
       const outputs = record.outputs.filter((name) => !removed.has(name) && !isSelected(name));
-      if (outputs.length) ledger.putUnit(state.folder, { ...record, outputs }, run.runId);
+      // Its counters tell of all its outputs.
+      if (outputs.length) ledger.putUnit(state.folder, { ...record, outputs, metrics: {} }, run.runId);
       else ledger.dropUnit(state.folder, record.key);
     }
   });

@@ -2,9 +2,11 @@ import type { ResolvedFlow } from "../contract/resolve.ts";
 import { parseFileName } from "../data/naming.ts";
 import { readParquet } from "../data/parquet.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
+import { madeFrom, partsByOutput } from "./compare_outputs.ts";
 import { listFolder } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat } from "./partition.ts";
+import type { StepPlan } from "./plan.ts";
 import { type PlannedStep, planSteps } from "./plan_flow.ts";
 import { isRawFolder } from "./raw_folder.ts";
 
@@ -61,12 +63,12 @@ function listStrangers({ state: { step, output }, plan }: PlannedStep): string[]
   return [...plan.unknown].filter((name) => hasFormat(name, step.treatment.output.format)).sort();
 }
 
-/** Checks that a Parquet file keeps what its name and our format promise, and adds its rows to those of its domain. */
+/** Checks that a Parquet file keeps what its name and our format promise, and notes its rows. */
 function checkParquet(name: string, path: string, rows: Map<string, number>): string | undefined {
   try {
     const { ts } = readParquet(path);
     const named = parseFileName(name);
-    if (named) rows.set(named.domain, (rows.get(named.domain) ?? 0) + ts.length);
+    if (named) rows.set(name, ts.length);
     for (let i = 1; i < ts.length; i++) if (ts[i]! < ts[i - 1]!) return `ts goes back in row ${i}`;
     if (!named || !ts.length) return undefined;
     const start = dayStart(named.day);
@@ -85,10 +87,43 @@ function checkAccounts({ state, plan }: PlannedStep, rows: ReadonlyMap<string, n
     const sum = LINE_PARTS.reduce((total, part) => total + (metrics[part] ?? 0), 0);
     return sum === metrics.lines ? [] : [[key, `has ${metrics.lines} lines, of which ${sum} are accounted for`]];
   });
-  if (!counted.length) return faults;
-  for (const [domain, found] of rows) {
-    const accepted = counted.reduce((sum, { metrics }) => sum + (metrics[`rows:${domain}`] ?? 0), 0);
-    if (accepted !== found) faults.push([domain, `has ${accepted} accepted rows, and ${found} in its files`]);
+  const comparable = takeComparable(records, counted, plan.outputs);
+  const names = new Set(comparable.flatMap(({ outputs }) => outputs));
+  const found = new Map<string, number>();
+  for (const name of names) {
+    const domain = parseFileName(name)?.domain;
+    if (domain !== undefined) found.set(domain, (found.get(domain) ?? 0) + (rows.get(name) ?? 0));
+  }
+  for (const [domain, count] of found) {
+    const accepted = comparable.reduce((sum, { metrics }) => sum + (metrics[`rows:${domain}`] ?? 0), 0);
+    if (accepted !== count) faults.push([domain, `has ${accepted} accepted rows, and ${count} in its files`]);
   }
   return faults;
+}
+
+/**
+ * Of the records with counters those whose rows all stand in outputs made of just such records. An output of other raw files
+ * than those which are known to have rows of it, as when one is gone and the day is kept, holds not what was counted; and as
+ * counters tell no rows of a single output, all that shares an output with it is left out, too.
+ */
+function takeComparable(
+  records: readonly UnitRecord[],
+  counted: readonly UnitRecord[],
+  outputs: StepPlan["outputs"],
+): UnitRecord[] {
+  const parts = partsByOutput(records);
+  const left = new Map(counted.map((record) => [record.key, record]));
+  const isWhole = (name: string) => {
+    const made = parts.get(name)!;
+    return outputs.get(name)?.madeFrom === madeFrom(made) && made.every(([key]) => left.has(key));
+  };
+  // What is added while we go through it is gone through as well.
+  const open = new Set([...parts.keys()].filter((name) => !isWhole(name)));
+  for (const name of open) {
+    for (const [key] of parts.get(name)!) {
+      for (const other of left.get(key)?.outputs ?? []) open.add(other);
+      left.delete(key);
+    }
+  }
+  return [...left.values()];
 }

@@ -86,3 +86,67 @@ Deno.test("verifyFlow() finds rows that stand in another day's file, and lines t
     "has 4 accepted rows, and 1 in its files",
   ]);
 });
+
+const RAW_A = "datasets/d/00_raw/EXP_a_2026-01-20.csv";
+
+/** Raw lines of minutes `from` to `to` of the day `day` after 2026-01-20. */
+const minutes = (day: number, from: number, to: number) =>
+  kvLines(Array.from({ length: to - from }, (_, i) => [86_400 * day + 60 * (from + i), { m0: 100 + i % 3 }]));
+
+const SITUATIONS: Readonly<Record<string, (project: TestProject) => Promise<unknown> | void>> = {
+  "a raw file goes by another name": (project) => {
+    Deno.renameSync(`${project.dir}/${RAW_A}`, `${project.dir}/datasets/d/00_raw/EXP_a_2026-01-20_v2.csv`);
+  },
+  "a raw file is gone": (project) => project.remove(RAW_A),
+  "lines reach a day whose raw file is gone": (project) => {
+    project.remove(RAW_A);
+    project.write({ "datasets/d/00_raw/EXP_a_2026-01-21.csv": minutes(0, 30, 40) + minutes(1, 0, 60) });
+  },
+  "a raw file changes and goes before all its days are made": async (project) => {
+    project.write({ [RAW_A]: minutes(0, 0, 20) + minutes(1, 30, 40) });
+    await project.run("f", { from: "2026-01-21", to: "2026-01-21" });
+    project.remove(RAW_A);
+  },
+  "replace takes a raw file that is gone out of one day": async (project) => {
+    project.remove(RAW_A);
+    await project.run("f", { outputMode: "replace", from: "2026-01-20", to: "2026-01-20" });
+  },
+};
+
+for (const [what, change] of Object.entries(SITUATIONS)) {
+  Deno.test(`verifyFlow() finds nothing wrong where ${what}`, async () => {
+    using project = makeProject({
+      "flows/f.json": FLOW,
+      [RAW_A]: minutes(0, 0, 30) + minutes(1, 0, 10),
+      "datasets/d/00_raw/EXP_a_2026-01-21.csv": minutes(1, 0, 60),
+      "datasets/d/00_raw/EXP_a_2026-01-22.csv": minutes(2, 0, 60),
+    });
+    await project.run("f");
+    await change(project);
+    assertEquals((await project.run("f", { last: true })).exit_code, 0);
+    assertEquals(verify(project).faults, []);
+  });
+}
+
+Deno.test("verifyFlow() finds the rows that a file lacks beside a day that is kept", async () => {
+  using project = makeDataset();
+  // Each line is a day of which a row is claimed; the file of one day has none.
+  const code = `import { writeParquet } from "myx";
+      export function run(_in, out, _params, context) {
+        const [file] = context.files;
+        const days = Deno.readTextFileSync(file.path).trim().split("\\n");
+        for (const day of days) {
+          const ts = day === "2026-01-22" ? [] : [Date.parse(day) * 1000];
+          writeParquet(out + "/EXP_a__bio_signal__" + day + ".parquet", { ts: new Float64Array(ts), columns: [] });
+        }
+        for (const name of ["lines", "accepted", "rows:bio_signal"]) context.metric(name, days.length);
+      }`;
+  project.write(treatmentWith("parse", code, { output: { format: "parquet" }, partition: ["file"] }));
+  project.write({ [RAW_A]: "2026-01-20\n", "datasets/d/00_raw/EXP_a_2026-01-22.csv": "2026-01-22\n" });
+  await project.run("f");
+  Deno.renameSync(`${project.dir}/${RAW_A}`, `${project.dir}/datasets/d/00_raw/EXP_a_2026-01-20_v2.csv`);
+  await project.run("f", { last: true });
+  assertEquals(verify(project).faults.filter(({ step }) => step === "parse"), [
+    { step: "parse", name: "bio_signal", fault: "has 1 accepted rows, and 0 in its files" },
+  ]);
+});

@@ -74,7 +74,10 @@ function hintsOnUnnamed(project: Project, flows: readonly ResolvedFlow[], there:
     );
 }
 
-/** One flow's state as a table: a line per step, then the outputs whose inputs are gone, and how the last run ended. */
+/**
+ * One flow's state as a table: a line per step, then the outputs whose inputs are gone and those that new rows are held back
+ * from, and how the last run ended.
+ */
 export function formatStatus(flow: string, root: string, status: FlowStatus, base = Deno.cwd()): string {
   const { steps, last_run } = status;
   const rows = steps.map((step) => [
@@ -86,15 +89,28 @@ export function formatStatus(flow: string, root: string, status: FlowStatus, bas
     stateOf(step),
   ]);
   const table = formatTable([["step", "treatment", "folder", "files", "last date", "state"], ...rows], [3]);
-  const orphaned = steps.flatMap(({ folder, orphaned }) => orphaned.map((file) => `  ${folder}/${file}`));
+  const orphaned = steps.flatMap(({ folder, orphaned, held_back }) =>
+    orphaned.filter((file) => !held_back.includes(file)).map((file) => `${folder}/${file}`)
+  );
+  const heldBack = steps.flatMap(({ folder, held_back }) => held_back.map((file) => `${folder}/${file}`));
   const lines = [`${flow} in ${shortPath(root, base)}`, table];
-  if (orphaned.length > 0) {
-    lines.push(`Orphaned (their inputs are gone; --output-mode replace removes them):`, ...orphaned.slice(0, 10));
-    if (orphaned.length > 10) lines.push(`  and ${formatCount(orphaned.length - 10)} more`);
-  }
+  lines.push(
+    ...listFiles("Orphaned (their inputs are gone; --output-mode replace removes them):", orphaned),
+    ...listFiles(
+      "Held back (there are rows that they may lack, but a file they were made from is gone: put it back, or make them " +
+        "without it with --output-mode replace):",
+      heldBack,
+    ),
+  );
   const said = last_run && LAST_RUN[last_run.status];
   if (said) lines.push(`The last run, of ${last_run.started.slice(0, 19)}Z, ${said}`);
   return lines.join("\n");
+}
+
+function listFiles(title: string, files: readonly string[]): string[] {
+  if (files.length === 0) return [];
+  const more = files.length > 10 ? [`  and ${formatCount(files.length - 10)} more`] : [];
+  return [title, ...files.slice(0, 10).map((file) => `  ${file}`), ...more];
 }
 
 const GO_ON = "the same command, or one with --last, goes on where it was";

@@ -10,7 +10,8 @@ export function madeFrom(parts: readonly (readonly [key: string, print: string])
 
 /**
  * Compares the published files with the ledger: those at fault, each with the reason in words, and those to be kept as they
- * are because a file they were made from is gone.
+ * are because a file they were made from is gone; and those of them that there are
+ * rows for which they may lack, held back until the file returns or is given up.
  */
 export function compareOutputs(
   published: ReadonlyMap<string, FolderFile>,
@@ -18,9 +19,10 @@ export function compareOutputs(
   records: readonly UnitRecord[],
   contents: Contents,
   replace: boolean,
-): { faults: Map<string, string>; orphaned: Set<string> } {
+): { faults: Map<string, string>; orphaned: Set<string>; heldBack: Set<string> } {
   const faults = new Map<string, string>();
   const orphaned = new Set<string>();
+  const heldBack = new Set<string>();
   const keys = new Set(records.map(({ key }) => key));
   const parts = partsByOutput(records);
   for (const name of new Set([...outputs.keys(), ...parts.keys()])) {
@@ -28,11 +30,14 @@ export function compareOutputs(
     const output = outputs.get(name);
     if (!file) faults.set(name, `missing output ${name}`);
     else if (output?.madeFrom !== madeFrom(parts.get(name) ?? [])) {
-      if (!replace && output && partsOf(output).some(([key]) => !keys.has(key))) orphaned.add(name);
-      else faults.set(name, `changed parts of ${name}`);
+      if (!replace && output && partsOf(output).some(([key]) => !keys.has(key))) {
+        orphaned.add(name);
+        const held = new Map(partsOf(output));
+        if (parts.get(name)?.some(([key, print]) => held.get(key) !== print)) heldBack.add(name);
+      } else faults.set(name, `changed parts of ${name}`);
     } else if (damaged(file, output, contents)) faults.set(name, `damaged output ${name}`);
   }
-  return { faults, orphaned };
+  return { faults, orphaned, heldBack };
 }
 
 /** The partitions that have rows of each output, by key in code-unit order, with what each read. */

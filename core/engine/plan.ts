@@ -50,6 +50,8 @@ export interface StepPlan {
   readonly staleNames: ReadonlySet<string>;
   /** Outputs with an input that is gone, kept as they are. */
   readonly orphaned: ReadonlySet<string>;
+  /** Those of them that other inputs have rows of, which they may lack. */
+  readonly heldBack: ReadonlySet<string>;
   /** Names of the files of rejects there are. */
   readonly rejects: ReadonlySet<string>;
   /** Files that cannot be read at all. */
@@ -94,7 +96,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   contents.load(state.output);
   const published = new Map(listFolder(state.output).map((file) => [file.name, file]));
   const present = [...records.values()].filter(({ key }) => keys.has(key));
-  const { faults, orphaned } = compareOutputs(published, outputs, present, contents, options.replace);
+  const { faults, orphaned, heldBack } = compareOutputs(published, outputs, present, contents, options.replace);
   const rejects = new Set(listFolder(`${state.output}/_rejects`).map(({ name }) => name));
 
   const plan = (unit: Unit): PlannedUnit => {
@@ -132,7 +134,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     };
   };
   const planned = units.map(plan);
-  const kept = planned.flatMap(({ record }) => record?.outputs.filter((name) => orphaned.has(name)) ?? []);
+  const kept = planned.flatMap(({ record }) => record?.outputs.filter((name) => heldBack.has(name)) ?? []);
   return {
     units: planned,
     vanished: [...records.values()].filter(({ key }) => !keys.has(key)),
@@ -140,6 +142,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     unknown: new Set([...published.keys()].filter((name) => !outputs.has(name))),
     staleNames: new Set(faults.keys()),
     orphaned,
+    heldBack,
     rejects,
     errors,
     warnings: [

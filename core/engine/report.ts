@@ -83,7 +83,10 @@ export interface StepStatus {
   readonly state: "up-to-date" | "stale" | "empty";
   readonly stale_partitions: number;
   readonly partitions: number;
+  /** Files kept as they are, because something they were made from is gone. */
   readonly orphaned: readonly string[];
+  /** Those of them that rows which came since are held back from: until that returns, or with `replace`. */
+  readonly held_back: readonly string[];
 }
 
 /** What the engine tells while it runs; the command line draws it. */

@@ -50,6 +50,7 @@ function stepsOf(flow: ResolvedFlow): StepStatus[] {
       stale_partitions: stale,
       partitions: plan.units.length,
       orphaned: [...plan.orphaned].sort(),
+      held_back: [...plan.heldBack].sort(),
     };
   });
 }

@@ -4,7 +4,7 @@ import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { statusOf } from "../../../core/engine/status.ts";
 import { FLOW, MAIN, rawFiles } from "../../long/kill_project.ts";
-import { makeProject, type TestProject, treatmentWith } from "../../project.ts";
+import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 import { DENO_RUN } from "../../deno_run.ts";
 
 function flowOf({ dir }: TestProject) {
@@ -56,4 +56,42 @@ Deno.test("statusOf() tells a run that is under way from one that was killed", a
     "killed",
     "The last run, of DAY, was killed: the same command, or one with --last, goes on where it was",
   ]);
+});
+
+Deno.test("statusOf() tells days that rows are held back from, as a raw file is gone, from those that are only orphaned", async () => {
+  const [first, second] = ["datasets/d/00_raw/EXP_a_2026-01-20.csv", "datasets/d/00_raw/EXP_a_2026-01-21.csv"];
+  const rows = (...seconds: number[]) => kvLines(seconds.map((second) => [second, { m0: 1 }]));
+  using project = makeProject({ "flows/f.json": FLOW, [first]: rows(0, 90_000), [second]: rows(90_001) });
+  const held = () => {
+    const status = statusOf(flowOf(project));
+    const { state, orphaned, held_back } = status.steps[0]!;
+    const text = formatStatus("f", project.dir, status).split("\n").filter((line) =>
+      /^(Orphaned|Held)|parquet/.test(line)
+    );
+    return { state, orphaned, held_back, text: text.map((line) => line.replace(/ \(.*/, "").trim()) };
+  };
+  const [day20, day21] = ["EXP_a__bio_signal__2026-01-20.parquet", "EXP_a__bio_signal__2026-01-21.parquet"];
+  const orphaned = [day20, day21];
+  const state = "up-to-date";
+  await project.run("f");
+  const bytes = project.read(first);
+  project.remove(first);
+  const folder = "10_parsed";
+  assertEquals(held(), {
+    state,
+    orphaned,
+    held_back: [],
+    text: ["Orphaned", ...orphaned.map((name) => `${folder}/${name}`)],
+  });
+  project.write({ [second]: rows(90_001, 90_002) });
+  await project.run("f", { last: true });
+  assertEquals(held(), {
+    state,
+    orphaned,
+    held_back: [day21],
+    text: ["Orphaned", `${folder}/${day20}`, "Held back", `${folder}/${day21}`],
+  });
+  project.write({ [first]: bytes });
+  await project.run("f", { last: true });
+  assertEquals(held(), { state, orphaned: [], held_back: [], text: [] });
 });

@@ -96,8 +96,9 @@ export const DATASET_COMMANDS: readonly Command[] = [
     summary: "Open the embedded database of a dataset to psql, Grafana and others on this machine",
     details:
       "Listens on 127.0.0.1 only, without password or encryption: everybody who is logged in here may connect, and write.\n" +
-      "Up to 64 connections share one session (PGlite): one statement or transaction runs at a time, the others wait; what\n" +
-      "one client SETs, and its temporary tables, are there for all. COPY FROM STDIN is refused.\n" +
+      "Up to 64 connections share one session (PGlite): one statement or transaction runs at a time, the others wait. Each\n" +
+      "has its own settings; temporary tables, statements prepared by SQL and LISTEN are shared, as is what a function of\n" +
+      "yours sets, and a setting with a dot in its name is lost when another is served. COPY FROM STDIN is refused.\n" +
       "Whatever loads or asks the database meanwhile has precedence: clients are cut off, and can connect again after it.",
     arguments: [DATASET],
     flags: [

@@ -1,14 +1,13 @@
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import type { PGlite } from "@electric-sql/pglite";
-import { prefixStatement } from "./statement_names.ts";
+import { type ClientSettings, keepSettings } from "./client_settings.ts";
+import { textOf, withoutComments } from "./message_text.ts";
+import { prefixStatement, statementPrefix } from "./statement_names.ts";
 
 /** All of them share one session, so that more cost nothing. */
 const CONNECTIONS = 64;
 
-/** Messages that bring SQL: Query and Parse. */
-const QUERIES = new Set([..."QP"].map((type) => type.charCodeAt(0)));
 const COPY_IN = /\bcopy\b.*\bfrom\s+stdin\b/is;
-const COMMENTS = /--[^\n]*|\/\*.*?\*\//gs;
 const REFUSAL = "do $$begin raise feature_not_supported using message = 'COPY FROM STDIN does not work here'; end$$";
 
 /** Messages of the extended protocol that a Sync must follow: Parse, Bind, Describe, Execute, Close, Flush. */
@@ -20,8 +19,11 @@ const OPENING = new Set([..."PBDECH"].map((type) => type.charCodeAt(0)));
  * @returns What ends it.
  */
 export async function openSocket(pglite: PGlite, port: number): Promise<() => Promise<void>> {
-  const server = new PGLiteSocketServer({ db: oneByOne(pglite), host: "127.0.0.1", port, maxConnections: CONNECTIONS });
-  adaptMessages(server);
+  const settings = await keepSettings(pglite);
+  const senders: Senders = new WeakMap();
+  const db = oneByOne(pglite, settings, senders);
+  const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port, maxConnections: CONNECTIONS });
+  adaptMessages(server, settings, senders);
   try {
     await server.start();
   } catch (cause) {
@@ -30,17 +32,21 @@ export async function openSocket(pglite: PGlite, port: number): Promise<() => Pr
   return () => server.stop();
 }
 
+/** Whose messages they are. */
+type Senders = WeakMap<Uint8Array, number>;
+
 /**
  * The package lets a client alone with the database from the first statement of a transaction to the last, but not from
  * Parse to Sync: what one client has prepared another would run. To it, a transaction is what we say is one.
  */
-function oneByOne(pglite: PGlite): PGlite {
+function oneByOne(pglite: PGlite, settings: ClientSettings, senders: Senders): PGlite {
   let open = false;
   const own: Partial<PGlite> = {
     isInTransaction: () => open || pglite.isInTransaction(),
-    execProtocolRawStream(message, options) {
+    async execProtocolRawStream(message, options) {
+      await settings.enter(senders.get(message)!, message, !own.isInTransaction!());
       open = OPENING.has(message[0]!);
-      return pglite.execProtocolRawStream(message, options);
+      return await pglite.execProtocolRawStream(message, options);
     },
   };
   return new Proxy(pglite, {
@@ -54,20 +60,29 @@ function oneByOne(pglite: PGlite): PGlite {
 /** What the package passes all messages through; private to it, and the one place that knows whose they are. */
 interface Queue {
   enqueue(client: number, message: Uint8Array, onData: (data: Uint8Array) => void): Promise<number>;
+  /** Called when a client goes, maybe twice. */
+  clearTransactionIfNeeded(client: number): Promise<void>;
 }
 
-function adaptMessages(server: PGLiteSocketServer): void {
+function adaptMessages(server: PGLiteSocketServer, settings: ClientSettings, senders: Senders): void {
   const { queryQueue: queue } = server as unknown as { readonly queryQueue: Queue };
   const enqueue = queue.enqueue.bind(queue);
-  queue.enqueue = (client, message, onData) =>
-    enqueue(client, prefixStatement(refuseCopy(message), `client${client}_`), onData);
+  queue.enqueue = (client, message, onData) => {
+    const own = prefixStatement(refuseCopy(message), statementPrefix(client));
+    senders.set(own, client);
+    return enqueue(client, own, onData);
+  };
+  const clear = queue.clearTransactionIfNeeded.bind(queue);
+  queue.clearTransactionIfNeeded = (client) => {
+    settings.leave(client);
+    return clear(client);
+  };
 }
 
 /** PGlite ends in the middle of it, and with it the session of all. */
 function refuseCopy(message: Uint8Array): Uint8Array {
-  if (!QUERIES.has(message[0]!) || !COPY_IN.test(new TextDecoder().decode(message).replace(COMMENTS, " "))) {
-    return message;
-  }
+  const text = textOf(message);
+  if (text === undefined || !COPY_IN.test(withoutComments(text))) return message;
   const type = String.fromCharCode(message[0]!);
   // Parse has the statement's name before the query, here none, and the types of its values behind it.
   const refusal = new TextEncoder().encode(type === "P" ? `P....\0${REFUSAL}\0\0\0` : `Q....${REFUSAL}\0`);

@@ -4,6 +4,11 @@ const BODY_AT = 5;
 
 const [PARSE, BIND, DESCRIBE, CLOSE, STATEMENT] = [..."PBDCS"].map((type) => type.charCodeAt(0));
 
+/** What the names of a client's prepared statements begin with. */
+export function statementPrefix(client: number): string {
+  return `client${client}_`;
+}
+
 /**
  * A message with `prefix` before the name of the prepared statement that it is about, if it is about one that has a name:
  * clients that share a session would find, and run, each other's.

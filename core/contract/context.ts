@@ -6,6 +6,8 @@ export interface Context extends Report {
   readonly partition: Partition;
   /** Results whose inputs are gone are to go, too: the run was asked to make outputs exactly as the inputs say. */
   readonly replace: boolean;
+  /** What was made before counts for nothing: the run was asked to start from empty, which means `replace`, too. */
+  readonly anew?: boolean;
   /** A folder that this treatment keeps from call to call, readable and writable; only where `permissions.state` names it. */
   readonly state?: string;
   /** To hand on to what takes a signal. An interrupted call does not see it abort: its process is ended at once. */

@@ -31,6 +31,7 @@ export interface CallOutcome extends Said {
 export interface CallOptions {
   readonly now: number;
   readonly replace: boolean;
+  readonly anew: boolean;
   readonly strict: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (part: number) => void;
@@ -191,7 +192,7 @@ function callOnce(
 }
 
 /** A call of the treatment on a partition, or on several files at once. */
-function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace }: CallOptions): RunCall {
+function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace, anew }: CallOptions): RunCall {
   const { step: { treatment, params } } = state;
   const [unit, ...more] = units as [PlannedUnit, ...PlannedUnit[]];
   return {
@@ -202,6 +203,7 @@ function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace 
     files: units.flatMap((unit) => inputFiles(unit, now)),
     partition: more.length ? {} : unit.partition,
     replace,
+    anew,
     ...(state.kept === undefined ? {} : { state: state.kept }),
     ...(more.length ? {} : { rejects: rejectsName(unit) }),
     provenance: provenanceOf(state, unit),

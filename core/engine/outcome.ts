@@ -31,7 +31,8 @@ export async function compute(
   const { now, strict, signal } = run;
   const onProgress = (part: number) => tally.progress(units, part);
   const replace = run.outputMode !== "append";
-  const outcomes = await callTreatment(state, units, pool, { now, replace, strict, signal, onProgress });
+  const anew = run.outputMode === "full-replace";
+  const outcomes = await callTreatment(state, units, pool, { now, replace, anew, strict, signal, onProgress });
   const rejected = putRejects(state, units, outcomes, run, rejectsBefore);
   // Told to who awaits it.
   rejected.catch(() => {});

@@ -14,6 +14,7 @@ export interface RunJob {
   readonly files: readonly JobFile[];
   readonly partition: Partition;
   readonly replace: boolean;
+  readonly anew?: boolean;
   /** Path of the folder that the treatment keeps from call to call. */
   readonly state?: string;
   /** Name of the file of rejects, below `_rejects/`; none where the call has several files, each with its own. */

@@ -73,6 +73,9 @@ Deno.test("a loader runs again where its database is gone, and under replace whe
     0,
   ]]);
   assertEquals((await rowsOf(connection)).length, 2);
+  await withDatabase(connection, (db) => db.query(`update ${quoteName("EXP_A__BIO_SIGNAL__10S")} set m0 = 77`));
+  assertEquals((await project.run("f", { outputMode: "full-replace" })).exit_code, 0);
+  assertEquals([...await rowsOf(connection)], [{ m0: 1 }, { m0: null }]);
 });
 
 Deno.test("to_postgres takes what a copied embedded database holds for its own", async () => {

@@ -25,6 +25,17 @@ function fill(world: World): void {
   }
 }
 
+/** One table of a device, of which its domains come from two folders; both have the days 0 and 1. */
+const BOTH = { table_template: "{source}" };
+function fillBoth(world: World): [World, Omit<World, typeof Symbol.dispose>] {
+  const other = world.beside("10_parsed");
+  for (const day of [0, 1]) {
+    world.put(file("a", "bio", day), dayTable(day, [0, 10], { m0: [1, 2] }));
+    other.put(file("a", "env", day), dayTable(day, [10, 20], { t: [3 + day, 4] }));
+  }
+  return [world, other];
+}
+
 for (const [name, connect] of databases) {
   const check = (rule: string, body: (world: World) => Promise<void>, options: { ignore?: boolean } = {}) =>
     Deno.test(`to_postgres ${rule}: ${name}`, options, async () => {
@@ -169,6 +180,74 @@ for (const [name, connect] of databases) {
       assertEquals(await world.rows("ALL_10S"), expected, damage);
     }
   });
+
+  const bothRows = async (world: World) => (await world.rows("EXP_A")).map(({ m0, t }) => [m0 ?? null, t ?? null]);
+  const BOTH_ROWS = [[1, null], [2, 3], [null, 4], [1, null], [2, 4], [null, 4]];
+
+  check("repairs a table that several steps feed, whichever runs first", async (world) => {
+    const [one, two] = fillBoth(world);
+    await one.load(BOTH);
+    await two.load(BOTH);
+    const table = `"s_${schemas}""; --"."EXP_A"`;
+    for (
+      const [damage, steps] of [
+        [`truncate ${table}`, [one, two]],
+        [`truncate ${table}`, [two, one]],
+        [`delete from ${table} where m0 = 2`, [one, two]],
+        [`delete from ${table} where m0 = 2`, [two, one]],
+        [`insert into ${table} (ts, m0, t) values ('2026-01-20 12:00Z', 7, 7)`, [one, two]],
+      ] as const
+    ) {
+      await world.query(damage);
+      for (const step of steps) await step.load(BOTH);
+      assertEquals(await bothRows(world), BOTH_ROWS, damage);
+      for (const step of steps) assertEquals((await step.load(BOTH)).loaded, 0);
+    }
+    // A file that has changed hides that rows are missing.
+    await world.query(`delete from ${table} where t is not null`);
+    one.put(file("a", "bio", 0), dayTable(0, [0, 10], { m0: [5, 6] }));
+    for (const step of [one, two]) await step.load(BOTH);
+    assertEquals(await bothRows(world), [[5, null], [6, 3], ...BOTH_ROWS.slice(2)]);
+  });
+
+  check("fills a column that was dropped, on all days and whoever loads them", async (world) => {
+    const [one, two] = fillBoth(world);
+    for (const step of [one, two]) await step.load(BOTH);
+    const [early, late] = [one, world.beside("20_clean")];
+    late.put(file("a", "bio", 2), dayTable(2, [0], { m0: [9] }));
+    await late.load(BOTH);
+    const expected = [...BOTH_ROWS, [9, null]];
+    for (const step of [early, late]) {
+      await world.query(`alter table "s_${schemas}""; --"."EXP_A" drop m0`);
+      await step.load(BOTH);
+      for (const each of [early, late, two]) await each.load(BOTH);
+      assertEquals(await bothRows(world), expected);
+      for (const each of [early, late, two]) assertEquals((await each.load(BOTH)).loaded, 0);
+    }
+  });
+
+  check("loads all anew where it starts from empty, and only then what the ledger calls loaded", async (world) => {
+    fill(world);
+    await world.load(ALL);
+    const expected = await world.rows("ALL_10S");
+    await world.query(`update "s_${schemas}""; --"."ALL_10S" set a__m0 = 77`);
+    assertEquals((await world.load(ALL, { replace: true })).loaded, 0);
+    assertEquals((await world.load(ALL, { replace: true, anew: true })).loaded, 2);
+    assertEquals(await world.rows("ALL_10S"), expected);
+  });
+
+  check("repairs a table that several datasets feed", async (world) => {
+    using other = makeWorld(world.connection, `s_${schemas}"; --`);
+    world.put(file("a", "bio", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
+    other.put(file("b", "bio", 0), dayTable(0, [10, 20], { m0: [3, 4] }));
+    for (const one of [world, other]) await one.load(ALL);
+    await world.query(`truncate "s_${schemas}""; --"."ALL_10S"`);
+    for (const one of [world, other]) await one.load(ALL);
+    assertEquals((await world.rows("ALL_10S")).map(({ a__m0, b__m0 }) => [a__m0, b__m0]), [[1, null], [2, 3], [
+      null,
+      4,
+    ]]);
+  }, shared);
 
   check("selects columns, and when appending leaves those of another selection", async (world) => {
     const columns = {

@@ -17,6 +17,7 @@ import { makeTempDir } from "../temp_dir.ts";
 /** How a load differs from one that appends with the default params. */
 export interface LoadOptions {
   readonly replace?: boolean;
+  readonly anew?: boolean;
   /** Names of the files that the run does not see. */
   readonly without?: readonly string[];
   readonly open?: (connection: Connection) => Promise<Database>;
@@ -38,6 +39,8 @@ export interface World extends Disposable {
   readonly dir: string;
   readonly connection: Connection;
   readonly schema: string;
+  /** Another folder of the same dataset, loaded into the same tables; it goes with this one. */
+  beside(folder: string): Omit<World, typeof Symbol.dispose>;
   put(name: string, table: Table): void;
   remove(...names: string[]): void;
   names(): string[];
@@ -62,17 +65,21 @@ export function makeWorld(connection: Connection, schema = "public"): World {
 }
 
 /** The world in the folder `dir`, which is there. */
-export function openWorld(connection: Connection, schema: string, dir: string): World {
-  const folder = `${dir}/40_aggregated`;
+export function openWorld(connection: Connection, schema: string, dir: string, name = "40_aggregated"): World {
+  const folder = `${dir}/${name}`;
   const state = `${dir}/state`;
   const world: World = {
     dir: folder,
     connection,
     schema,
+    beside(name) {
+      Deno.mkdirSync(`${dir}/${name}`);
+      return openWorld(connection, schema, dir, name);
+    },
     put: (name, table) => writeParquet(`${folder}/${name}`, table),
     remove: (...names) => names.forEach((name) => Deno.removeSync(`${folder}/${name}`)),
     names: () => [...Deno.readDirSync(folder)].map(({ name }) => name).sort(),
-    async load(params = {}, { replace = false, without = [], open } = {}) {
+    async load(params = {}, { replace = false, anew = false, without = [], open } = {}) {
       const metrics: Record<string, number> = {};
       const warnings: string[] = [];
       const names = world.names().filter((name) => !without.includes(name));
@@ -80,6 +87,7 @@ export function openWorld(connection: Connection, schema: string, dir: string): 
         files: await Promise.all(names.map((name) => inputFile(`${folder}/${name}`))),
         partition: {},
         replace,
+        anew,
         state,
         signal: new AbortController().signal,
         progress: () => {},

@@ -3,7 +3,10 @@ import type { Feed } from "./feed.ts";
 
 /** What the ledger knows of one feed of a unit. */
 export interface Input {
-  /** Content of the file; null once another feed has taken a column of it: it has to be loaded again to be whole. */
+  /**
+   * Content of the file; null where it has to be loaded again to be whole: another feed has taken a column of it, or rows
+   * or columns were lost.
+   */
   readonly sha256: string | null;
   /** Its columns in the table (wide), or its sensors (long). */
   readonly columns: readonly string[];
@@ -37,6 +40,8 @@ export interface Ownership {
   readonly alone: boolean;
   /** Whether what this dataset has loaded before, and does not now, is removed. */
   readonly replace: boolean;
+  /** Whether what the ledger calls loaded is loaded all the same. */
+  readonly anew: boolean;
 }
 
 /** Whether `input` is this run's to replace and to remove. */
@@ -48,10 +53,17 @@ export function isOwn(input: Input, { origin, alone }: Ownership): boolean {
 export function isFresh(recorded: Inputs, feeds: readonly Feed[], ownership: Ownership): boolean {
   const ids = new Set(feeds.map(({ id }) => id));
   const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && isOwn(input, ownership));
-  return !(ownership.replace && gone) && feeds.every((feed) => {
+  return !ownership.anew && !(ownership.replace && gone) && feeds.every((feed) => {
     const known = recorded[feed.id];
     return known?.sha256 === feed.file.sha256 && known.naming === namingOf(feed);
   });
+}
+
+/** The same, but those that `test` names count as not loaded: what the table has of them is not what they gave. */
+export function distrust(inputs: Inputs, test: (input: Input) => boolean = () => true): Inputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([id, input]) => [id, test(input) ? { ...input, sha256: null } : input]),
+  );
 }
 
 function namingOf(feed: Feed): string {

@@ -1,5 +1,5 @@
 import { type Database, LEDGER_TABLE } from "myx";
-import type { Inputs } from "./inputs.ts";
+import { distrust, type Input, type Inputs } from "./inputs.ts";
 import type { Schema } from "./tables.ts";
 
 /** What the ledger says of one unit. */
@@ -50,6 +50,20 @@ export async function writeEntry(
        loaded_at = excluded.loaded_at, inputs = excluded.inputs`,
     [target, unit, JSON.stringify(ordered), String(rows)],
   );
+}
+
+/** Has loaded again what filled `columns` of a table: they are empty now. */
+export async function distrustColumns(
+  db: Database,
+  schema: Schema,
+  target: string,
+  columns: readonly string[],
+): Promise<void> {
+  const filled = (input: Input) => input.columns.some((name) => columns.includes(name));
+  for (const entry of await readEntries(db, schema, [target])) {
+    if (!Object.values(entry.inputs).some(filled)) continue;
+    await writeEntry(db, schema, { ...entry, inputs: distrust(entry.inputs, filled) });
+  }
 }
 
 /** Forgets the units of a table that is not there any more: what was loaded into it is gone, whoever fed it. */

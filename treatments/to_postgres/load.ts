@@ -98,10 +98,12 @@ async function findStale(
   }));
   const rest = units.filter((unit) => !stale.has(unit));
   for (const [target, list] of Map.groupBy(rest, ({ target }) => target)) {
-    const there = (await tableColumns(db, schema.sql(target))).size > 0;
-    const counts = there ? await writer.countAll(db, target, list) : undefined;
+    const there = await tableColumns(db, schema.sql(target));
+    const counts = there.size ? await writer.countAll(db, target, list) : undefined;
     for (const unit of list) {
-      if (!counts || (counts.get(unit.unit) ?? 0) !== entryOf(unit)!.rows) stale.add(unit);
+      const { rows, inputs } = entryOf(unit)!;
+      const lacking = unit.feeds.some(({ id }) => writer.lacks(there, inputs[id]!));
+      if (!counts || lacking || (counts.get(unit.unit) ?? 0) !== rows) stale.add(unit);
     }
   }
   return units.filter((unit) => stale.has(unit));

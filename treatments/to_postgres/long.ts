@@ -33,6 +33,8 @@ export function longWriter(schema: Schema, { replace }: Ownership, reader: Reade
     async prepare(db, target, columns) {
       await prepareLong(db, { name: target, sql: schema.sql(target) }, hasFlags(columns));
     },
+    // What a feed fills are rows of sensors.
+    lacks: () => false,
     async count(db, { target, unit }) {
       const sql = `select count(*) as rows from ${schema.sql(target)} where ${UNIT}`;
       const [counted] = await db.query<{ rows: number }>(sql, valuesOf(unit));

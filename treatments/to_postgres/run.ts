@@ -47,6 +47,7 @@ export async function loadInto(
   const ownership = {
     origin: originOf(inputDir, context.state),
     alone: params.host === EMBEDDED,
+    anew: context.anew ?? false,
     replace: context.replace || params.mode === "replace",
   };
   if (feeds.length === 0 && !ownership.replace) return undefined;

@@ -47,7 +47,8 @@ function longColumns(flags: boolean): Readonly<Record<string, string>> {
 }
 
 /**
- * Makes a wide table, or adds to it what it lacks: only ever more, so a kill in between does no harm.
+ * Makes a wide table, or adds to it what it lacks: only ever more, so a kill in between does no harm. `onAdded` hears of
+ * columns that a table did not have, in the transaction that adds them.
  *
  * @throws {TypeError} If it has a column that cannot hold what is loaded.
  */
@@ -55,6 +56,7 @@ export async function prepareWide(
   db: Database,
   { name, sql }: { name: string; sql: string },
   columns: readonly LoadedColumn[],
+  onAdded: (db: Database, added: readonly string[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const wanted = new Map<string, FieldType>();
   for (const { target, type } of columns) {
@@ -76,6 +78,8 @@ export async function prepareWide(
       return there === "bigint" && type !== there ? [`alter column ${quoteName(column)} type ${type}`] : [];
     });
     if (changes.length) await db.query(`alter table ${sql} ${changes.join(", ")}`);
+    const added = [...wanted.keys()].filter((column) => !present.has(column));
+    if (added.length) await onAdded(db, added);
   });
 }
 

@@ -1,7 +1,7 @@
 import { type Database, lockFor } from "myx";
 import type { LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
-import { type Change, changeOf, type Inputs, isFresh, type Ownership } from "./inputs.ts";
+import { type Change, changeOf, distrust, type Input, type Inputs, isFresh, type Ownership } from "./inputs.ts";
 import { dropEntry, readEntry, type UnitKey, writeEntry } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
 import { lockTable, type Schema } from "./tables.ts";
@@ -22,6 +22,8 @@ export interface Writer {
   check(target: string, columns: ReadonlyMap<Feed, readonly LoadedColumn[]>, recorded: readonly Inputs[]): void;
   /** Makes the table fit for the columns of all units that follow. */
   prepare(db: Database, target: string, columns: readonly LoadedColumn[]): Promise<void>;
+  /** Whether a table with the columns `there` has lost some that `input` filled. */
+  lacks(there: ReadonlyMap<string, string>, input: Input): boolean;
   /** How many rows the table has of the unit. */
   count(db: Database, key: UnitKey): Promise<number>;
   /** The same for all units of a table, by {@linkcode UnitKey.unit}; a unit that is not there has no rows. */
@@ -78,10 +80,10 @@ async function write(
   await lockFor(db, `unit ${schema.sql(key.target)} ${key.unit}`);
   const there = await lockTable(db, schema.sql(key.target));
   const entry = await readEntry(db, schema, key);
-  const recorded: Inputs = entry?.inputs ?? {};
-  if (entry && isFresh(recorded, [...feeds.keys()], ownership) && await writer.count(db, key) === entry.rows) {
-    return undefined;
-  }
+  const whole = entry !== undefined && (there.size ? await writer.count(db, key) : 0) === entry.rows;
+  // Whose rows are missing, nobody knows: all who fed the unit have to load it again.
+  const recorded = whole ? entry.inputs : distrust(entry?.inputs ?? {});
+  if (whole && isFresh(recorded, [...feeds.keys()], ownership)) return undefined;
   const names = new Map([...feeds].map(([feed, columns]) => [feed, columns.map(({ target }) => target)]));
   const change = changeOf(recorded, names, ownership);
   const rows = there.size ? await writer.write(db, { ...key, there }, feeds, change) : 0;

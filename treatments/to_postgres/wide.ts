@@ -2,6 +2,7 @@ import { type Column, type Database, encodeRows, type Field, quoteName } from "m
 import { checkColumns, type LoadedColumn, TS } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import type { Change, Ownership } from "./inputs.ts";
+import { distrustColumns } from "./ledger.ts";
 import { joinTables } from "./join.ts";
 import type { Reader } from "./reader.ts";
 import { fieldTypes, prepareWide, type Schema } from "./tables.ts";
@@ -15,8 +16,11 @@ export function wideWriter(schema: Schema, { replace }: Ownership, reader: Reade
   return {
     check: checkColumns,
     async prepare(db, target, columns) {
-      await prepareWide(db, { name: target, sql: schema.sql(target) }, columns);
+      // What the ledger says of a column that was there before is not true of the new one.
+      const onAdded = (db: Database, added: readonly string[]) => distrustColumns(db, schema, target, added);
+      await prepareWide(db, { name: target, sql: schema.sql(target) }, columns, onAdded);
     },
+    lacks: (there, input) => input.columns.some((name) => !there.has(name)),
     async count(db, { target, unit }) {
       const sql = `select count(*) as rows from ${schema.sql(target)} where ${DAY}`;
       const [counted] = await db.query<{ rows: number }>(sql, [start(unit)]);

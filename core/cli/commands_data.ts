@@ -60,7 +60,11 @@ export const DATA_COMMANDS: readonly Command[] = [
       { name: "dataset", value: "NAME", description: "Run on this dataset, not the flow's", complete: "dataset" },
       JOBS,
       SANDBOX,
-      { name: "dry-run", description: "Print each partition and the reason it would be computed; compute nothing" },
+      {
+        name: "dry-run",
+        description:
+          "Print each partition that is known to be computed and why, and which steps follow; compute nothing",
+      },
       STRICT,
       { name: "wait", description: "Wait for another run that writes the same folders, rather than end with code 3" },
       JSON_FLAG,

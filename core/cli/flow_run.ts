@@ -3,12 +3,13 @@ import { findFlow, openProject } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
 import type { FlowOptions } from "../engine/flow.ts";
 import { planFlow } from "../engine/plan_flow.ts";
+import type { FlowPlan } from "../engine/report.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { execute, runOptions } from "./execute.ts";
 import { quoteWords } from "./grants.ts";
 import { refreshGuide } from "./llm_txt.ts";
 import { refuseSlip } from "./near_dataset.ts";
-import { print, printJson } from "./output.ts";
+import { print, printJson, tell } from "./output.ts";
 import { readParams } from "./params_flag.ts";
 import { selectSteps } from "./select_steps.ts";
 import { formatTable, plural } from "./table.ts";
@@ -39,14 +40,24 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     if (values.params === undefined) refreshGuide(resolved);
     return code;
   }
-  const planned = await planFlow(resolved, options);
+  const plan = planFlow(resolved, options);
   if (on.has("json")) {
-    printJson(planned);
+    printJson(plan.partitions);
+    if (plan.following.length > 0) tell(countPlanned(plan));
   } else {
-    if (planned.length > 0) print(formatTable(planned.map(({ step, partition, reason }) => [step, partition, reason])));
-    print(`${plural(planned.length, "partition")}${planned.length === 0 ? ": already up-to-date" : ""}`);
+    const rows = plan.partitions.map(({ step, partition, reason }) => [step, partition, reason]);
+    if (rows.length > 0) print(formatTable(rows));
+    print(countPlanned(plan));
   }
   return 0;
+}
+
+/** How much there is to do; which partitions of later steps follow is told by what earlier ones write. */
+function countPlanned({ partitions, following }: FlowPlan): string {
+  const count = plural(partitions.length, "partition");
+  if (partitions.length === 0) return `${count}: already up-to-date`;
+  if (following.length === 0) return count;
+  return `${count}, and what follows from ${partitions.length === 1 ? "it" : "them"} in ${following.join(", ")}`;
 }
 
 /** The flow as the next command must name it, too. */

@@ -33,6 +33,8 @@ export interface PlannedUnit extends Unit {
   readonly record?: UnitRecord;
   /** Why it has to be computed; absent if it does not. */
   readonly reason?: string;
+  /** Whether only its computing will tell which files it writes: it is new, or a raw file that is not what was recorded. */
+  readonly open?: boolean;
   /** Why it cannot be computed: an input that is no readable file of its format. */
   readonly broken?: string;
 }
@@ -114,9 +116,11 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       ? inputNames(unit, record).find((name) => options.changed.has(`${state.input}/${name}`))
       : undefined;
     const selected = selects(options.days, unit, record?.inputs === inputs ? record : undefined);
-    const stale = describeChange(record, state, inputs) ??
+    const change = describeChange(record, state, inputs);
+    const ripe = isRipe(unit, record, options.now);
+    const stale = change ??
       (record ? describeLoader(state, record, options.replace) : undefined) ??
-      (isRipe(unit, record, options.now) ? "a pending line whose file is now an hour old" : undefined) ??
+      (ripe ? "a pending line whose file is now an hour old" : undefined) ??
       record?.outputs.map((name) => faults.get(name)).find(Boolean) ??
       (hasRejects(record) && !rejects.has(rejectsName(unit))
         ? `missing output _rejects/${rejectsName(unit)}`
@@ -130,6 +134,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       ...(isNew && treatment.origin === "built-in" && isCalm(unit.own[0]!, options.now) ? { unhashed: true } : {}),
       ...(record ? { record } : {}),
       ...(reason ? { reason } : {}),
+      ...(!record || (unit.partition.file !== undefined && (change || ripe)) ? { open: true } : {}),
       ...(bad ? { broken: broken.get(bad.name)! } : {}),
     };
   };

@@ -1,12 +1,13 @@
 import type { ResolvedFlow } from "../contract/resolve.ts";
-import { formatFileName } from "../data/naming.ts";
+import { formatFileName, parseFileName } from "../data/naming.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
 import { withDays } from "./day_params.ts";
 import type { FlowOptions } from "./flow.ts";
 import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
-import type { PlannedPartition } from "./report.ts";
+import type { FlowPlan } from "./report.ts";
+import { type DaySelection, selectsDay } from "./selection.ts";
 import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
 
 /** A step with its plan. */
@@ -30,17 +31,19 @@ export function planSteps(
   try {
     const contents = new Contents(ledger, { reread });
     const changed = new Set<string>();
+    const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
     const planned: PlannedStep[] = [];
     for (const state of states) {
       const plan = planStep(state, ledger, contents, {
         last: options.last ?? false,
         replace: (options.outputMode ?? "append") !== "append",
-        days: { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) },
+        days,
         changed,
         now: Date.now(),
       });
       for (const unit of plan.units) {
-        if (unit.reason) { for (const name of expectedOutputs(unit)) changed.add(`${state.output}/${name}`); }
+        if (!unit.reason) continue;
+        for (const name of expectedOutputs(unit, days)) changed.add(`${state.output}/${name}`);
       }
       planned.push({ state, plan });
     }
@@ -50,15 +53,38 @@ export function planSteps(
   }
 }
 
-/** What `--dry-run` lists: each partition that would be computed, and why. */
-export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): PlannedPartition[] {
-  return planSteps(flow, options).flatMap(({ state, plan }) =>
-    plan.units.flatMap(({ key, reason }) => reason ? [{ step: state.step.name, partition: key, reason }] : [])
+/** What a run would compute, and why, as far as that can be told before it. */
+export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPlan {
+  const planned = planSteps(flow, options);
+  const ranged = options.from !== undefined || options.to !== undefined;
+  const partitions = planned.flatMap(({ state, plan }) =>
+    plan.units.flatMap(({ key, partition, reason, open }) => {
+      if (!reason) return [];
+      const anyDay = ranged && open && partition.file !== undefined ? "; only its rows tell its days" : "";
+      return [{ step: state.step.name, partition: key, reason: reason + anyDay }];
+    })
   );
+  return { partitions, following: followers(planned) };
 }
 
-/** The names a partition wrote last time, or the one that most treatments would write. */
-function expectedOutputs({ record, partition: { source, domain, day } }: PlannedUnit): readonly string[] {
-  if (record) return record.outputs;
-  return source && domain && day ? [formatFileName({ source, domain, day })] : [];
+/** Names of the steps that read, directly or not, what partitions will write of which the files are not known yet. */
+function followers(planned: readonly PlannedStep[]): string[] {
+  const following: string[] = [];
+  const open = new Set<string>();
+  for (const { state: { step: { name }, producers }, plan } of planned) {
+    const follows = producers.some((producer) => open.has(producer));
+    if (follows) following.push(name);
+    if (follows || plan.units.some((unit) => unit.reason && unit.open)) open.add(name);
+  }
+  return following;
+}
+
+/** The names a partition wrote last time, or the one that most treatments would write; of a raw file, the days selected. */
+function expectedOutputs(
+  { record, partition: { file, source, domain, day } }: PlannedUnit,
+  days: DaySelection,
+): readonly string[] {
+  if (!record) return source && domain && day ? [formatFileName({ source, domain, day })] : [];
+  if (file === undefined) return record.outputs;
+  return record.outputs.filter((name) => selectsDay(days, parseFileName(name)?.day));
 }

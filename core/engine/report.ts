@@ -57,6 +57,13 @@ export interface PartitionError {
   readonly stack?: string;
 }
 
+/** What `--dry-run` tells. */
+export interface FlowPlan {
+  readonly partitions: readonly PlannedPartition[];
+  /** Steps that have more to do than is listed: only the results of partitions before them will tell what. */
+  readonly following: readonly string[];
+}
+
 /** One line of `--dry-run`: what would be computed and why. */
 export interface PlannedPartition {
   readonly step: string;

@@ -241,6 +241,18 @@ Deno.test("status names datasets that no flow names, and a slip in a dataset's n
   assertStringIncludes(other.stderr, "There are: d, demo, empty\n");
 });
 
+Deno.test("flow --dry-run ends with the steps where more follows, which --json tells beside its partitions", async () => {
+  const dir = makeTempDir();
+  assertEquals((await myx(["init", "mussels"], dir)).code, 0);
+  Deno.writeTextFileSync(`${dir}/datasets/mussels/00_raw/a_b_2026-01-20.csv`, "2026-01-20T00:00:00Z;m0:1\n");
+  const dry = ["flow", "mussels", "--dry-run", "--to-step", "resample"];
+  const text = "1 partition, and what follows from it in clean, resample\n";
+  assertEquals((await myx(dry, dir)).stdout, `parse  a_b_2026-01-20.csv  new\n${text}`);
+  const { stdout, stderr } = await myx([...dry, "--json"], dir);
+  assertEquals(JSON.parse(stdout).length, 1);
+  assertStringIncludes(stderr, text);
+});
+
 Deno.test("flow refuses --params domains for several steps, and takes it for the one selected", async () => {
   const dir = makeTempDir();
   assertEquals((await myx(["init", "mussels"], dir)).code, 0);

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import type { FlowOptions } from "../../../core/engine/flow.ts";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { ownTreatment } from "./own_treatment.ts";
-import { kvLines, makeProject } from "../../project.ts";
+import { kvLines, makeProject, type TestProject } from "../../project.ts";
 
 /** The raw files that are opened while `work` is done, in order. */
 async function openedRaw(work: (opened: readonly string[]) => unknown): Promise<string[]> {
@@ -32,7 +33,7 @@ Deno.test("years of new raw files are not read before the first of them is compu
     const opened = openProject(project.dir);
     return planFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }));
   };
-  assertEquals(await openedRaw(() => assertEquals(plan().length, 6)), []);
+  assertEquals(await openedRaw(() => assertEquals(plan().partitions.length, 6)), []);
   // With one child no more than the two calls in flight are read before the first file is done.
   let first = 0;
   const all = await openedRaw(async (now) => {
@@ -43,4 +44,53 @@ Deno.test("years of new raw files are not read before the first of them is compu
   });
   assertEquals([...new Set(all)].length, 6);
   assert(first > 0 && first <= 3, `${first} files were read before the first was done`);
+});
+
+const FLOW = {
+  name: "f",
+  dataset: "d",
+  steps: [
+    { treatment: "parse", input: "00_raw", output: "10_parsed" },
+    { treatment: "clean", input: "10_parsed", output: "20_clean" },
+    { treatment: "transform", input: "20_clean", output: "30_transform" },
+  ],
+};
+const rawFile = (day: number) => `datasets/d/00_raw/s_2026-01-${day}.csv`;
+/** A row at noon of each day of January 2026. */
+const rows = (...days: number[]) => kvLines(days.map((day) => [(day - 20) * 86_400 + 43_200, { m0: day }]));
+
+function planOf({ dir }: TestProject, options: FlowOptions) {
+  const opened = openProject(dir);
+  return planFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }), options);
+}
+
+Deno.test("planFlow() names the steps where more follows than can be told before the run", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20), [rawFile(21)]: rows(21) });
+  const later = ["clean", "transform"];
+  assertEquals(planOf(project, {}).following, later);
+  assertEquals(planOf(project, { steps: ["parse", "clean"] }).following, ["clean"]);
+  await project.run("f");
+  assertEquals(planOf(project, { last: true }), { partitions: [], following: [] });
+  // All files of all partitions are known.
+  assertEquals([planOf(project, {}).partitions.length, planOf(project, {}).following], [6, []]);
+  project.remove("datasets/d/20_clean/s__bio_signal__2026-01-20.parquet");
+  assertEquals(planOf(project, { last: true }).following, []);
+  project.write({ [rawFile(22)]: rows(22) });
+  const { partitions, following } = planOf(project, { last: true });
+  assertEquals([partitions.find(({ step }) => step === "parse")?.partition, following], ["s_2026-01-22.csv", later]);
+});
+
+Deno.test("planFlow() leaves out what is made of days that are not selected", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20, 24, 28), [rawFile(28)]: rows(28) });
+  const range = { from: "2026-01-24", to: "2026-01-24" };
+  assertEquals(planOf(project, range).partitions.map(({ partition, reason }) => [partition, reason]), [
+    ["s_2026-01-20.csv", "new; only its rows tell its days"],
+    ["s_2026-01-28.csv", "new; only its rows tell its days"],
+  ]);
+  await project.run("f");
+  const inRange = planOf(project, { ...range, steps: ["parse", "transform"] });
+  assertEquals(inRange.partitions.map(({ partition }) => partition), ["s_2026-01-20.csv", "s__bio_signal__2026-01-24"]);
+  // Cleaning looks at the rows of the days beside it.
+  const beside = planOf(project, range).partitions.filter(({ step }) => step === "clean");
+  assertEquals(beside.map(({ reason }) => reason), Array(3).fill("changed input s__bio_signal__2026-01-24.parquet"));
 });

@@ -6,6 +6,9 @@ import { type CommandLine, projectDir } from "./command_line.ts";
 import { print, tell } from "./output.ts";
 import { formatCount, formatSpan, formatTable } from "./table.ts";
 
+/** Characters of the widest column: one long file name must not push all other lines off the screen. */
+const WIDEST = 50;
+
 /** An entry as it stands in the log. */
 export type StampedEntry = LogEntry & { readonly ts: string };
 
@@ -82,18 +85,22 @@ function isEntry(value: unknown): value is StampedEntry {
 
 /** Entries for people, a line each and a further one for an error's text. */
 export function formatEntries(entries: readonly StampedEntry[]): string {
-  const table = formatTable(entries.map((entry) => [
-    entry.ts.slice(0, 19).replace("T", " "),
-    entry.run_id,
-    entry.status,
-    entry.flow,
-    [entry.step, entry.partition].filter(Boolean).join(" "),
-    [
-      ...(entry.duration_ms === undefined ? [] : [formatSpan(entry.duration_ms)]),
-      ...(entry.rows_out === undefined ? [] : [`${formatCount(entry.rows_out)} rows`]),
-      ...(entry.rejects ? [`${formatCount(entry.rejects)} rejects`] : []),
-    ].join(", "),
-  ]));
+  const table = formatTable(
+    entries.map((entry) => [
+      entry.ts.slice(0, 19).replace("T", " "),
+      entry.run_id,
+      entry.status,
+      entry.flow,
+      [entry.step, entry.partition].filter(Boolean).join(" "),
+      [
+        ...(entry.duration_ms === undefined ? [] : [formatSpan(entry.duration_ms)]),
+        ...(entry.rows_out === undefined ? [] : [`${formatCount(entry.rows_out)} rows`]),
+        ...(entry.rejects ? [`${formatCount(entry.rejects)} rejects`] : []),
+      ].join(", "),
+    ]),
+    [],
+    WIDEST,
+  );
   return table.split("\n").flatMap((line, i) => {
     const { error } = entries[i]!;
     return error === undefined ? [line] : [line, `    ${error.replaceAll("\n", "\n    ")}`];

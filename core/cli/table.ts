@@ -1,11 +1,19 @@
 /**
- * Lays out rows in columns two spaces apart. Columns named in `right` (by index) are numbers, set to the right.
+ * Lays out rows in columns two spaces apart. Columns named in `right` (by index) are numbers, set to the right. A cell
+ * longer than `limit` moves the rest of its own line alone.
  *
  * @returns Lines without trailing spaces, not ended by a newline.
  */
-export function formatTable(rows: readonly (readonly string[])[], right: readonly number[] = []): string {
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+  limit = Infinity,
+): string {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, cell.length));
+  const isShort = ({ length }: string) => length <= limit;
+  for (const row of rows) {
+    row.forEach((cell, i) => widths[i] = Math.max(widths[i] ?? 0, isShort(cell) ? cell.length : 0));
+  }
   return rows.map((row) =>
     row.map((cell, i) => right.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)).join("  ").trimEnd()
   ).join("\n");

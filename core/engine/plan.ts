@@ -172,7 +172,9 @@ function strayWarning({ step, producers }: StepState, files: readonly FolderFile
   const { format } = step.treatment.input;
   const stray = producers.length ? [] : files.filter(({ name }) => !hasFormat(name, format));
   if (!stray.length) return [];
-  return [`${stray.length} files are left out because they are no ${format}, such as "${stray[0]!.name}"`];
+  const first = `"${stray[0]!.name}"`;
+  if (stray.length === 1) return [`${first} is left out because it is no ${format} file`];
+  return [`${stray.length} files are left out because they are no ${format} files, such as ${first}`];
 }
 
 /** What is said of an output that has new rows, which would replace those of a file that is gone. */

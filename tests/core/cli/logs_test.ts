@@ -46,3 +46,14 @@ Deno.test("formatEntries() puts an error's text below its line", () => {
 2026-01-20 00:00:01  a  success  daily                      1.5 s, 86,400 rows, 2 rejects`,
   );
 });
+
+Deno.test("formatEntries() does not set all lines by a long file name", () => {
+  const base = { ts: "2026-01-20T00:00:01.000Z", run_id: "a", flow: "daily", status: "error", step: "parse" } as const;
+  const long = `${"x".repeat(150)}.csv`;
+  assertEquals(
+    formatEntries([{ ...base, partition: long }, { ...base, duration_ms: 5 }, { ...base, duration_ms: 12 }]),
+    `2026-01-20 00:00:01  a  error  daily  parse ${long}
+2026-01-20 00:00:01  a  error  daily  parse  5 ms
+2026-01-20 00:00:01  a  error  daily  parse  12 ms`,
+  );
+});

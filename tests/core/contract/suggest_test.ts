@@ -9,6 +9,7 @@ Deno.test("didYouMean() names the candidate that a word is a slip of, and no oth
     ["spike_treshold", "spike_threshold"],
     ["fre", "freq"],
     ["form", "from"],
+    ["freq", ""],
     ["xyz", ""],
     ["quality", ""],
     ["", ""],

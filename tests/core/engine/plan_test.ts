@@ -94,3 +94,11 @@ Deno.test("planFlow() leaves out what is made of days that are not selected", as
   const beside = planOf(project, range).partitions.filter(({ step }) => step === "clean");
   assertEquals(beside.map(({ reason }) => reason), Array(3).fill("changed input s__bio_signal__2026-01-24.parquet"));
 });
+
+Deno.test("a run tells of files that a raw folder holds beside raw files, one or more", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20), "datasets/d/00_raw/a.txt": "" });
+  const warnings = async () => (await project.run("f", { last: true })).steps[0]!.warnings;
+  assertEquals(await warnings(), ['"a.txt" is left out because it is no csv file']);
+  project.write({ "datasets/d/00_raw/b.txt": "" });
+  assertEquals(await warnings(), ['2 files are left out because they are no csv files, such as "a.txt"']);
+});

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { MyxError } from "../contract/errors.ts";
 import { explainDisk } from "./disk_error.ts";
 
 const BUSY_MS = 30_000;
@@ -44,8 +45,9 @@ const SEALS = `
 
 /** Opens a ledger, or returns `undefined` where the file is damaged or of another version. */
 export function connect(path: string, { readOnly = false } = {}): DatabaseSync | undefined {
-  const db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
+  let db: DatabaseSync | undefined;
   try {
+    db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
     if (!readOnly) waitForWal(db);
     const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
     const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -56,10 +58,20 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
     if (!readOnly) db.exec(`PRAGMA temp_store = MEMORY; ${RUNS} ${SEALS}`);
     return db;
   } catch (error) {
-    db.close();
+    db?.close();
     if (/not a database|malformed|corrupt/i.test(String(error))) return undefined;
+    if (/unable to open database/i.test(String(error))) throw explainOpen(error, path);
     throw explainDisk(error, "the ledger");
   }
+}
+
+/** SQLite keeps its write-ahead log beside the file, and shares memory there even with those who only read. */
+function explainOpen(cause: unknown, path: string): MyxError {
+  return new MyxError(`Cannot open the ledger "${path}": SQLite makes files beside it, and cannot here`, {
+    fix:
+      "Where the dataset is read-only, copy it with its folder .myx to a place that may be written, and look at the copy",
+    cause,
+  });
 }
 
 /** Switching to the write-ahead log needs the file alone for a moment, and does not wait for that by itself. */

@@ -210,6 +210,46 @@ for (const [name, connect] of databases) {
     assertEquals(await bothRows(world), [[5, null], [6, 3], ...BOTH_ROWS.slice(2)]);
   });
 
+  check("with replace removes what its own folder has lost, and nothing that another has loaded", async (world) => {
+    const [one, two] = fillBoth(world);
+    const load = async () => {
+      const reports = [];
+      for (const step of [one, two]) reports.push(await step.load(BOTH, { replace: true }));
+      return reports.map(({ loaded, removed }) => [loaded, removed]);
+    };
+    assertEquals(await load(), [[2, 0], [2, 0]]);
+    assertEquals(await bothRows(world), BOTH_ROWS);
+    assertEquals(await load(), [[0, 0], [0, 0]]);
+    // As ledgers say that do not know of folders.
+    await world.query(
+      `update "s_${schemas}""; --".myx_ledger set inputs = (
+         select jsonb_object_agg(key, value - 'folder') from jsonb_each(inputs))`,
+    );
+    assertEquals((await one.load(BOTH)).loaded, 0);
+    await load();
+    assertEquals(await bothRows(world), BOTH_ROWS);
+    assertEquals(await load(), [[0, 0], [0, 0]]);
+    one.remove(file("a", "bio", 0));
+    two.remove(file("a", "env", 1));
+    await load();
+    assertEquals(await bothRows(world), [[null, 3], [null, 4], [1, null], [2, null]]);
+  });
+
+  check("refuses files of one name from two folders in one table, but under replace", async (world) => {
+    const other = world.beside("20_clean");
+    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
+    other.put(file("a", "bio", 0), dayTable(0, [0], { m0: [2] }));
+    await world.load();
+    for (const params of [{}, { sources: [{ sensors: ["m*"] }] }]) {
+      const { message } = await assertRejects(() => other.load(params), TypeError);
+      assertStringIncludes(message, 'the folder "40_aggregated" has loaded a file of this name; name {step}');
+    }
+    await other.load({ table_template: "{step}_{source}" });
+    assertEquals((await world.rows("CLEAN_EXP_A"))[0]!.m0, 2);
+    await other.load({}, { replace: true });
+    assertEquals((await world.rows("EXP_A__BIO__10S"))[0]!.m0, 2);
+  });
+
   check("fills a column that was dropped, on all days and whoever loads them", async (world) => {
     const [one, two] = fillBoth(world);
     for (const step of [one, two]) await step.load(BOTH);

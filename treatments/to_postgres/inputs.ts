@@ -14,6 +14,8 @@ export interface Input {
   readonly naming: string;
   /** Which dataset it is from: what others have loaded is not ours to remove. */
   readonly origin: string;
+  /** The folder that it is from, which may be another step's; older ledgers do not say. */
+  readonly folder?: string;
 }
 
 /** By feed. */
@@ -36,6 +38,8 @@ export type FeedColumns = ReadonlyMap<Feed, readonly string[]>;
 export interface Ownership {
   /** The dataset that this run loads. */
   readonly origin: string;
+  /** Name of the folder that this run loads. */
+  readonly folder: string;
   /** Whether no other dataset loads into this database: the embedded one is copied and moved with its own. */
   readonly alone: boolean;
   /** Whether what this dataset has loaded before, and does not now, is removed. */
@@ -45,8 +49,13 @@ export interface Ownership {
 }
 
 /** Whether `input` is this run's to replace and to remove. */
-export function isOwn(input: Input, { origin, alone }: Ownership): boolean {
-  return alone || input.origin === origin;
+export function isOwn(input: Input, ownership: Ownership): boolean {
+  return isOfDataset(input, ownership) && (input.folder ?? ownership.folder) === ownership.folder;
+}
+
+/** Whether `input` is from the dataset that this run loads. */
+export function isOfDataset({ origin }: Input, ownership: Ownership): boolean {
+  return ownership.alone || origin === ownership.origin;
 }
 
 /** Whether a unit holds what `feeds` would write. */
@@ -55,8 +64,13 @@ export function isFresh(recorded: Inputs, feeds: readonly Feed[], ownership: Own
   const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && isOwn(input, ownership));
   return !ownership.anew && !(ownership.replace && gone) && feeds.every((feed) => {
     const known = recorded[feed.id];
-    return known?.sha256 === feed.file.sha256 && known.naming === namingOf(feed);
+    return known?.sha256 === feed.file.sha256 && known.naming === namingOf(feed) && saysWhose(known, ownership);
   });
+}
+
+/** Another step that replaces would take what is from no folder for its own. */
+function saysWhose({ folder }: Input, { replace }: Ownership): boolean {
+  return folder !== undefined || !replace;
 }
 
 /** The same, but those that `test` names count as not loaded: what the table has of them is not what they gave. */
@@ -72,7 +86,7 @@ function namingOf(feed: Feed): string {
 
 /** What loading `feeds` with these columns does to a unit that was made from `recorded`. */
 export function changeOf(recorded: Inputs, columns: FeedColumns, ownership: Ownership): Change {
-  const { origin, replace } = ownership;
+  const { origin, folder, replace } = ownership;
   const inputs: Record<string, Input> = {};
   const written = new Set([...columns.values()].flat());
   const present = new Set([...columns.keys()].map(({ id }) => id));
@@ -85,7 +99,7 @@ export function changeOf(recorded: Inputs, columns: FeedColumns, ownership: Owne
     inputs[id] = left.length === input.columns.length ? input : { ...input, columns: left, sha256: null };
   }
   for (const [feed, names] of columns) {
-    inputs[feed.id] = { sha256: feed.file.sha256, columns: names, naming: namingOf(feed), origin };
+    inputs[feed.id] = { sha256: feed.file.sha256, columns: names, naming: namingOf(feed), origin, folder };
   }
   const before = Object.values(recorded).flatMap((input) => input.columns);
   const dropped = before.filter((name) => !written.has(name) && !kept.has(name));

@@ -1,7 +1,7 @@
 import { type Database, prepareLedger } from "myx";
 import { columnsOf, fileOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
-import { isFresh, isOwn, type Ownership } from "./inputs.ts";
+import { type Input, isFresh, isOfDataset, isOwn, type Ownership } from "./inputs.ts";
 import { type Entry, forgetDropped, readEntries, type UnitKey } from "./ledger.ts";
 import { tableColumns } from "./tables.ts";
 import { type Loading, loadUnit } from "./unit.ts";
@@ -55,7 +55,7 @@ export async function load(
     );
     writer.check(target, new Map(list), others);
   }
-  if (!ownership.replace) refuseOthers(stale, entries, ownership);
+  if (!ownership.replace) refuseOthers(stale, entries, columns, ownership);
   for (const target of perTable.keys()) await forgetDropped(db, schema, target);
   for (const [target, list] of perTable) await writer.prepare(db, target, list.flatMap(([, of]) => of));
   const gone = ownership.replace ? findGone(units, entries, loading) : [];
@@ -110,23 +110,39 @@ async function findStale(
 }
 
 /**
- * A copy of a dataset has files of the same names: loading it where the original is would put its values in their place.
+ * A copy of a dataset has files of the same names, and so has a folder of another step: loading them where the others are
+ * would put their values in those of the others' place, and the next run of the others the other way round.
  *
- * @throws {TypeError} If another dataset has loaded what is to be loaded.
+ * @throws {TypeError} If another dataset or folder has loaded what is to be loaded.
  */
-function refuseOthers(stale: readonly Unit[], entries: readonly Entry[], ownership: Ownership): void {
+function refuseOthers(
+  stale: readonly Unit[],
+  entries: readonly Entry[],
+  columns: Columns,
+  ownership: Ownership,
+): void {
   const known = new Map(entries.map((entry) => [JSON.stringify([entry.target, entry.unit]), entry.inputs]));
   for (const { target, unit, feeds } of stale) {
-    const inputs = known.get(JSON.stringify([target, unit])) ?? {};
-    const other = feeds.find(({ id }) => inputs[id] && !isOwn(inputs[id], ownership));
-    if (!other) continue;
-    throw new TypeError(
-      `Cannot load "${other.file.name}" into table "${target}": the dataset "${
-        datasetOf(inputs[other.id]!.origin)
-      }" has ` +
-        "loaded a file of this name; set schema or table_prefix, or take over its rows with --output-mode replace",
-    );
+    const others = Object.entries(known.get(JSON.stringify([target, unit])) ?? {})
+      .filter(([, input]) => !isOwn(input, ownership));
+    for (const feed of feeds) {
+      const filled = new Set(columns.get(feed)!.map((column) => column.target));
+      const other = others.find(([id, input]) =>
+        id === feed.id || (fileOf(id) === feed.file.name && input.columns.some((name) => filled.has(name)))
+      );
+      if (other) refuse(target, feed, other[1], ownership);
+    }
   }
+}
+
+function refuse(target: string, { file }: Feed, other: Input, ownership: Ownership): never {
+  const [who, fix] = isOfDataset(other, ownership)
+    ? [`the folder "${other.folder}"`, "name {step} in table_template, or set"]
+    : [`the dataset "${datasetOf(other.origin)}"`, "set schema or"];
+  throw new TypeError(
+    `Cannot load "${file.name}" into table "${target}": ${who} has loaded a file of this name; ${fix} table_prefix, or ` +
+      "take over its rows with --output-mode replace",
+  );
 }
 
 /** The name of the dataset in an origin. */

@@ -1,6 +1,6 @@
 /** The table in which loaders note, in the transaction that loads, what each part of a table was made from. */
 import type { Database } from "./connection.ts";
-import { quoteName } from "./identifier.ts";
+import { nameFault, quoteName } from "./identifier.ts";
 
 /** Its name, in the schema of the tables. */
 export const LEDGER_TABLE = "myx_ledger";
@@ -10,8 +10,14 @@ export async function lockFor(db: Database, what: string): Promise<void> {
   await db.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`myx ${what}`]);
 }
 
-/** Makes the ledger, and its schema, where they are missing. */
+/**
+ * Makes the ledger, and its schema, where they are missing.
+ *
+ * @throws {TypeError} If PostgreSQL would cut the schema's name.
+ */
 export async function prepareLedger(db: Database, schema: string): Promise<void> {
+  const fault = nameFault(schema);
+  if (fault) throw new TypeError(`Cannot load into schema "${schema}": ${fault}; shorten schema`);
   const table = quoteName(schema, LEDGER_TABLE);
   const [there] = await db.query<{ there: boolean }>("select to_regclass($1) is not null as there", [table]);
   if (there!.there) return;

@@ -349,6 +349,32 @@ for (const [name, connect] of databases) {
     );
   });
 
+  check("makes an index for every list of columns, once", async (world) => {
+    const long = "m".repeat(50);
+    world.put(file("a", "bio", 0), dayTable(0, [0], { a: [1], b: [2], a_b: [3], [long]: [4], [`${long}_a`]: [5] }));
+    const indexes = ["a_b", "a, b", "b,a", `${long}, a`, `${long}_a`];
+    const made = () =>
+      world.query<{ name: string; of: string }>(
+        `select indexname as name, regexp_replace(indexdef, '^.*\\((.*)\\)$', '\\1') as of from pg_indexes
+         where schemaname = $1 and tablename = 'EXP_A__BIO__10S' and indexname not like '%pkey' order by 2`,
+        [world.schema],
+      );
+    await world.load({ indexes: ["a, b"] });
+    assertEquals((await made()).map(({ name }) => name), ["EXP_A__BIO__10S_a_b_idx"]);
+    await world.load({ indexes });
+    const all = await made();
+    assertEquals(all.map(({ of }) => of), ["a, b", "a_b", "b, a", `${long}, a`, `${long}_a`]);
+    assertEquals([all[0]!.name, all[2]!.name], ["EXP_A__BIO__10S_a_b_idx", "EXP_A__BIO__10S_b_a_idx"]);
+    await world.load({ indexes: indexes.toReversed() });
+    assertEquals(await made(), all);
+  });
+
+  check("refuses a schema whose name would be cut", async (world) => {
+    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
+    await assertRejects(() => world.load({ schema: "ü".repeat(32) }), TypeError, "it has 64 bytes");
+    await world.load({ schema: `${"ü".repeat(31)}x` });
+  });
+
   check("names the row flags of domains that share a table apart", async (world) => {
     world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], quality_flag: [2] }));
     world.put(file("a", "env", 0), dayTable(0, [0], { t: [1.5], quality_flag: [0] }));

@@ -67,6 +67,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server |
     "local all all trust",
     ...(options.tls ? ["hostnossl tls all 127.0.0.1/32 reject"] : []),
     "host all all 127.0.0.1/32 scram-sha-256",
+    "host all all ::1/128 scram-sha-256",
   ];
   Deno.writeTextFileSync(`${data}/pg_hba.conf`, hosts.join("\n") + "\n");
   if (options.tls) await makeCertificate(dir, owner);
@@ -88,7 +89,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server |
     async start() {
       const tls = ["-c", "ssl=on", "-c", `ssl_cert_file=${dir}/server.crt`, "-c", `ssl_key_file=${dir}/server.key`];
       child = command(owner, `${BIN}/postgres`, [
-        ...["-D", data, "-p", String(port), "-k", dir, "-h", "127.0.0.1", "-F"],
+        ...["-D", data, "-p", String(port), "-k", dir, "-h", "127.0.0.1,::1", "-F"],
         ...["-c", "log_min_messages=fatal", "-c", "max_connections=30", "-c", "shared_buffers=32MB"],
         ...(options.tls ? tls : []),
       ], ["--pdeathsig", "INT"]).spawn();
@@ -121,6 +122,16 @@ export function openFor(connection: Connection): Promise<Database> {
   return connection.host === embedded.host && connection.state === embedded.state
     ? openShared()
     : openDatabase(connection);
+}
+
+/** Whether this machine has the loopback of IPv6. */
+export function hasIPv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Ids {

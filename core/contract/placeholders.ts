@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { parseDuration } from "../data/time.ts";
 import { UsageError } from "./errors.ts";
 import { describeValue, isObject, problem, type Where, within } from "./problems.ts";
@@ -51,7 +52,8 @@ export function expandHalo(treatment: Asking, params: Values, domain?: string): 
  */
 export function expandPermissions(treatment: Asking, params: Values): ExpandedPermissions {
   const { net = [], env, ...limits } = treatment.permissions;
-  const hosts = expandEach(treatment, net, params, NET, 'a host such as "db.example.org" or "localhost:5432"')
+  const expected = 'a host such as "db.example.org", "localhost:5432" or "[::1]:5432"';
+  const hosts = expandEach(treatment, net, params, NET, expected, bracketed)
     .filter((host) => !EMBEDDED.test(host));
   return {
     net: hosts.filter((host) => !SOCKET_FOLDER.test(host)),
@@ -124,6 +126,11 @@ function toNumber(treatment: Asking, text: string, value: unknown, unit: "rows" 
   );
 }
 
+/** An address of IPv6 has colons of its own: before a port it stands in brackets. */
+function bracketed(value: unknown): string {
+  return typeof value === "string" && isIPv6(value) ? `[${value}]` : String(value);
+}
+
 /** Entries are checked after the params are in: a comma or star in a param must not widen what is granted. */
 function expandEach(
   treatment: Asking,
@@ -131,13 +138,14 @@ function expandEach(
   params: Values,
   rule: RegExp,
   expected: string,
+  write: (value: unknown) => string = String,
 ): string[] {
   return entries.flatMap((entry) => {
     let unset = false;
     const text = entry.replaceAll(PLACEHOLDER, (_, path: string) => {
       const value = lookUp(path, params);
       unset ||= value === undefined || value === null || value === "";
-      return typeof value === "object" ? JSON.stringify(value) : String(value);
+      return typeof value === "object" ? JSON.stringify(value) : write(value);
     });
     if (unset) return [];
     if (rule.test(text)) return [text];

@@ -57,12 +57,17 @@ export function checkShared(
   return problems;
 }
 
-/** Values that environment variables give to params, such as `PGHOST`; an empty variable gives none. */
+/**
+ * Values that environment variables give to params, such as `PGHOST`; an empty variable gives none. What should be a number
+ * and is none stays text, which is refused as it is.
+ */
 function fromEnvironment({ params }: Treatment): Values {
   return Object.fromEntries(
     Object.entries(params).flatMap(([name, { env, type }]) => {
       const text = env === undefined ? undefined : Deno.env.get(env);
-      return text ? [[name, type === "integer" || type === "float" ? Number(text) : text]] : [];
+      if (!text) return [];
+      const number = type === "integer" || type === "float" ? Number(text) : NaN;
+      return [[name, Number.isNaN(number) ? text : number]];
     }),
   );
 }

@@ -29,7 +29,8 @@ interface Facts {
 /** Which database, as people name it. */
 export function describeConnection({ host, port, dbname, user, state }: Connection): string {
   if (host === EMBEDDED) return `the embedded database in "${state}"`;
-  const where = host.startsWith("/") ? `the socket "${host}/.s.PGSQL.${port}"` : `"${host}:${port}"`;
+  const address = host.includes(":") ? `[${host}]` : host;
+  const where = host.startsWith("/") ? `the socket "${host}/.s.PGSQL.${port}"` : `"${address}:${port}"`;
   return `database "${dbname}" on ${where} as "${user}"`;
 }
 

@@ -35,7 +35,8 @@ export function readConnection(params: ConnectionParams, state: string | undefin
   const user = embedded ? "postgres" : params.user!;
   const password = params.password ?? variable(params.password_env) ?? variable("PGPASSWORD");
   return {
-    host,
+    // Brackets tell an address of IPv6 from its port; in a param of its own it may stand without.
+    host: host.replace(/^\[(.*)\]$/, "$1"),
     port,
     user,
     dbname: embedded ? "postgres" : params.dbname ?? user,

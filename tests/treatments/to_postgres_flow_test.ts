@@ -4,7 +4,7 @@ import { findFlow, openProject } from "../../core/contract/project.ts";
 import { resolveFlow } from "../../core/contract/resolve.ts";
 import { statusOf } from "../../core/engine/status.ts";
 import { makeProject, type TestProject } from "../project.ts";
-import { PASSWORD, startServer, withDatabase } from "../postgres_server.ts";
+import { hasIPv6, PASSWORD, startServer, withDatabase } from "../postgres_server.ts";
 import { dayTable } from "./to_postgres_world.ts";
 
 const FILE = "EXP_a__bio_signal__2026-01-20__10s.parquet";
@@ -123,6 +123,21 @@ if (server) {
       Deno.env.delete("MYX_TEST_PASSWORD");
     }
   });
+  Deno.test({
+    name: "to_postgres reaches a server by an address of IPv6 from inside the sandbox",
+    ignore: !hasIPv6(),
+    fn: async () => {
+      const connection = await server.createDatabase();
+      Deno.env.set("MYX_TEST_IPV6", PASSWORD);
+      for (const host of ["::1", "[::1]"]) {
+        using project = makeFlow({ ...reach(connection), host, password: "{env:MYX_TEST_IPV6}" });
+        const report = await project.run("f", { outputMode: "replace" });
+        assertEquals(report.exit_code, 0, JSON.stringify(report));
+      }
+      assertEquals([...await rowsOf(connection)], [{ m0: 1 }, { m0: null }]);
+    },
+  });
+
   Deno.test("to_postgres takes the password of a server from a variable, and keeps it nowhere", async () => {
     const connection = await server.createDatabase();
     using project = makeFlow({ ...reach(connection), password_env: "MYX_TEST_PASSWORD" });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { expandHalo, expandPermissions } from "../../../core/contract/placeholders.ts";
 import type { Halo, ParamSpec, Permissions } from "../../../core/contract/treatment.ts";
 import { problemsOf } from "./temp_project.ts";
@@ -61,6 +61,16 @@ Deno.test("expandPermissions() puts params in and grants nothing for those that 
     time_s: 10,
   });
   assertEquals(expandPermissions(treatment({}), params), { net: [], env: [], sockets: [] });
+});
+
+Deno.test("expandPermissions() writes an address of IPv6 in brackets, whether or not it came in them", () => {
+  const asking = treatment({ permissions: { net: ["{host}:{port}", "{host}"] } });
+  for (const host of ["::1", "[::1]"]) {
+    assertEquals(expandPermissions(asking, { host, port: 5432 }).net, ["[::1]:5432", "[::1]"]);
+  }
+  for (const host of ["::1,", "::1]", "::x", "::1:5432:", "fe80::1%eth0"]) {
+    assertThrows(() => expandPermissions(asking, { host, port: 5432 }), Error, 'such as "db.example.org"');
+  }
 });
 
 Deno.test("expandPermissions() gives a folder in the place of a host its socket, and no address to a database inside", () => {

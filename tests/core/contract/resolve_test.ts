@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { findFlow } from "../../../core/contract/project.ts";
 import { resolveFlow, type ResolveOptions } from "../../../core/contract/resolve.ts";
+import { DENO_RUN } from "../../deno_run.ts";
 import { type Files, problemsOf, tempProject, treatmentFiles } from "./temp_project.ts";
 
 const now = Temporal.Instant.from("2026-01-20T09:00:00Z");
@@ -270,4 +272,19 @@ Deno.test("resolveFlow() refuses bounds the wrong way round, but not those that 
     ["{NOW-1d}", "2026-01-01"],
   ];
   for (const [from, to] of fine) resolve(flow({ from, to }), {}, files);
+});
+
+Deno.test("resolveFlow() says what an environment variable holds that is not the number it should be", async () => {
+  const { dir } = project({ steps: [step("to_postgres", "40_aggregated", "60", { params: { user: "me" } })] });
+  const main = fromFileUrl(new URL("../../../main.ts", import.meta.url));
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...DENO_RUN, "--allow-all", main, "flow", "f", "--dry-run"],
+    cwd: dir,
+    env: { PGPORT: "abc" },
+  }).output();
+  assertEquals(code, 2);
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    'found "abc" (string), expected an integer, at least 1, at most 65535',
+  );
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { type Connection, DatabaseError, encodeRows, nameFault, openDatabase, quoteName } from "myx";
+import { type Connection, DatabaseError, encodeRows, nameFault, openDatabase, quoteName, readConnection } from "myx";
 import { embedded } from "../../postgres_embedded.ts";
-import { PASSWORD, type Server, startServer, withDatabase } from "../../postgres_server.ts";
+import { hasIPv6, PASSWORD, type Server, startServer, withDatabase } from "../../postgres_server.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 const server = await startServer({ tls: true });
@@ -142,6 +142,22 @@ function againstServer(server: Server): void {
     assertEquals(await encrypted({ sslmode: "verify-ca", ca }), true);
     // Signed by one we trust, and made out to somebody else.
     assertStringIncludes(await fails({ sslmode: "verify-full", ca }), "its certificate is not accepted");
+  });
+
+  Deno.test({
+    name: "openDatabase() reaches an address of IPv6, with brackets and without",
+    ignore: !hasIPv6(),
+    fn: async () => {
+      const { port, user, password = "" } = server.user;
+      for (const host of ["::1", "[::1]"]) {
+        const params = { host, port, user, password, dbname: "postgres", sslmode: "prefer" } as const;
+        const connection = readConnection(params, undefined);
+        const rows = await withDatabase(connection, (db) => db.query("select host(inet_server_addr()) as address"));
+        assertEquals([...rows], [{ address: "::1" }]);
+        const nobody = { ...connection, port: 1 };
+        await assertRejects(() => openDatabase(nobody), DatabaseError, 'on "[::1]:1" as "myx": nobody listens there');
+      }
+    },
   });
 
   Deno.test("openDatabase() goes through a unix socket", async () => {

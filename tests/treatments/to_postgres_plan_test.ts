@@ -152,3 +152,13 @@ Deno.test("changeOf() keeps, drops and takes over columns as isFresh() then find
     }
   }));
 });
+
+Deno.test("checkColumns() refuses columns that PostgreSQL has in every table", () => {
+  const [feed] = plan([name("EXP_a")]);
+  for (const system of ["xmin", "xmax", "cmin", "cmax", "ctid", "tableoid"]) {
+    const column = { name: system, target: system, type: "int64" as const };
+    const message = `Cannot load column "${system}" of "${name("EXP_a")}" into table "T"`;
+    assertThrows(() => checkColumns("T", new Map([[feed!, [column]]]), []), TypeError, message);
+  }
+  checkColumns("T", new Map([[feed!, [{ name: "XMIN", target: "XMIN", type: "int64" }]]]), []);
+});

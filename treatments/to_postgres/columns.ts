@@ -11,6 +11,9 @@ export interface LoadedColumn {
   readonly type: ColumnType;
 }
 
+/** Columns that every table has, hidden. */
+const SYSTEM_COLUMNS = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+
 /** The time column of every table. */
 export const TS = "ts";
 /** A row of a table has to fit a page of 8 kB; more columns than this would not, once all are filled. */
@@ -55,6 +58,12 @@ export function checkColumns(
         throw new TypeError(
           `Cannot load column "${name}" of "${file.name}" into table "${table}" as "${target}": ${fault}; shorten it, or ` +
             'name {device} in table_template, or take "layout": "long"',
+        );
+      }
+      if (SYSTEM_COLUMNS.includes(target)) {
+        throw new TypeError(
+          `Cannot load column "${name}" of "${file.name}" into table "${table}": PostgreSQL keeps a column "${target}" of its ` +
+            'own in every table; rename the column, or take "layout": "long"',
         );
       }
       claim(target, name, file.name);

@@ -130,7 +130,8 @@ export function createCsvReader(
     if (fields.length > width) return "long row";
     const texts = time.map((i) => fields[i] ?? "");
     const ts = texts.length === 1 ? readStamp(texts[0]!, stamps) : readStampParts(texts, stamps);
-    if (typeof ts === "string") return ts;
+    // A stamp over several lines begins with a stray quote.
+    if (typeof ts === "string") return texts.some((text) => text.includes("\n")) ? "unclosed quote" : ts;
     const entries = new Map<string, string>();
     for (const [i, field] of fields.entries()) if (data[i]) entries.set(names[i]!, field);
     row.ts = ts;

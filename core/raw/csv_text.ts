@@ -3,34 +3,55 @@
  * itself.
  */
 
-const LF = 10, QUOTE = 34, TAB = 9, SPACE = 32;
+const LF = 10, CR = 13, QUOTE = 34, TAB = 9, SPACE = 32;
 
-/** Where in a field: before its first character, in quotes, right behind a quote that closed, anywhere else. */
-const AT_START = 0, QUOTED = 1, CLOSED = 2, WITHIN = 3;
+/** Where in a field: before its first character, in quotes, right behind a quote that closed, in blanks behind it, else. */
+const AT_START = 0, QUOTED = 1, CLOSED = 2, BEHIND = 3, WITHIN = 4;
 
 /** A record that is not all there yet. */
 export const OPEN = -1;
-/** A record whose quote is never closed. */
+/** A record whose quote holds several lines together and cannot be meant to: it is never closed, or to no use. */
 export const UNCLOSED = -2;
 
 /**
  * Returns where the record that starts at `start` ends (behind its LF), `OPEN` where that lies behind `end`, `UNCLOSED`
- * where a quote stays open over a line end and more than `longest` bytes: a stray quote must not swallow the file.
+ * where a quote stays open over a line end and more than `longest` bytes, or over a line end in a record that has text
+ * behind a closing quote or more than `width` fields: a stray quote must not swallow the lines behind it.
+ *
+ * A line that would leave a quote open by itself can only lie within a longer record if that gets a further field in it.
+ * So at most `width` records that are tried one after the other run over the same bytes.
  */
-export function endOfRecord(bytes: Uint8Array, start: number, end: number, mark: number, longest: number): number {
+export function endOfRecord(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  mark: number,
+  longest: number,
+  width: number,
+): number {
   let state = AT_START;
-  let wrapped = false;
+  let fields = 1;
+  let wrapped = false, broken = false;
   for (let i = start; i < end; i++) {
     const c = bytes[i]!;
     if (state === QUOTED) {
       if (c === QUOTE) state = CLOSED;
       else if (c === LF) wrapped = true;
-      if (wrapped && state === QUOTED && i - start > longest) return UNCLOSED;
-    } else if (c === LF) return i + 1;
-    else if (c === mark) state = AT_START;
-    // Behind a quote that seemed to close the field, a quote is the second of a pair.
-    else if (c === QUOTE && (state === AT_START || state === CLOSED)) state = QUOTED;
-    else if (c !== 0 && !(state === AT_START && (c === SPACE || c === TAB))) state = WITHIN;
+      if (wrapped && state === QUOTED && (broken || i - start > longest)) return UNCLOSED;
+    } else if (c === LF) return wrapped && broken ? UNCLOSED : i + 1;
+    else if (c === mark) {
+      state = AT_START;
+      if (++fields > width) broken = true;
+    } else if (c === QUOTE && (state === AT_START || state === CLOSED)) {
+      // Behind a quote that seemed to close the field, a quote is the second of a pair.
+      state = QUOTED;
+    } else if (state === CLOSED || state === BEHIND) {
+      if (c === SPACE || c === TAB || c === CR) state = BEHIND;
+      else if (c !== 0) {
+        state = WITHIN;
+        broken = true;
+      }
+    } else if (c !== 0 && !(state === AT_START && (c === SPACE || c === TAB))) state = WITHIN;
   }
   return OPEN;
 }

@@ -39,6 +39,7 @@ export function createLineSink(options: SinkOptions): LineSink {
   const row = rowOf(keys);
   const mark = form.delimiter.charCodeAt(0);
   let reader: LineReader | undefined;
+  let width = Infinity;
   if (form.format === "kv") {
     reader = createKvReader(row, keys, form.delimiter, {
       stamps,
@@ -107,23 +108,34 @@ export function createLineSink(options: SinkOptions): LineSink {
       keep();
       return next;
     },
-    takeText(bytes, start, end, { number, offset }) {
-      const line = { number, offset, bytes: bytes.subarray(start, end) };
-      if (line.bytes.every(isBlank)) return void fates.blank++;
-      const text = decode(line.bytes);
+    takeText(bytes, start, end, where) {
+      const line = bytes.subarray(start, end);
+      if (line.every(isBlank)) {
+        fates.blank++;
+        return end;
+      }
+      const text = decode(line);
       if (!reader) {
         if (text === undefined) {
           throw new TypeError(`Cannot parse "${file}": its header line is not UTF-8, maybe Latin-1; save it as UTF-8`);
         }
         const header = readHeader(file, text, form.delimiter, settings.timeColumns);
-        widenRow(row, header.names.length);
+        width = header.names.length;
+        widenRow(row, width);
         reader = createCsvReader(row, keys, header, form.delimiter, stamps);
         fates.header++;
-        return;
+        return end;
       }
       const reason = text === undefined ? "invalid utf-8" : reader.readText(text);
-      if (reason !== undefined) return tally.rejectLine(line, reason);
-      if (keep()) { for (const problem of row.problems) tally.rejectValue(line, problem); }
+      if (reason === undefined) {
+        if (keep()) { for (const problem of row.problems) tally.rejectValue({ ...where, bytes: line }, problem); }
+        return end;
+      }
+      const next = bytes.indexOf(LF, start) + 1;
+      // What is not UTF-8 may stand in a line that only a stray quote drew in.
+      if (text === undefined && next < end) return sink.takeText(bytes, start, next, where);
+      tally.rejectLine({ ...where, bytes: bytes.subarray(start, next) }, reason);
+      return next;
     },
     refuse(beginning, { number, offset }, reason) {
       if (!reader) throw new TypeError(`Cannot parse "${file}": its header line cannot be read: ${reason}`);
@@ -131,7 +143,7 @@ export function createLineSink(options: SinkOptions): LineSink {
     },
     leave: () => void fates.pending++,
     endOf(bytes, start, end) {
-      if (form.format === "csv") return endOfRecord(bytes, start, end, mark, longestQuoted);
+      if (form.format === "csv") return endOfRecord(bytes, start, end, mark, longestQuoted, width);
       return bytes.indexOf(LF, start) + 1;
     },
   };

@@ -12,8 +12,11 @@ export interface LineSink {
   takeBytes(bytes: Uint8Array, view: DataView, at: number, limit: number): number;
   /** How many lines were taken last. */
   taken: number;
-  /** Takes the line from `start` to `end`, its line end included. */
-  takeText(bytes: Uint8Array, start: number, end: number, where: Where): void;
+  /**
+   * Takes the line from `start` to `end`, its line end included. Returns where the next starts: at `end`, or, where what
+   * spans several lines cannot be used, behind the first of them, which alone is refused.
+   */
+  takeText(bytes: Uint8Array, start: number, end: number, where: Where): number;
   /** Takes a line that cannot be read; of a very long one only the beginning. */
   refuse(beginning: Uint8Array, where: Where, reason: string): void;
   /** The last line has no line end and is left for the next run. */
@@ -76,13 +79,15 @@ export async function scanLines(source: ByteSource, sink: LineSink, options: Sca
       const where = { number, offset: base + start };
       const stop = sink.endOf(bytes, start, limit);
       if (stop === OPEN && !final) return;
-      // A quote that is never closed costs the line it stands in, not those behind it.
-      const unclosed = stop === OPEN || stop === UNCLOSED;
-      const behind = unclosed ? bytes.indexOf(LF, start) + 1 : stop;
-      if (unclosed) sink.refuse(bytes.subarray(start, behind), where, "unclosed quote");
-      else if (behind - 1 - start > longest) sink.refuse(bytes.subarray(start, behind), where, "line too long");
-      else sink.takeText(bytes, start, behind, where);
-      for (let i = bytes.indexOf(LF, start); i >= 0 && i < behind; i = bytes.indexOf(LF, i + 1)) number++;
+      // A stray quote costs the line it stands in, not those behind it.
+      const unclosed = stop === OPEN || stop === UNCLOSED || stop - 1 - start > longest;
+      const lineEnd = bytes.indexOf(LF, start) + 1;
+      let behind = lineEnd;
+      if (lineEnd - 1 - start > longest) sink.refuse(bytes.subarray(start, lineEnd), where, "line too long");
+      else if (unclosed) sink.refuse(bytes.subarray(start, lineEnd), where, "unclosed quote");
+      else behind = sink.takeText(bytes, start, stop, where);
+      number++;
+      for (let i = lineEnd; i < behind; i = bytes.indexOf(LF, i) + 1) number++;
       start = behind;
     }
   }

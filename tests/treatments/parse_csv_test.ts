@@ -207,7 +207,7 @@ function records(text: string): (string[] | string)[] {
   const bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
   const found: (string[] | string)[] = [];
   for (let start = 0; start < bytes.length;) {
-    const end = endOfRecord(bytes, start, bytes.length, 44, 1e6);
+    const end = endOfRecord(bytes, start, bytes.length, 44, 1e6, Infinity);
     assert(end !== OPEN && end !== UNCLOSED);
     found.push(splitRecord(new TextDecoder().decode(bytes.subarray(start, end)).replace(/\r?\n$/, ""), ","));
     start = end;

@@ -33,6 +33,15 @@ once("reads what parse reads: csv, zones, quotes", async (lab) => {
   assertEquals(metrics.value_rejects, 1);
 });
 
+once("loads the rows behind a stray quote", async (lab) => {
+  const row = (i: number, note: string) => `2026-01-20T09:00:0${i}Z,${i},${note}\n`;
+  lab.put(A, `time,m0,note\n${row(0, "")}${row(1, '"oops')}${row(2, "")}${row(3, 'and "quoted"')}${row(4, '"5"')}`);
+  const { metrics, rejects } = await lab.load({ delimiter: "," });
+  assertEquals((await lab.rows()).map(([, , , value]) => value), [0, 2, 3, 4]);
+  assertEquals([metrics.lines, metrics.accepted, metrics.rejected], [6, 4, 1]);
+  assertEquals(rejects.map(({ line, reason }) => [line, reason]), [[3, "unclosed quote"]]);
+});
+
 both("averages windows that begin at their label", async (lab) => {
   const noise = (i: number) => `m0:${(i * 37) % 101};m1:${i % 7 ? i : ""};outdoor_temp:${((i * 13) % 50) / 8}`;
   lab.put(A, lines("00:59:47", 100, { value: noise }) + lines("01:00:02", 9, { value: () => "m2:" }));

@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { parseDuration } from "../data/time.ts";
 import { UsageError } from "./errors.ts";
 import { describeValue, isObject, problem, type Where, within } from "./problems.ts";
@@ -128,7 +127,7 @@ function toNumber(treatment: Asking, text: string, value: unknown, unit: "rows" 
 
 /** An address of IPv6 has colons of its own: before a port it stands in brackets. */
 function bracketed(value: unknown): string {
-  return typeof value === "string" && isIPv6(value) ? `[${value}]` : String(value);
+  return typeof value === "string" && URL.canParse(`http://[${value}]`) ? `[${value}]` : String(value);
 }
 
 /** Entries are checked after the params are in: a comma or star in a param must not widen what is granted. */

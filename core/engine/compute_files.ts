@@ -4,7 +4,6 @@ import type { CallOutcome } from "./call.ts";
 import { asRead, hashInputs } from "./hash_inputs.ts";
 import { statFile } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
-import { hasMoreRows } from "./more_rows.ts";
 import { cutBatches, cutPacks } from "./cut_work.ts";
 import { compute, recordOf } from "./outcome.ts";
 import { Merges } from "./merges.ts";
@@ -178,7 +177,7 @@ async function publishJoined(
   const publish = async ({ name, having, parts }: (typeof ready)[number]) => {
     try {
       const path = parts.length === 1 ? parts[0]! : await merges.join(name, parts);
-      if (run.outputMode === "append" && unknown.has(name) && keepsMore(state, name, path, run)) {
+      if (run.outputMode === "append" && unknown.has(name) && await keepsMore(state, name, path, run)) {
         return void tally.warn(keptWarning(name));
       }
       const [published] = await publishFiles(state.output, new Map([[name, path]]), run.contents, copies);
@@ -201,9 +200,12 @@ async function publishJoined(
  * Whether an output that the ledger did not know has rows of a file that is gone: it was there when the ledger was lost. The
  * ledger takes it for what it is, so that later runs keep it, too.
  */
-function keepsMore({ output, folder }: StepState, name: string, path: string, run: RunState): boolean {
+async function keepsMore({ output, folder }: StepState, name: string, path: string, run: RunState): Promise<boolean> {
   const there = name.endsWith(".parquet") ? statFile(output, name) : undefined;
-  if (!there || !hasMoreRows(there.path, path)) return false;
+  if (!there) return false;
+  // Only where a ledger was lost: reading Parquet takes more code than all the rest of a run.
+  const { hasMoreRows } = await import("./more_rows.ts");
+  if (!hasMoreRows(there.path, path)) return false;
   const { sha256 } = run.contents.of(there);
   run.ledger.putOutput(folder, { name, sha256, madeFrom: madeFrom([GONE]) }, run.runId);
   return true;

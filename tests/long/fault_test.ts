@@ -21,7 +21,7 @@ Deno.test({
 
 for (
   const [calls, whens] of [
-    ["fsync,fdatasync", ["1+", "4+", "9"]],
+    ["fsync,fdatasync", ["1+", "4+", "8"]],
     ["rename,renameat,renameat2", ["1+", "5+", "12"]],
   ] as const
 ) {

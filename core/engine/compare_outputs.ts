@@ -10,8 +10,8 @@ export function madeFrom(parts: readonly (readonly [key: string, print: string])
 
 /**
  * Compares the published files with the ledger: those at fault, each with the reason in words, and those to be kept as they
- * are because a file they were made from is gone; and those of them that there are
- * rows for which they may lack, held back until the file returns or is given up.
+ * are because a file they were made from is gone; and those of them that there are rows for which they may lack, held back
+ * until the file returns or is given up.
  */
 export function compareOutputs(
   published: ReadonlyMap<string, FolderFile>,

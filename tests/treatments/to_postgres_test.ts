@@ -1,422 +1,244 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type Connection, DatabaseError } from "myx";
-import { embedded } from "../postgres_embedded.ts";
-import { startServer } from "../postgres_server.ts";
-import { dayTable, joined, makeWorld, type World } from "./to_postgres_world.ts";
+import { DatabaseError, quoteName } from "myx";
+import { ALL, check, device, file, fill } from "./to_postgres_kinds.ts";
+import { dayTable, joined } from "./to_postgres_world.ts";
 
-const server = await startServer();
-const databases: [string, () => Promise<Connection>][] = [
-  ["embedded", () => Promise.resolve(embedded)],
-  ...(server ? [["server", server.createDatabase] as [string, () => Promise<Connection>]] : []),
-];
+check("loads one table for all devices and domains, and leaves what is fresh alone", async (world) => {
+  fill(world);
+  assertEquals((await world.load(ALL)).rows, 10);
+  assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
+  const again = await world.load(ALL);
+  assertEquals([again.loaded, again.fresh], [0, 2]);
+});
 
-let schemas = 0;
-const ALL = { table_template: "all_{aggregation}" };
-const file = (device: string, domain: string, day: number, window = "10s") =>
-  `EXP_${device}__${domain}__2026-01-${20 + day}__${window}.parquet`;
-const device = (column: string, name: string) => `${name.split("__")[0]!.slice(4)}__${column}`;
+check("makes a table per source, domain and window, with the types of the files", async (world) => {
+  world.put(file("a", "bio", 0, "10s"), dayTable(0, [0, 10], { m0: [2 ** 53, -(2 ** 53)], m1: [0.1, Infinity] }));
+  world.put(file("a", "bio", 0, "5min"), dayTable(0, [0], { m0: [null] }));
+  await world.load({ table_prefix: "lab " });
+  assertEquals(await world.tables(), ["LAB_EXP_A__BIO__10S", "LAB_EXP_A__BIO__5MIN"]);
+  assertEquals(await world.rows("LAB_EXP_A__BIO__10S"), joined(world, [file("a", "bio", 0)]));
+  const types = await world.query<{ type: string }>(
+    `select data_type as type from information_schema.columns where table_schema = $1 and table_name = $2
+     order by ordinal_position`,
+    [world.schema, "LAB_EXP_A__BIO__10S"],
+  );
+  assertEquals(types.map(({ type }) => type), ["timestamp with time zone", "bigint", "double precision"]);
+});
 
-/** Two devices, two domains, two days; the days of one device differ from the other's. */
-function fill(world: World): void {
-  for (const day of [0, 1]) {
-    world.put(file("a", "bio", day), dayTable(day, [0, 10, 20], { m0: [1, null, 3], m1: [day, 0.5, null] }));
-    world.put(file("a", "env", day), dayTable(day, [10, 20, 30.000001], { t: [1.25, null, 7.5] }));
-    world.put(file("b", "bio", day), dayTable(day, [5, 10], { m0: [7, 8 + day] }));
+check("keeps the values of devices that a run does not select or see", async (world) => {
+  fill(world);
+  await world.load(ALL);
+  const before = joined(world, world.names(), device);
+  // Device a alone, with a row less and another value; then device b as if its files had been purged.
+  world.put(file("a", "bio", 0), dayTable(0, [0, 20], { m0: [100, 3], m1: [0.25, null] }));
+  const selected = await world.load({ ...ALL, sources: [{ devices: ["a"] }] });
+  assertEquals([selected.loaded, selected.fresh], [1, 1]);
+  const after = joined(world, world.names(), device);
+  assert(JSON.stringify(before) !== JSON.stringify(after));
+  assertEquals(await world.rows("ALL_10S"), after);
+  world.put(file("a", "env", 1), dayTable(1, [40], { t: [9.5] }));
+  await world.load(ALL, { without: [file("b", "bio", 1), file("a", "bio", 1)] });
+  assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
+  assertEquals((await world.load(ALL)).loaded, 0);
+});
+
+check("loads a device that lags behind, and late and corrected days", async (world) => {
+  world.put(file("a", "bio", 1), dayTable(1, [0, 10], { m0: [1, 2] }));
+  await world.load(ALL);
+  world.put(file("b", "bio", 0), dayTable(0, [0], { m0: [3] }));
+  world.put(file("b", "bio", 1), dayTable(1, [10, 11], { m0: [4, null] }));
+  await world.load(ALL);
+  world.put(file("a", "bio", 1), dayTable(1, [0, 9], { m0: [1, 5] }));
+  assertEquals((await world.load(ALL)).loaded, 1);
+  assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
+});
+
+check("empties a column that a file no longer has, adds a new one and widens whole numbers", async (world) => {
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], m1: [2] }));
+  await world.load();
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1.5], 'new "column"': [2] }));
+  await world.load();
+  const [row] = await world.rows("EXP_A__BIO__10S");
+  assertEquals({ ...row, ts: 0 }, { ts: 0, m0: 1.5, m1: null, 'new "column"': 2 });
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [3] }));
+  await world.load();
+  assertEquals((await world.rows("EXP_A__BIO__10S"))[0]!.m0, 3);
+});
+
+check("removes what is gone with replace, and only then", async (world) => {
+  fill(world);
+  await world.load(ALL);
+  world.remove(file("a", "env", 0), file("a", "bio", 1), file("a", "env", 1), file("b", "bio", 1));
+  const kept = await world.rows("ALL_10S");
+  assertEquals((await world.load(ALL)).loaded, 0);
+  assertEquals(await world.rows("ALL_10S"), kept);
+  const { loaded, removed } = await world.load(ALL, { replace: true });
+  assertEquals([loaded, removed], [1, 1]);
+  const names = joined(world, world.names(), device);
+  assertEquals(await world.rows("ALL_10S"), names.map((row) => ({ ...row, a__t: null })));
+  world.remove(...world.names());
+  await world.load({ ...ALL, mode: "replace" });
+  assertEquals(await world.rows("ALL_10S"), []);
+  assertEquals((await world.load({ ...ALL, mode: "replace" })).removed, 0);
+});
+
+check("notices tables and a ledger changed by hand", async (world) => {
+  fill(world);
+  await world.load(ALL);
+  const expected = joined(world, world.names(), device);
+  const schema = quoteName(world.schema);
+  for (
+    const damage of [
+      `delete from ${schema}."ALL_10S" where ts > '2026-01-21'`,
+      `truncate ${schema}."ALL_10S"`,
+      `drop table ${schema}."ALL_10S"`,
+      `drop table ${schema}.myx_ledger`,
+      `delete from ${schema}.myx_ledger; insert into ${schema}."ALL_10S" (ts) values ('2026-01-20 12:00Z')`,
+    ]
+  ) {
+    await world.query(damage);
+    await world.load(ALL);
+    assertEquals(await world.rows("ALL_10S"), expected, damage);
   }
-}
+});
 
-/** One table of a device, of which its domains come from two folders; both have the days 0 and 1. */
-const BOTH = { table_template: "{source}" };
-function fillBoth(world: World): [World, Omit<World, typeof Symbol.dispose>] {
-  const other = world.beside("10_parsed");
-  for (const day of [0, 1]) {
-    world.put(file("a", "bio", day), dayTable(day, [0, 10], { m0: [1, 2] }));
-    other.put(file("a", "env", day), dayTable(day, [10, 20], { t: [3 + day, 4] }));
-  }
-  return [world, other];
-}
+check("loads all anew where it starts from empty, and only then what the ledger calls loaded", async (world) => {
+  fill(world);
+  await world.load(ALL);
+  const expected = await world.rows("ALL_10S");
+  await world.query(`update ${quoteName(world.schema, "ALL_10S")} set a__m0 = 77`);
+  assertEquals((await world.load(ALL, { replace: true })).loaded, 0);
+  assertEquals((await world.load(ALL, { replace: true, anew: true })).loaded, 2);
+  assertEquals(await world.rows("ALL_10S"), expected);
+});
 
-for (const [name, connect] of databases) {
-  const check = (rule: string, body: (world: World) => Promise<void>, options: { ignore?: boolean } = {}) =>
-    Deno.test(`to_postgres ${rule}: ${name}`, options, async () => {
-      using world = makeWorld(await connect(), `s_${++schemas}"; --`);
-      await body(world);
-    });
-  // The embedded database has no other dataset.
-  const shared = { ignore: name === "embedded" };
-
-  check("loads one table for all devices and domains, and leaves what is fresh alone", async (world) => {
-    fill(world);
-    assertEquals((await world.load(ALL)).rows, 10);
-    assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
-    const again = await world.load(ALL);
-    assertEquals([again.loaded, again.fresh], [0, 2]);
-  });
-
-  check("makes a table per source, domain and window, with the types of the files", async (world) => {
-    world.put(file("a", "bio", 0, "10s"), dayTable(0, [0, 10], { m0: [2 ** 53, -(2 ** 53)], m1: [0.1, Infinity] }));
-    world.put(file("a", "bio", 0, "5min"), dayTable(0, [0], { m0: [null] }));
-    await world.load({ table_prefix: "lab " });
-    assertEquals(await world.tables(), ["LAB_EXP_A__BIO__10S", "LAB_EXP_A__BIO__5MIN"]);
-    assertEquals(await world.rows("LAB_EXP_A__BIO__10S"), joined(world, [file("a", "bio", 0)]));
-    const types = await world.query<{ type: string }>(
-      `select data_type as type from information_schema.columns where table_schema = $1 and table_name = $2
-       order by ordinal_position`,
-      [`s_${schemas}"; --`, "LAB_EXP_A__BIO__10S"],
-    );
-    assertEquals(types.map(({ type }) => type), ["timestamp with time zone", "bigint", "double precision"]);
-  });
-
-  check("keeps the values of devices that a run does not select or see", async (world) => {
-    fill(world);
-    await world.load(ALL);
-    const before = joined(world, world.names(), device);
-    // Device a alone, with a row less and another value; then device b as if its files had been purged.
-    world.put(file("a", "bio", 0), dayTable(0, [0, 20], { m0: [100, 3], m1: [0.25, null] }));
-    const selected = await world.load({ ...ALL, sources: [{ devices: ["a"] }] });
-    assertEquals([selected.loaded, selected.fresh], [1, 1]);
-    const after = joined(world, world.names(), device);
-    assert(JSON.stringify(before) !== JSON.stringify(after));
-    assertEquals(await world.rows("ALL_10S"), after);
-    world.put(file("a", "env", 1), dayTable(1, [40], { t: [9.5] }));
-    await world.load(ALL, { without: [file("b", "bio", 1), file("a", "bio", 1)] });
-    assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
-    assertEquals((await world.load(ALL)).loaded, 0);
-  });
-
-  check("loads a device that lags behind, and late and corrected days", async (world) => {
-    world.put(file("a", "bio", 1), dayTable(1, [0, 10], { m0: [1, 2] }));
-    await world.load(ALL);
-    world.put(file("b", "bio", 0), dayTable(0, [0], { m0: [3] }));
-    world.put(file("b", "bio", 1), dayTable(1, [10, 11], { m0: [4, null] }));
-    await world.load(ALL);
-    world.put(file("a", "bio", 1), dayTable(1, [0, 9], { m0: [1, 5] }));
-    assertEquals((await world.load(ALL)).loaded, 1);
-    assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
-  });
-
-  check("empties a column that a file no longer has, adds a new one and widens whole numbers", async (world) => {
-    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], m1: [2] }));
-    await world.load();
-    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1.5], 'new "column"': [2] }));
-    await world.load();
+check("selects columns, and when appending leaves those of another selection", async (world) => {
+  const columns = {
+    m0__raw__mean: [1],
+    m0__raw__std: [0.5],
+    m0__sqrt_inv__mean: [0.25],
+    m1__raw__mean: [2],
+    m0__flag: [0],
+  };
+  world.put(file("a", "bio", 0), dayTable(0, [0], columns));
+  const filled = async () => {
     const [row] = await world.rows("EXP_A__BIO__10S");
-    assertEquals({ ...row, ts: 0 }, { ts: 0, m0: 1.5, m1: null, 'new "column"': 2 });
-    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [3] }));
-    await world.load();
-    assertEquals((await world.rows("EXP_A__BIO__10S"))[0]!.m0, 3);
-  });
+    return Object.entries(row!).filter(([name, value]) => name !== "ts" && value !== null).map(([name]) => name)
+      .sort();
+  };
+  await world.load({ sources: [{ sensors: ["m0"], transforms: ["raw"], metrics: ["m*"] }] });
+  assertEquals(await filled(), ["m0__flag", "m0__raw__mean"]);
+  await world.load({ sources: [{ columns: ["m*__raw__mean"] }, { transforms: ["sqrt_*"] }] });
+  assertEquals(await filled(), ["m0__flag", "m0__raw__mean", "m0__sqrt_inv__mean", "m1__raw__mean"]);
+  await world.load({ sources: [{ domain: "bio", columns: ["m1*"] }] }, { replace: true });
+  assertEquals(await filled(), ["m1__raw__mean"]);
+  const { warnings } = await world.load({ sources: [{ devices: ["nosuch"] }], aggregations: ["7s"] });
+  assertEquals(warnings.length, 2);
+});
 
-  check("removes what is gone with replace, and only then", async (world) => {
-    fill(world);
-    await world.load(ALL);
-    world.remove(file("a", "env", 0), file("a", "bio", 1), file("a", "env", 1), file("b", "bio", 1));
-    const kept = await world.rows("ALL_10S");
-    assertEquals((await world.load(ALL)).loaded, 0);
-    assertEquals(await world.rows("ALL_10S"), kept);
-    const { loaded, removed } = await world.load(ALL, { replace: true });
-    assertEquals([loaded, removed], [1, 1]);
-    const names = joined(world, world.names(), device);
-    assertEquals(await world.rows("ALL_10S"), names.map((row) => ({ ...row, a__t: null })));
-    world.remove(...world.names());
-    await world.load({ ...ALL, mode: "replace" });
-    assertEquals(await world.rows("ALL_10S"), []);
-    assertEquals((await world.load({ ...ALL, mode: "replace" })).removed, 0);
-  });
-
-  check("with replace leaves alone what another dataset has loaded", async (world) => {
-    using other = makeWorld(world.connection, `s_${schemas}"; --`);
-    world.put(file("a", "bio", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
-    other.put(file("b", "bio", 0), dayTable(0, [10, 20], { m0: [3, 4] }));
-    other.put(file("b", "bio", 1), dayTable(1, [10, 20], { m0: [5, 6] }));
-    await world.load(ALL);
-    await other.load(ALL, { replace: true });
-    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [9] }));
-    await world.load(ALL, { replace: true });
-    const rows = await world.rows("ALL_10S");
-    assertEquals(rows.map(({ a__m0, b__m0 }) => [a__m0, b__m0]), [[9, null], [null, 3], [null, 4], [null, 5], [
-      null,
-      6,
-    ]]);
-    world.remove(...world.names());
-    await world.load(ALL, { replace: true });
-    assertEquals(
-      (await world.rows("ALL_10S")).map(({ a__m0, b__m0 }) => [a__m0, b__m0]),
-      [3, 4, 5, 6].map((x) => [null, x]),
-    );
-  }, shared);
-
-  check("with replace leaves alone the tables that another step fills from the same folder", async (world) => {
-    const apart = { table_template: "{device}_{domain}_{aggregation}" };
-    const long = { table_template: "long_{aggregation}", layout: "long" };
-    fill(world);
-    for (const params of [ALL, apart, long, ALL, apart]) await world.load(params, { replace: true });
-    assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
-    assertEquals(await world.rows("B_BIO_10S"), joined(world, [file("b", "bio", 0), file("b", "bio", 1)]));
-    assertEquals((await world.rows("LONG_10S")).length, 22);
-    for (const params of [ALL, apart, long]) assertEquals((await world.load(params, { replace: true })).loaded, 0);
-    world.remove(file("b", "bio", 0), file("b", "bio", 1));
-    for (const params of [ALL, apart, long]) await world.load(params, { replace: true });
-    assertEquals(await world.rows("B_BIO_10S"), []);
-    assertEquals((await world.rows("LONG_10S")).length, 18);
-  });
-
-  check("notices tables and a ledger changed by hand", async (world) => {
-    fill(world);
-    await world.load(ALL);
-    const expected = joined(world, world.names(), device);
-    const schema = `"s_${schemas}""; --"`;
-    for (
-      const damage of [
-        `delete from ${schema}."ALL_10S" where ts > '2026-01-21'`,
-        `truncate ${schema}."ALL_10S"`,
-        `drop table ${schema}."ALL_10S"`,
-        `drop table ${schema}.myx_ledger`,
-        `delete from ${schema}.myx_ledger; insert into ${schema}."ALL_10S" (ts) values ('2026-01-20 12:00Z')`,
-      ]
-    ) {
-      await world.query(damage);
-      await world.load(ALL);
-      assertEquals(await world.rows("ALL_10S"), expected, damage);
-    }
-  });
-
-  const bothRows = async (world: World) => (await world.rows("EXP_A")).map(({ m0, t }) => [m0 ?? null, t ?? null]);
-  const BOTH_ROWS = [[1, null], [2, 3], [null, 4], [1, null], [2, 4], [null, 4]];
-
-  check("repairs a table that several steps feed, whichever runs first", async (world) => {
-    const [one, two] = fillBoth(world);
-    await one.load(BOTH);
-    await two.load(BOTH);
-    const table = `"s_${schemas}""; --"."EXP_A"`;
-    for (
-      const [damage, steps] of [
-        [`truncate ${table}`, [one, two]],
-        [`truncate ${table}`, [two, one]],
-        [`delete from ${table} where m0 = 2`, [one, two]],
-        [`delete from ${table} where m0 = 2`, [two, one]],
-        [`insert into ${table} (ts, m0, t) values ('2026-01-20 12:00Z', 7, 7)`, [one, two]],
-      ] as const
-    ) {
-      await world.query(damage);
-      for (const step of steps) await step.load(BOTH);
-      assertEquals(await bothRows(world), BOTH_ROWS, damage);
-      for (const step of steps) assertEquals((await step.load(BOTH)).loaded, 0);
-    }
-    // A file that has changed hides that rows are missing.
-    await world.query(`delete from ${table} where t is not null`);
-    one.put(file("a", "bio", 0), dayTable(0, [0, 10], { m0: [5, 6] }));
-    for (const step of [one, two]) await step.load(BOTH);
-    assertEquals(await bothRows(world), [[5, null], [6, 3], ...BOTH_ROWS.slice(2)]);
-  });
-
-  check("with replace removes what its own folder has lost, and nothing that another has loaded", async (world) => {
-    const [one, two] = fillBoth(world);
-    const load = async () => {
-      const reports = [];
-      for (const step of [one, two]) reports.push(await step.load(BOTH, { replace: true }));
-      return reports.map(({ loaded, removed }) => [loaded, removed]);
-    };
-    assertEquals(await load(), [[2, 0], [2, 0]]);
-    assertEquals(await bothRows(world), BOTH_ROWS);
-    assertEquals(await load(), [[0, 0], [0, 0]]);
-    // As ledgers say that do not know of folders.
-    await world.query(
-      `update "s_${schemas}""; --".myx_ledger set inputs = (
-         select jsonb_object_agg(key, value - 'folder') from jsonb_each(inputs))`,
-    );
-    assertEquals((await one.load(BOTH)).loaded, 0);
-    await load();
-    assertEquals(await bothRows(world), BOTH_ROWS);
-    assertEquals(await load(), [[0, 0], [0, 0]]);
-    one.remove(file("a", "bio", 0));
-    two.remove(file("a", "env", 1));
-    await load();
-    assertEquals(await bothRows(world), [[null, 3], [null, 4], [1, null], [2, null]]);
-  });
-
-  check("refuses files of one name from two folders in one table, but under replace", async (world) => {
-    const other = world.beside("20_clean");
-    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
-    other.put(file("a", "bio", 0), dayTable(0, [0], { m0: [2] }));
-    await world.load();
-    for (const params of [{}, { sources: [{ sensors: ["m*"] }] }]) {
-      const { message } = await assertRejects(() => other.load(params), TypeError);
-      assertStringIncludes(message, 'the folder "40_aggregated" has loaded a file of this name; name {step}');
-    }
-    await other.load({ table_template: "{step}_{source}" });
-    assertEquals((await world.rows("CLEAN_EXP_A"))[0]!.m0, 2);
-    await other.load({}, { replace: true });
-    assertEquals((await world.rows("EXP_A__BIO__10S"))[0]!.m0, 2);
-  });
-
-  check("fills a column that was dropped, on all days and whoever loads them", async (world) => {
-    const [one, two] = fillBoth(world);
-    for (const step of [one, two]) await step.load(BOTH);
-    const [early, late] = [one, world.beside("20_clean")];
-    late.put(file("a", "bio", 2), dayTable(2, [0], { m0: [9] }));
-    await late.load(BOTH);
-    const expected = [...BOTH_ROWS, [9, null]];
-    for (const step of [early, late]) {
-      await world.query(`alter table "s_${schemas}""; --"."EXP_A" drop m0`);
-      await step.load(BOTH);
-      for (const each of [early, late, two]) await each.load(BOTH);
-      assertEquals(await bothRows(world), expected);
-      for (const each of [early, late, two]) assertEquals((await each.load(BOTH)).loaded, 0);
-    }
-  });
-
-  check("loads all anew where it starts from empty, and only then what the ledger calls loaded", async (world) => {
-    fill(world);
-    await world.load(ALL);
-    const expected = await world.rows("ALL_10S");
-    await world.query(`update "s_${schemas}""; --"."ALL_10S" set a__m0 = 77`);
-    assertEquals((await world.load(ALL, { replace: true })).loaded, 0);
-    assertEquals((await world.load(ALL, { replace: true, anew: true })).loaded, 2);
-    assertEquals(await world.rows("ALL_10S"), expected);
-  });
-
-  check("repairs a table that several datasets feed", async (world) => {
-    using other = makeWorld(world.connection, `s_${schemas}"; --`);
-    world.put(file("a", "bio", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
-    other.put(file("b", "bio", 0), dayTable(0, [10, 20], { m0: [3, 4] }));
-    for (const one of [world, other]) await one.load(ALL);
-    await world.query(`truncate "s_${schemas}""; --"."ALL_10S"`);
-    for (const one of [world, other]) await one.load(ALL);
-    assertEquals((await world.rows("ALL_10S")).map(({ a__m0, b__m0 }) => [a__m0, b__m0]), [[1, null], [2, 3], [
-      null,
-      4,
-    ]]);
-  }, shared);
-
-  check("selects columns, and when appending leaves those of another selection", async (world) => {
-    const columns = {
-      m0__raw__mean: [1],
-      m0__raw__std: [0.5],
-      m0__sqrt_inv__mean: [0.25],
-      m1__raw__mean: [2],
-      m0__flag: [0],
-    };
-    world.put(file("a", "bio", 0), dayTable(0, [0], columns));
-    const filled = async () => {
-      const [row] = await world.rows("EXP_A__BIO__10S");
-      return Object.entries(row!).filter(([name, value]) => name !== "ts" && value !== null).map(([name]) => name)
-        .sort();
-    };
-    await world.load({ sources: [{ sensors: ["m0"], transforms: ["raw"], metrics: ["m*"] }] });
-    assertEquals(await filled(), ["m0__flag", "m0__raw__mean"]);
-    await world.load({ sources: [{ columns: ["m*__raw__mean"] }, { transforms: ["sqrt_*"] }] });
-    assertEquals(await filled(), ["m0__flag", "m0__raw__mean", "m0__sqrt_inv__mean", "m1__raw__mean"]);
-    await world.load({ sources: [{ domain: "bio", columns: ["m1*"] }] }, { replace: true });
-    assertEquals(await filled(), ["m1__raw__mean"]);
-    const { warnings } = await world.load({ sources: [{ devices: ["nosuch"] }], aggregations: ["7s"] });
-    assertEquals(warnings.length, 2);
-  });
-
-  check("loads long tables, flags included, and leaves the other series alone", async (world) => {
-    fill(world);
-    const long = { layout: "long", table_template: "long_{aggregation}", indexes: ["device_id, ts", "nosuch"] };
-    const { warnings } = await world.load(long);
-    assertEquals(warnings.length, 1);
-    const values = async () => {
-      const rows = await world.rows("LONG_10S");
-      return rows.map((row) => [row.device_id, row.domain, row.sensor, row.ts, row.value].join(" ")).sort();
-    };
-    const expected = () =>
-      world.names().flatMap((name) => {
-        const [source, domain] = name.split("__");
-        return joined(world, [name]).flatMap(({ ts, ...cells }) =>
-          Object.entries(cells).map(([sensor, value]) => [source!.slice(4), domain, sensor, ts, value].join(" "))
-        );
-      }).sort();
-    assertEquals(await values(), expected());
-    assertEquals((await world.load(long)).loaded, 0);
-    world.put(file("a", "bio", 0), dayTable(0, [1], { m0: [5], m1: [6.5] }));
-    assertEquals((await world.load(long, { without: [file("b", "bio", 0)] })).loaded, 1);
-    assertEquals(await values(), expected());
-    world.remove(file("b", "bio", 0), file("a", "env", 1));
-    assertEquals((await world.load(long, { replace: true })).removed, 2);
-    assertEquals(await values(), expected());
-    world.put(
-      file("c", "bio", 0),
-      dayTable(0, [0, 1], { m0__raw__mean: [5, 6], m1__raw__mean: [7, 8], m0__flag: [3, null], quality_flag: [1, 2] }),
-    );
-    await world.load(long);
-    const flags = (await world.rows("LONG_10S")).filter((row) => row.device_id === "c");
-    assertEquals(
-      flags.map(({ sensor, value, quality_flag }) => [sensor, value, quality_flag].join(" ")).sort(),
-      ["m0__raw__mean 5 3", "m0__raw__mean 6 ", "m1__raw__mean 7 1", "m1__raw__mean 8 2"],
-    );
-  });
-
-  check("makes an index for every list of columns, once", async (world) => {
-    const long = "m".repeat(50);
-    world.put(file("a", "bio", 0), dayTable(0, [0], { a: [1], b: [2], a_b: [3], [long]: [4], [`${long}_a`]: [5] }));
-    const indexes = ["a_b", "a, b", "b,a", `${long}, a`, `${long}_a`];
-    const made = () =>
-      world.query<{ name: string; of: string }>(
-        `select indexname as name, regexp_replace(indexdef, '^.*\\((.*)\\)$', '\\1') as of from pg_indexes
-         where schemaname = $1 and tablename = 'EXP_A__BIO__10S' and indexname not like '%pkey' order by 2`,
-        [world.schema],
+check("loads long tables, flags included, and leaves the other series alone", async (world) => {
+  fill(world);
+  const long = { layout: "long", table_template: "long_{aggregation}", indexes: ["device_id, ts", "nosuch"] };
+  const { warnings } = await world.load(long);
+  assertEquals(warnings.length, 1);
+  const values = async () => {
+    const rows = await world.rows("LONG_10S");
+    return rows.map((row) => [row.device_id, row.domain, row.sensor, row.ts, row.value].join(" ")).sort();
+  };
+  const expected = () =>
+    world.names().flatMap((name) => {
+      const [source, domain] = name.split("__");
+      return joined(world, [name]).flatMap(({ ts, ...cells }) =>
+        Object.entries(cells).map(([sensor, value]) => [source!.slice(4), domain, sensor, ts, value].join(" "))
       );
-    await world.load({ indexes: ["a, b"] });
-    assertEquals((await made()).map(({ name }) => name), ["EXP_A__BIO__10S_a_b_idx"]);
-    await world.load({ indexes });
-    const all = await made();
-    assertEquals(all.map(({ of }) => of), ["a, b", "a_b", "b, a", `${long}, a`, `${long}_a`]);
-    assertEquals([all[0]!.name, all[2]!.name], ["EXP_A__BIO__10S_a_b_idx", "EXP_A__BIO__10S_b_a_idx"]);
-    await world.load({ indexes: indexes.toReversed() });
-    assertEquals(await made(), all);
-  });
+    }).sort();
+  assertEquals(await values(), expected());
+  assertEquals((await world.load(long)).loaded, 0);
+  world.put(file("a", "bio", 0), dayTable(0, [1], { m0: [5], m1: [6.5] }));
+  assertEquals((await world.load(long, { without: [file("b", "bio", 0)] })).loaded, 1);
+  assertEquals(await values(), expected());
+  world.remove(file("b", "bio", 0), file("a", "env", 1));
+  assertEquals((await world.load(long, { replace: true })).removed, 2);
+  assertEquals(await values(), expected());
+  world.put(
+    file("c", "bio", 0),
+    dayTable(0, [0, 1], { m0__raw__mean: [5, 6], m1__raw__mean: [7, 8], m0__flag: [3, null], quality_flag: [1, 2] }),
+  );
+  await world.load(long);
+  const flags = (await world.rows("LONG_10S")).filter((row) => row.device_id === "c");
+  assertEquals(
+    flags.map(({ sensor, value, quality_flag }) => [sensor, value, quality_flag].join(" ")).sort(),
+    ["m0__raw__mean 5 3", "m0__raw__mean 6 ", "m1__raw__mean 7 1", "m1__raw__mean 8 2"],
+  );
+});
 
-  check("refuses a schema whose name would be cut", async (world) => {
-    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
-    await assertRejects(() => world.load({ schema: "ü".repeat(32) }), TypeError, "it has 64 bytes");
-    await world.load({ schema: `${"ü".repeat(31)}x` });
-  });
-
-  check("names the row flags of domains that share a table apart", async (world) => {
-    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], quality_flag: [2] }));
-    world.put(file("a", "env", 0), dayTable(0, [0], { t: [1.5], quality_flag: [0] }));
-    await world.load(ALL);
-    const [row] = await world.rows("ALL_10S");
-    assertEquals([row!.a__bio__quality_flag, row!.a__env__quality_flag], [2, 0]);
-  });
-
-  check("loads the first of rows that repeat a ts, and says so", async (world) => {
-    world.put(file("a", "bio", 0), dayTable(0, [0, 0, 1], { m0: [1, 2, 3] }));
-    const { warnings } = await world.load();
-    assertStringIncludes(warnings[0]!, "repeats a ts in 1 rows");
-    assertEquals((await world.rows("EXP_A__BIO__10S")).map(({ m0 }) => m0), [1, 3]);
-  });
-
-  check("quotes hostile names", async (world) => {
-    const hostile = ['x"; drop table y; --', "Ünïcödé", "select", "a.b'c", "$1"];
-    world.put(file("a", "bio", 0), dayTable(0, [0], Object.fromEntries(hostile.map((name, i) => [name, [i]]))));
-    world.put(`E_x"; drop table y; --__bio__2026-01-20__10s.parquet`, dayTable(0, [0], { m0: [7] }));
-    world.put("E_MÜLLER.ß__bio__2026-01-20__10s.parquet", dayTable(0, [0], { m0: [8] }));
-    await world.load();
-    assertEquals(
-      await world.tables(),
-      ["EXP_A__BIO__10S", "E_MÜLLER_SS__BIO__10S", "E_X___DROP_TABLE_Y______BIO__10S"].sort(),
+check("makes an index for every list of columns, once", async (world) => {
+  const long = "m".repeat(50);
+  world.put(file("a", "bio", 0), dayTable(0, [0], { a: [1], b: [2], a_b: [3], [long]: [4], [`${long}_a`]: [5] }));
+  const indexes = ["a_b", "a, b", "b,a", `${long}, a`, `${long}_a`];
+  const made = () =>
+    world.query<{ name: string; of: string }>(
+      `select indexname as name, regexp_replace(indexdef, '^.*\\((.*)\\)$', '\\1') as of from pg_indexes
+       where schemaname = $1 and tablename = 'EXP_A__BIO__10S' and indexname not like '%pkey' order by 2`,
+      [world.schema],
     );
-    await world.load(ALL);
-    const [row] = await world.rows("ALL_10S");
-    assertEquals([row!['x"; drop table y; --__m0'], row!["MÜLLER.ß__m0"]], [7, 8]);
-    for (const [i, name] of hostile.entries()) assertEquals(row![`a__${name}`], i, name);
-    await world.load({ layout: "long", table_template: "long" });
-    const devices = new Set((await world.rows("LONG")).map(({ device_id }) => device_id));
-    assert(devices.has('x"; drop table y; --') && devices.has("MÜLLER.ß"));
-  });
+  await world.load({ indexes: ["a, b"] });
+  assertEquals((await made()).map(({ name }) => name), ["EXP_A__BIO__10S_a_b_idx"]);
+  await world.load({ indexes });
+  const all = await made();
+  assertEquals(all.map(({ of }) => of), ["a, b", "a_b", "b, a", `${long}, a`, `${long}_a`]);
+  assertEquals([all[0]!.name, all[2]!.name], ["EXP_A__BIO__10S_a_b_idx", "EXP_A__BIO__10S_b_a_idx"]);
+  await world.load({ indexes: indexes.toReversed() });
+  assertEquals(await made(), all);
+});
 
-  check("refuses a table that is not its own", async (world) => {
-    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
-    await world.load({ layout: "long" });
-    await assertRejects(() => world.load(), TypeError, "exists in another form");
-    const schema = `"s_${schemas}""; --"`;
-    await world.query(`drop table ${schema}."EXP_A__BIO__10S"`);
-    await world.query(`create table ${schema}."EXP_A__BIO__10S" (ts timestamptz primary key, m0 text)`);
-    await assertRejects(() => world.load(), TypeError, 'Cannot load column "m0"');
-    assert(!(await assertRejects(() => world.query("select * from nosuch"), DatabaseError)).lost);
-  });
-}
+check("refuses a schema whose name would be cut", async (world) => {
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
+  await assertRejects(() => world.load({ schema: "ü".repeat(32) }), TypeError, "it has 64 bytes");
+  await world.load({ schema: `${"ü".repeat(31)}x` });
+});
+
+check("names the row flags of domains that share a table apart", async (world) => {
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], quality_flag: [2] }));
+  world.put(file("a", "env", 0), dayTable(0, [0], { t: [1.5], quality_flag: [0] }));
+  await world.load(ALL);
+  const [row] = await world.rows("ALL_10S");
+  assertEquals([row!.a__bio__quality_flag, row!.a__env__quality_flag], [2, 0]);
+});
+
+check("loads the first of rows that repeat a ts, and says so", async (world) => {
+  world.put(file("a", "bio", 0), dayTable(0, [0, 0, 1], { m0: [1, 2, 3] }));
+  const { warnings } = await world.load();
+  assertStringIncludes(warnings[0]!, "repeats a ts in 1 rows");
+  assertEquals((await world.rows("EXP_A__BIO__10S")).map(({ m0 }) => m0), [1, 3]);
+});
+
+check("quotes hostile names", async (world) => {
+  const hostile = ['x"; drop table y; --', "Ünïcödé", "select", "a.b'c", "$1"];
+  world.put(file("a", "bio", 0), dayTable(0, [0], Object.fromEntries(hostile.map((name, i) => [name, [i]]))));
+  world.put(`E_x"; drop table y; --__bio__2026-01-20__10s.parquet`, dayTable(0, [0], { m0: [7] }));
+  world.put("E_MÜLLER.ß__bio__2026-01-20__10s.parquet", dayTable(0, [0], { m0: [8] }));
+  await world.load();
+  assertEquals(
+    await world.tables(),
+    ["EXP_A__BIO__10S", "E_MÜLLER_SS__BIO__10S", "E_X___DROP_TABLE_Y______BIO__10S"].sort(),
+  );
+  await world.load(ALL);
+  const [row] = await world.rows("ALL_10S");
+  assertEquals([row!['x"; drop table y; --__m0'], row!["MÜLLER.ß__m0"]], [7, 8]);
+  for (const [i, name] of hostile.entries()) assertEquals(row![`a__${name}`], i, name);
+  await world.load({ layout: "long", table_template: "long" });
+  const devices = new Set((await world.rows("LONG")).map(({ device_id }) => device_id));
+  assert(devices.has('x"; drop table y; --') && devices.has("MÜLLER.ß"));
+});
+
+check("refuses a table that is not its own", async (world) => {
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
+  await world.load({ layout: "long" });
+  await assertRejects(() => world.load(), TypeError, "exists in another form");
+  const schema = quoteName(world.schema);
+  await world.query(`drop table ${schema}."EXP_A__BIO__10S"`);
+  await world.query(`create table ${schema}."EXP_A__BIO__10S" (ts timestamptz primary key, m0 text)`);
+  await assertRejects(() => world.load(), TypeError, 'Cannot load column "m0"');
+  assert(!(await assertRejects(() => world.query("select * from nosuch"), DatabaseError)).lost);
+});

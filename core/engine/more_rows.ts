@@ -1,22 +1,17 @@
 import { readParquet } from "../data/parquet.ts";
-import type { Table } from "../data/table.ts";
 
-/** Whether a Parquet file has rows, or a column with values, that the one which is to take its place lacks. */
+/** Whether a Parquet file has rows that the one which is to take its place lacks, by their times. */
 export function hasMoreRows(path: string, next: string): boolean {
-  let before: Table;
+  let before: Float64Array;
   try {
-    before = readParquet(path);
+    before = readParquet(path).ts;
   } catch {
     return false; // Nobody can read what it held.
   }
-  const after = readParquet(next);
-  const names = new Set(after.columns.map(({ name }) => name));
-  const isLost = ({ name, values }: Table["columns"][number]) =>
-    !names.has(name) && values.some((value) => !Number.isNaN(value));
-  if (before.columns.some(isLost)) return true;
-  for (let i = 0, j = 0; i < before.ts.length; i++, j++) {
-    while (after.ts[j]! < before.ts[i]!) j++;
-    if (after.ts[j] !== before.ts[i]) return true;
+  const after = readParquet(next).ts;
+  for (let i = 0, j = 0; i < before.length; i++, j++) {
+    while (after[j]! < before[i]!) j++;
+    if (after[j] !== before[i]) return true;
   }
   return false;
 }

@@ -11,17 +11,20 @@ export interface WindowCut {
   readonly firstBlocks?: Uint32Array;
 }
 
-/** A metric that five numbers of a window tell. */
+/** A metric that seven numbers of a window tell. */
 export type PlainMetric = "count" | "sum" | "min" | "max" | "mean" | "std";
 
 const KINDS: Readonly<Record<PlainMetric, number>> = { count: 0, sum: 1, min: 2, max: 3, mean: 4, std: 5 };
 
 /** What is known of a column's windows; nulls are left out. Good until the next column is summarised. */
 export interface WindowSummary {
-  /** Five numbers per window: count, sum, least, greatest, sum of squared differences from the mean. */
+  /**
+   * Seven numbers per window: count, sum, least, greatest, sum of squared differences from the mean, the mean as sum and
+   * count give it, and what rounding took from that.
+   */
   moments(): Float64Array;
   /**
-   * A metric of each window, `NaN` where all of the window is null; `undefined` where the five numbers do not tell a mean or
+   * A metric of each window, `NaN` where all of the window is null; `undefined` where the seven numbers do not tell a mean or
    * a deviation, as they have overflowed or lost digits. The standard deviation is the sample one.
    */
   metric(name: PlainMetric): Float64Array | undefined;
@@ -31,7 +34,7 @@ export interface WindowSummary {
   mayRound(): boolean;
 }
 
-const FIELDS = 5;
+const FIELDS = 7;
 /** Bytes that are kept of a window that was counted, and how many counts at most per row, and one more per window. */
 const PART = 32;
 const SPREAD = 8;

@@ -54,6 +54,14 @@ function summariseOne(values: readonly number[], metrics: readonly Metric[], who
   return summarise(Float64Array.from(values), [{ rows }], metrics, whole)[0]!.map((output) => output[0]!);
 }
 
+/** As `summariseOne`, in a window that is put together from blocks of so many rows, the last of them ending as it may. */
+function summariseMerged(values: readonly number[], sizes: readonly number[], metrics: readonly Metric[]): number[] {
+  const ends = sizes.map((_, i) => Math.min(values.length, sizes.slice(0, i + 1).reduce((a, b) => a + b)));
+  const blocks = { rows: Uint32Array.from([0, ...ends, values.length]) };
+  const grid = { rows: Uint32Array.of(0, values.length), blocks, firstBlocks: Uint32Array.of(0, sizes.length + 1) };
+  return summarise(Float64Array.from(values), [grid], metrics, false)[0]!.map((output) => output[0]!);
+}
+
 function stdOf(values: readonly number[]): number {
   return summariseOne(values, parseMetrics(["std"]))[0]!;
 }
@@ -121,6 +129,35 @@ Deno.test("summarise() has mean and std right to 1e-9 where the spread is tiny b
       const exact = exactMoments(values);
       assert(Math.abs(mean! - exact.mean) <= 1e-12 * Math.max(1, Math.abs(base)), `mean ${mean}, exact ${exact.mean}`);
       assert(relativeError(std!, exact.std) < 1e-9, `std ${std}, exact ${exact.std}`);
+    },
+  ));
+});
+
+const blockSizes = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 12 });
+
+Deno.test("summarise() has them right to 1e-9 up to 2^51 in windows put together from blocks, too", () => {
+  fc.assert(fc.property(
+    fc.integer({ min: -(2 ** 51), max: 2 ** 51 }),
+    fc.array(fc.oneof(fc.float({ min: -9, max: 9, noNaN: true }), fc.constant(NaN)), { maxLength: 300 }),
+    blockSizes,
+    (base, noise, sizes) => {
+      const values = [...noise.map((x) => base + x), base + 1, base - 1];
+      const [mean, std] = summariseMerged(values, sizes, parseMetrics(["mean", "std"]));
+      const exact = exactMoments(values.filter((x) => x === x));
+      assert(Math.abs(mean! - exact.mean) <= 1e-12 * Math.max(1, Math.abs(base)), `mean ${mean}, exact ${exact.mean}`);
+      assert(relativeError(std!, exact.std) < 1e-9, `std ${std}, exact ${exact.std}`);
+    },
+  ));
+});
+
+Deno.test("summarise() gives a constant series its own value and a std of 0 in windows put together from blocks, too", () => {
+  fc.assert(fc.property(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer({ min: 2, max: 300 }),
+    blockSizes,
+    (value, n, sizes) => {
+      const results = summariseMerged(Array(n).fill(value), sizes, parseMetrics(["mean", "std"]));
+      assertEquals(results, [value + 0, 0]);
     },
   ));
 });

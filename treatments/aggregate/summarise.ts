@@ -4,8 +4,8 @@ import { meanOf, sampleStd, type Span } from "./moments.ts";
 
 /** Up to here, that included, whole numbers are exact in doubles. */
 const MOST_EXACT = 2 ** 53;
-/** Numbers per window in `moments`: count, sum, least, greatest, squares. */
-const FIELDS = 5;
+/** Numbers per window in `moments`: count, sum, least, greatest, squares, mean, what was rounded off it. */
+const FIELDS = 7;
 
 /** A sum of whole numbers that no int64 column of ours can hold. */
 export class SumOverflow extends RangeError {
@@ -50,12 +50,12 @@ export function summarise(
   });
 }
 
-/** Metrics that the five numbers of a window may not tell; they always tell the others. */
+/** Metrics that the seven numbers of a window may not tell; they always tell the others. */
 type SecondLook = "first" | "last" | "mean" | "std";
 
 /**
  * Puts one metric of each window into `output`, all null so far, by a second look at the values: those of metrics that the
- * five numbers do not tell, or not in this window.
+ * seven numbers do not tell, or not in this window.
  */
 function lookAgain(
   kind: SecondLook,

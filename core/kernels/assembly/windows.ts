@@ -1,9 +1,12 @@
 // Metrics of the windows of a column. Window or block `w` holds rows `rows[w]` to `rows[w + 1] - 1`; a null is NaN.
 
-/** Per block: count, sum, least, greatest, and the sum of squared differences from its own mean. */
-const FIELDS: usize = 5 * 8;
+/**
+ * Per block: count, sum, least, greatest, the sum of squared differences from its own mean, that mean as sum and count give
+ * it, and what rounding took from it.
+ */
+const FIELDS: usize = 7 * 8;
 
-/** Summarises blocks of rows; `out` gets five numbers for each. Two of one length share the lanes of vectors. */
+/** Summarises blocks of rows; `out` gets seven numbers for each. Two of one length share the lanes of vectors. */
 export function summariseBlocks(values: usize, rows: usize, blocks: i32, out: usize): void {
   for (let b = 0; b < blocks; b++, out += FIELDS) {
     const start = values + (<usize> load<u32>(rows + (<usize> b << 2)) << 3);
@@ -57,26 +60,34 @@ function summarisePair(a: usize, b: usize, size: usize, outA: usize, outB: usize
     rest = f64x2.add(rest, difference);
   }
   // For the rounding of the mean itself: Chan, Golub and LeVeque, 1983, formula 1.7.
-  squares = f64x2.sub(squares, f64x2.div(f64x2.mul(rest, rest), count));
+  const lost = f64x2.div(rest, count);
+  squares = f64x2.sub(squares, f64x2.mul(rest, lost));
   // The rounded mean of equal values may differ from them.
   squares = v128.and(squares, f64x2.lt(min, max));
   v128.store(outA, v128.shuffle<f64>(count, sum, 0, 2));
   v128.store(outA, v128.shuffle<f64>(min, max, 0, 2), 16);
-  v128.store64_lane(outA, squares, 0, 32);
+  v128.store(outA, v128.shuffle<f64>(squares, mean, 0, 2), 32);
+  v128.store64_lane(outA, lost, 0, 48);
   v128.store(outB, v128.shuffle<f64>(count, sum, 1, 3));
   v128.store(outB, v128.shuffle<f64>(min, max, 1, 3), 16);
-  v128.store64_lane(outB, squares, 1, 32);
+  v128.store(outB, v128.shuffle<f64>(squares, mean, 1, 3), 32);
+  v128.store64_lane(outB, lost, 1, 48);
   return true;
 }
 
 /**
  * Puts blocks together to windows, window `w` from blocks `first[w]` to `first[w + 1] - 1`: squares by Chan, Golub and
- * LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
+ * LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979. With what rounding took from
+ * them, means differ as exactly as values do.
  */
 export function mergeBlocks(blocks: usize, first: usize, windows: i32, out: usize): void {
   for (let w = 0; w < windows; w++, out += FIELDS) {
     const start = blocks + <usize> load<u32>(first + (<usize> w << 2)) * FIELDS;
     const end = blocks + <usize> load<u32>(first + (<usize> w << 2), 4) * FIELDS;
+    if (end - start == FIELDS) {
+      memory.copy(out, start, FIELDS);
+      continue;
+    }
     // Count and sum; least and greatest.
     let totals = f64x2.splat(0);
     let least = f64x2.splat(Infinity);
@@ -86,20 +97,30 @@ export function mergeBlocks(blocks: usize, first: usize, windows: i32, out: usiz
       least = f64x2.pmin(least, v128.load(at, 16));
       greatest = f64x2.pmax(greatest, v128.load(at, 16));
     }
+    const extremes = v128.shuffle<f64>(least, greatest, 0, 3);
+    const count = f64x2.extract_lane(totals, 0);
+    const mean = f64x2.extract_lane(totals, 1) / count;
+    let rest: f64 = 0;
+    for (let at = start; at < end; at += FIELDS) {
+      const n = load<f64>(at);
+      if (n != 0) rest += n * (load<f64>(at, 40) - mean + load<f64>(at, 48));
+    }
+    const lost = rest / count;
     let squares: f64 = 0;
-    if (end - start == FIELDS) squares = load<f64>(start, 32);
-    else {
-      const mean = f64x2.extract_lane(totals, 1) / f64x2.extract_lane(totals, 0);
+    // Equal values differ by nothing, whatever was rounded.
+    if (f64x2.extract_lane(extremes, 0) < f64x2.extract_lane(extremes, 1)) {
       for (let at = start; at < end; at += FIELDS) {
         const n = load<f64>(at);
         if (n == 0) continue;
-        const difference = load<f64>(at, 8) / n - mean;
+        const difference = load<f64>(at, 40) - mean + (load<f64>(at, 48) - lost);
         squares += load<f64>(at, 32) + n * difference * difference;
       }
     }
     v128.store(out, totals);
-    v128.store(out, v128.shuffle<f64>(least, greatest, 0, 3), 16);
+    v128.store(out, extremes, 16);
     store<f64>(out, squares, 32);
+    store<f64>(out, mean, 40);
+    store<f64>(out, lost, 48);
   }
 }
 
@@ -107,7 +128,7 @@ export function mergeBlocks(blocks: usize, first: usize, windows: i32, out: usiz
 const COUNT: i32 = 0, MAX: i32 = 3, MEAN: i32 = 4;
 
 /**
- * Computes one metric of each window from its five numbers, `NaN` for a window without values. Returns how many windows
+ * Computes one metric of each window from its numbers, `NaN` for a window without values. Returns how many windows
  * need a second look at their values: sums that overflowed, squares that overflowed or lost digits. There must be room for
  * one number more.
  */

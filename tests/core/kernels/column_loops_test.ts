@@ -191,7 +191,7 @@ const special = [
   [[-5e-324, -0], [1, 2]],
 ].map((windows) => windows.map((window) => Float64Array.from(window)));
 
-Deno.test("metric() tells what five numbers tell, or that they do not", () => {
+Deno.test("metric() tells what seven numbers tell, or that they do not", () => {
   const some = fc.oneof(fc.array(column, { minLength: 1, maxLength: 8 }), fc.constantFrom(...special));
   fc.assert(fc.property(some, (windows) => {
     const values = Float64Array.from(windows.flatMap((window) => [...window]));
@@ -202,10 +202,10 @@ Deno.test("metric() tells what five numbers tell, or that they do not", () => {
     const summary = summariseColumn(values, [{ rows }], [])[0]!;
     const each = (
       name: PlainMetric,
-      from: (...five: [number, number, number, number, number]) => number | undefined,
+      from: (...seven: [number, number, number, number, number]) => number | undefined,
     ) => {
       const expected = windows.map((_, w) => {
-        const [count, sum, min, max, squares] = summary.moments().subarray(5 * w) as unknown as [
+        const [count, sum, min, max, squares] = summary.moments().subarray(7 * w) as unknown as [
           number,
           number,
           number,

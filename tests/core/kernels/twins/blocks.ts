@@ -11,6 +11,9 @@ export interface Blocks {
   readonly max: Float64Array;
   /** Sum of squared differences from the block's own mean. */
   readonly squares: Float64Array;
+  /** That mean as sum and count give it, and what rounding took from it. */
+  readonly mean: Float64Array;
+  readonly lost: Float64Array;
 }
 
 /** What is known of a window. */
@@ -20,13 +23,15 @@ export interface Moments {
   min: number;
   max: number;
   squares: number;
+  mean: number;
+  lost: number;
 }
 
 /** Summarises the blocks that `rows` bounds: block `b` holds rows `rows[b]` to `rows[b + 1] - 1`. */
 export function summariseBlocks(values: Float64Array, rows: Uint32Array): Blocks {
   const blocks = rows.length - 1;
   const counts = new Int32Array(blocks);
-  const [sums, mins, maxs, squares] = [0, 1, 2, 3].map(() => new Float64Array(blocks)) as Four;
+  const [sums, mins, maxs, squares, means, losts] = [0, 1, 2, 3, 4, 5].map(() => new Float64Array(blocks)) as Six;
   for (let b = 0; b < blocks; b++) {
     const start = rows[b]!;
     const end = rows[b + 1]!;
@@ -46,7 +51,6 @@ export function summariseBlocks(values: Float64Array, rows: Uint32Array): Blocks
     sums[b] = sum;
     mins[b] = min;
     maxs[b] = max;
-    if (min >= max) continue;
     const mean = sum / count;
     let square = 0;
     let rest = 0;
@@ -58,19 +62,21 @@ export function summariseBlocks(values: Float64Array, rows: Uint32Array): Blocks
       rest += difference;
     }
     // The second term corrects for the rounding of the mean itself: see `moments.ts`.
-    squares[b] = square - (rest * rest) / count;
+    squares[b] = min < max ? square - rest * (rest / count) : 0;
+    means[b] = mean;
+    losts[b] = rest / count;
   }
-  return { count: counts, sum: sums, min: mins, max: maxs, squares };
+  return { count: counts, sum: sums, min: mins, max: maxs, squares, mean: means, lost: losts };
 }
 
-type Four = [Float64Array, Float64Array, Float64Array, Float64Array];
+type Six = [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
 
 /**
  * Puts what blocks `first` to `end` (excluded) tell together into `into`: squares by Chan, Golub and LeVeque, "Updating
  * formulae and a pairwise algorithm for computing sample variances", 1979, which adds what cannot be negative only.
  */
 export function mergeBlocks(
-  { count, sum, min, max, squares }: Blocks,
+  { count, sum, min, max, squares, mean, lost }: Blocks,
   first: number,
   end: number,
   into: Moments,
@@ -90,12 +96,21 @@ export function mergeBlocks(
   into.min = least;
   into.max = greatest;
   into.squares = 0;
-  if (end - first === 1) into.squares = squares[first]!;
-  else if (counts > 0) {
-    const mean = sums / counts;
+  into.mean = NaN;
+  into.lost = NaN;
+  if (end - first === 1) {
+    into.squares = squares[first]!;
+    into.mean = mean[first]!;
+    into.lost = lost[first]!;
+  } else if (counts > 0) {
+    into.mean = sums / counts;
+    let rest = 0;
+    for (let b = first; b < end; b++) if (count[b]) rest += count[b]! * (mean[b]! - into.mean + lost[b]!);
+    into.lost = rest / counts;
+    if (!(least < greatest)) return;
     for (let b = first; b < end; b++) {
-      if (count[b] === 0) continue;
-      const difference = sum[b]! / count[b]! - mean;
+      if (!count[b]) continue;
+      const difference = mean[b]! - into.mean + (lost[b]! - into.lost);
       into.squares += squares[b]! + count[b]! * difference * difference;
     }
   }

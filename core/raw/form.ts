@@ -41,18 +41,16 @@ export function formOf(name: string, sample: Sample, settled: boolean, settings:
         `line, or set format "kv" if the lines are key:value`,
     );
   }
-  // A log that was cut begins with the rest of a line: then what follows tells.
-  if (format === "auto" && kv && (!headed || stamped.every((line) => onlyPairs(line, kv)))) {
-    return { format: "kv", delimiter: kv };
-  }
-  const pairs = headed && format === "auto" ? pairsBehind(first, candidates) : undefined;
+  const pairs = headed && format === "auto" ? pairsBehind(first, kv === undefined ? candidates : [kv]) : undefined;
+  // A log that was cut begins with the rest of a line: then what follows tells, or what that rest has.
+  if (format === "auto" && kv && (!headed || pairs || mostlyPairs(stamped, kv))) return { format: "kv", delimiter: kv };
   // Its stamp cannot be read, but a header it is not: as one it would be lost.
-  if (pairs !== undefined && stamped.every((line) => onlyPairs(line, pairs))) return { format: "kv", delimiter: pairs };
+  if (pairs !== undefined && mostlyPairs(stamped, pairs)) return { format: "kv", delimiter: pairs };
   if (headed && (format === "csv" || [...DELIMITERS, ...candidates].some((mark) => first.includes(mark)))) {
     return { format: "csv", delimiter: delimiter === "auto" ? headerDelimiter(first) : delimiter };
   }
-  refuseWrongDelimiter(name, stamped);
-  return { format: "kv", delimiter: candidates[0]! };
+  if (kv === undefined) refuseWrongDelimiter(name, stamped);
+  return { format: "kv", delimiter: kv ?? candidates[0]! };
 }
 
 /** The lines to judge by: whole ones, or the beginning of a very long one. */
@@ -93,6 +91,13 @@ function pairsBehind(line: string, delimiters: readonly string[]): string | unde
   return delimiters.find((delimiter) =>
     splitLine(line, delimiter).slice(1).some((segment) => segment !== "") && onlyPairs(line, delimiter)
   );
+}
+
+/** Whether most lines have nothing but key:value behind their stamp, of those that have anything: some key lacks its value. */
+function mostlyPairs(lines: readonly string[], delimiter: string): boolean {
+  const filled = lines.filter((line) => splitLine(line, delimiter).slice(1).some((segment) => segment !== ""));
+  const others = filled.filter((line) => !onlyPairs(line, delimiter));
+  return filled.length === 0 || 2 * others.length < filled.length;
 }
 
 function onlyPairs(line: string, delimiter: string): boolean {

@@ -42,3 +42,25 @@ Deno.test("a first line that tells the form tells what all lines do", () => {
     { numRuns: 2000 },
   );
 });
+
+Deno.test("formOf() sees key:value behind the rest of a line, though some lines have a key without a value", () => {
+  const settings = { delimiter: ";", format: "auto" } as RawSettings;
+  const look = (...lines: string[]) => {
+    const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
+    return formOf("a.csv", { bytes, whole: true, bom: false }, true, settings).format;
+  };
+  const pairs = ["2026-01-20T10:00:00Z;m0:1;m1:2", "2026-01-20T10:00:01Z;m0:1;m1", "2026-01-20T10:00:02Z;m0:1;m1:2"];
+  for (const rest of ["2026-0", "0Z;m1:2", "m0:1;m1:2"]) assertEquals(look(rest, ...pairs), "kv", rest);
+  const bare = ["2026-01-20T10:00:00Z;m0:1;on", "2026-01-20T10:00:01Z;m0:1;on"];
+  assertEquals(look("0Z;m0:1;m1:2", ...bare), "kv");
+  // No csv has a header of one name.
+  assertEquals(look("2026-0", ...bare), "kv");
+  // A note with a colon does not make a csv another thing, nor do rows without a value.
+  const rows = [
+    "2026-01-20T10:00:00Z;;door: open",
+    "2026-01-20T10:00:01Z;;",
+    "2026-01-20T10:00:02Z;;",
+    "2026-01-20T10:00:03Z;1;",
+  ];
+  assertEquals(look("time;m0;note", ...rows, "2026-01-20T10:00:04Z;2;"), "csv");
+});

@@ -98,7 +98,12 @@ function readMetrics(
 ): { metrics: Said["metrics"]; more: number } {
   if (areFine(claimed, cleanName)) return { metrics: claimed, more: 0 };
   const all = Object.entries(claimed).filter((entry): entry is [string, number] => isMetric(...entry));
-  const taken = all.slice(0, METRICS).map(([name, value]) => [cleanName(name), value] as const);
+  // Names that differ only in what cannot be shown count as one.
+  const taken = new Map<string, number>();
+  for (const [said, value] of all.slice(0, METRICS)) {
+    const name = cleanName(said);
+    taken.set(name, (taken.get(name) ?? 0) + value);
+  }
   return { metrics: Object.fromEntries(taken), more: Math.max(all.length - METRICS, 0) };
 }
 

@@ -26,6 +26,12 @@ Deno.test("readMessage() drops counters that are no numbers or stand for somethi
   assertEquals(message, { type: "done", metrics: { a: 1 }, warnings: [] });
 });
 
+Deno.test("readMessage() adds up counters whose names are shown alike", () => {
+  const metrics = { "unknown_key:a\tb": 2, "unknown_key:a b": 3, "unknown_key:\x1b": 1, "unknown_key:\x07": 1 };
+  const said = { "unknown_key:a b": 5, "unknown_key:\ufffd": 2 };
+  assertEquals(read({ type: "done", metrics, warnings: [] }), { type: "done", metrics: said, warnings: [] });
+});
+
 Deno.test("readMessage() takes no list for counters, of the call or of a file", () => {
   const counters = { "0": 1, "1": 2 };
   const said = { metrics: [1, 2], warnings: [], wrote: ["a\x1bb"] };

@@ -10,8 +10,11 @@ export interface Form {
 const DELIMITERS = [",", ";", "\t"];
 const STAMP_START = /^[ \t]*"?\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/;
 const STAMP = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d*)?(?:[Zz]|[+-]\d\d:?\d\d)?$/;
-/** A key without any of the marks that could have been the delimiter, then a colon. */
-const PAIR = /^[^,;\t:]+:/;
+/**
+ * A key without any of the marks that could have been the delimiter, then a colon. Not what a comma cuts a stamp such as
+ * `10:00:00,123+01:00` down to.
+ */
+const PAIR = /^(?!\d{0,9}[+-]\d\d:\d\d)[^,;\t:]+:/;
 const MOST_LINES = 200;
 const LF = 10;
 const decoder = new TextDecoder();

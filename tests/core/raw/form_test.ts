@@ -64,3 +64,17 @@ Deno.test("formOf() sees key:value behind the rest of a line, though some lines 
   ];
   assertEquals(look("time;m0;note", ...rows, "2026-01-20T10:00:04Z;2;"), "csv");
 });
+
+Deno.test("formOf() does not take the fraction and offset of a stamp for a key and its value", () => {
+  const settings = { delimiter: "auto", format: "auto" } as RawSettings;
+  const look = (text: string) => {
+    const bytes = new TextEncoder().encode(text);
+    return formOf("a.csv", { bytes, whole: true, bom: false }, true, settings);
+  };
+  for (const stamp of ["2026-01-20T10:00:00,123+01:00", "2026-01-20 10:00:00,5-03:30"]) {
+    for (const delimiter of [";", "\t"]) {
+      assertEquals(look(`${stamp}${delimiter}m0:1\n`), { format: "kv", delimiter });
+      assertEquals(look(`time${delimiter}m0\n${stamp}${delimiter}1\n`), { format: "csv", delimiter });
+    }
+  }
+});

@@ -62,7 +62,7 @@ export function parseRawName(name: string, substitutions: readonly Substitution[
   let stem = name.replace(/\.csv(\.gz)?$/i, "");
   for (const { src, target } of substitutions) {
     const regex = /^\/(.+)\/$/s.exec(src);
-    stem = regex ? stem.replace(new RegExp(regex[1]!, "g"), target) : stem.replaceAll(src, target);
+    stem = regex ? stem.replace(new RegExp(regex[1]!, "g"), target) : stem.replaceAll(src, () => target);
   }
   const match = /\d{4}-\d\d-\d\d/.exec(stem);
   // Blanks become "_" below: they separate as it does.

@@ -188,6 +188,10 @@ Deno.test("parse names files after the source, with substitutions and sanitising
   const file_name_substitute = [{ src: "/_rep1(?=_|$)/", target: "_one" }];
   assertEquals(await written("A_rep1.csv", { file_name_substitute }), ["A_one__bio_signal__2026-01-20.parquet"]);
   assertEquals(await written("A_rep10.csv", { file_name_substitute }), ["A_rep10__bio_signal__2026-01-20.parquet"]);
+  const literal = [{ src: "rep", target: "$&-" }];
+  assertEquals(await written("A_rep1.csv", { file_name_substitute: literal }), [
+    "A_-1__bio_signal__2026-01-20.parquet",
+  ]);
   await assertRejects(() => written("2026-01-20.csv"), TypeError, "the name is only a date");
 });
 

@@ -83,7 +83,7 @@ export async function runStep(
   // What a failed step before should have written looks like an input that is gone.
   if (!run.signal.aborted && !run.failures.reach(state)) await cleanUp(state, plan, run, tally);
   const files = countFiles(state.output);
-  const report = isFresh(plan) ? tally.sealable(plan, files) : undefined;
+  const report = isFresh(state, plan) ? tally.sealable(plan, files) : undefined;
   if (seal !== undefined && report) run.seals.set(state.folder, { seal, report });
   return tally.report({ partitions: plan.units.length, files });
 }
@@ -97,9 +97,10 @@ function maySeal({ step }: StepState, run: RunState): boolean {
     run.failures.none();
 }
 
-/** Whether a plan finds nothing to do, now or by the clock alone. */
-function isFresh({ units, vanished, staleNames, orphaned }: StepPlan): boolean {
+/** Whether a plan finds nothing to do, now, by the clock alone, or for a run that replaces. */
+function isFresh(state: StepState, { units, vanished, staleNames, orphaned, unknown }: StepPlan): boolean {
   return !vanished.length && !staleNames.size && !orphaned.size &&
+    ![...unknown].some((name) => isResult(state, name)) &&
     units.every(({ reason, record }) => !reason && !record?.metrics.pending);
 }
 
@@ -188,13 +189,16 @@ function isRetired(state: StepState, record: UnitRecord, run: RunState): boolean
  * nothing that the inputs say. To start from empty, those of any name where all days are selected. Never raw files.
  */
 function strangers(state: StepState, run: RunState, known: ReadonlySet<string>): string[] {
-  if (isRawFolder(state.output)) return [];
-  const { format } = state.step.treatment.output;
   const all = run.outputMode === "full-replace" && run.days.from === undefined && run.days.to === undefined;
   return listFolder(state.output).map(({ name }) => name).filter((name) => {
     const day = parseFileName(name)?.day;
-    return !known.has(name) && hasFormat(name, format) && (all || (day !== undefined && selectsDay(run.days, day)));
+    return !known.has(name) && isResult(state, name) && (all || (day !== undefined && selectsDay(run.days, day)));
   });
+}
+
+/** Whether a file in the output folder looks like a result of the step. Raw files are nobody's results. */
+function isResult({ step, output }: StepState, name: string): boolean {
+  return !isRawFolder(output) && hasFormat(name, step.treatment.output.format);
 }
 
 function countFiles(folder: string): number {

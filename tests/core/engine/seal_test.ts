@@ -121,3 +121,16 @@ Deno.test("a pending line keeps its step from being sealed, because time alone m
   assertEquals(seals(p), 2);
   assertEquals(computed(await p.run("f", { last: true, now: Date.now() + 3_700_000 })), [1, 1, 1]);
 });
+
+Deno.test("a file that no run has made keeps its step from being sealed, because replace removes it", async () => {
+  using p = project();
+  const stranger = "datasets/d/30_copy/t__bio_signal__2026-01-20.parquet";
+  await p.run("f");
+  p.write({ [stranger]: "x", "datasets/d/30_copy/notes.txt": "x" });
+  await p.run("f", { last: true });
+  assertEquals(seals(p), 2);
+  await p.run("f", { last: true, outputMode: "replace" });
+  assertEquals(p.list("datasets/d/30_copy"), ["notes.txt", "s__bio_signal__2026-01-20.parquet"]);
+  await p.run("f", { last: true });
+  assertEquals(seals(p), 3);
+});

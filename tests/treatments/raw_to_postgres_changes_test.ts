@@ -1,5 +1,6 @@
 /** What raw_to_postgres does when files, rows or the days asked for have changed since it loaded. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { quoteName } from "myx";
 import { A, alone, B, both, check, once, shared, writers } from "./raw_to_postgres_kinds.ts";
 import { expectedRows, lines, type LoadReport, makeLab } from "./raw_to_postgres_lab.ts";
 
@@ -135,6 +136,15 @@ both("watches tables anew that an older myx has watched", async (lab) => {
   await lab.load();
   await check(lab);
   assertEquals(counts(await lab.load()), [0, 0]);
+});
+
+both("leaves columns that somebody has added to PostgreSQL", async (lab) => {
+  lab.put(A, lines("08:30:00", 5));
+  await lab.load();
+  await lab.query(`alter table ${quoteName(lab.schema)}."RAW" add site text not null default 'bay', add id bigserial`);
+  lab.put(A, lines("08:30:00", 6));
+  await lab.load();
+  await check(lab);
 });
 
 once("looks only at the days asked for", async (lab) => {

@@ -57,10 +57,11 @@ async function exchange(
   hours: readonly WrittenHour[],
   chunks: Iterable<Uint8Array>,
 ): Promise<void> {
-  await db.query(`create temp table myx_new (like ${table}) on commit drop`);
+  const columns = COLUMNS.map((name) => quoteName(name)).join(", ");
+  // These columns alone: others that somebody has added, with a default and not null, would be empty here.
+  await db.query(`create temp table myx_new on commit drop as select ${columns} from ${table} with no data`);
   await db.copy("myx_new", COLUMNS, chunks);
   await db.query("analyze myx_new");
-  const columns = COLUMNS.map((name) => quoteName(name)).join(", ");
   const match = 'from myx_new n where n."Time" = t."Time" and n.sensor = t.sensor and n.value is';
   for (const { first, last, keeps } of rangesOf(hours)) {
     const wrong = keeps

@@ -232,6 +232,43 @@ check("quotes hostile names", async (world) => {
   assert(devices.has('x"; drop table y; --') && devices.has("MÜLLER.ß"));
 });
 
+check("leaves columns that somebody has added to it and to PostgreSQL", async (world) => {
+  fill(world);
+  await world.load(ALL);
+  const table = `${quoteName(world.schema)}."ALL_10S"`;
+  await world.query(`alter table ${table} add site text not null default 'bay', add id bigserial, add note text,
+    add twice double precision generated always as (a__m1 * 2) stored, alter b__m0 set default 9`);
+  const at = (second: number) => `'2026-01-20 00:00:${second}+00'`;
+  await world.query(`update ${table} set site = 'pier' where ts = ${at(10)}`);
+  await world.query(`update ${table} set note = 'storm' where ts = ${at(20)}`);
+  const rows = () =>
+    world.query(`select extract(second from ts)::int as s, a__m0, a__m1, twice, b__m0, site, note from ${table}
+      where ts < '2026-01-21' order by ts`);
+  const ids = () => world.query(`select ts, id from ${table} where ts in (${at(10)}, ${at(20)}) order by ts`);
+  const before = await ids();
+  world.put(file("a", "bio", 0), dayTable(0, [10, 40], { m0: [2, 4], m1: [0.25, 1] }));
+  world.put(file("a", "env", 0), dayTable(0, [10], { t: [1] }));
+  assertEquals((await world.load(ALL)).loaded, 1);
+  assertEquals(await rows(), [
+    { s: 5, a__m0: null, a__m1: null, twice: null, b__m0: 7, site: "bay", note: null },
+    { s: 10, a__m0: 2, a__m1: 0.25, twice: 0.5, b__m0: 8, site: "pier", note: null },
+    { s: 20, a__m0: null, a__m1: null, twice: null, b__m0: null, site: "bay", note: "storm" },
+    { s: 40, a__m0: 4, a__m1: 1, twice: 2, b__m0: null, site: "bay", note: null },
+  ]);
+  assertEquals(await ids(), before);
+  assertEquals((await world.load(ALL)).loaded, 0);
+  // Another's values make their rows stay, whatever somebody did to the column.
+  await world.load(ALL, { without: [file("b", "bio", 0)] });
+  world.put(file("a", "bio", 0), dayTable(0, [40], { m0: [5], m1: [1] }));
+  await world.load(ALL, { without: [file("b", "bio", 0)] });
+  assertEquals((await rows()).map(({ s, a__m0, b__m0 }) => [s, a__m0, b__m0]), [
+    [5, null, 7],
+    [10, null, 8],
+    [20, null, null],
+    [40, 5, null],
+  ]);
+});
+
 check("refuses a table that is not its own", async (world) => {
   world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
   await world.load({ layout: "long" });

@@ -39,7 +39,7 @@ export function wideWriter(schema: Schema, { replace }: Ownership, reader: Reade
       const table = schema.sql(target);
       const { ts, columns } = readFeeds(feeds, reader);
       const types = fieldTypes(target, there, columns);
-      const kept = keptColumns(there, columns, change, replace);
+      const kept = await sortKept(db, table, keptColumns(there, columns, change, replace), change);
       const keptRows = await setAside(db, table, kept, start(unit));
       await db.query(`delete from ${table} where ${DAY}`, [start(unit)]);
       const fields: Field[] = [
@@ -92,23 +92,48 @@ function keptColumns(
   return kept.filter((name) => !taken.has(name));
 }
 
-/** Keeps the rows of the day that have a value in `kept`; returns how many. */
-async function setAside(db: Database, table: string, kept: readonly string[], day: string): Promise<number> {
-  if (kept.length === 0) return 0;
-  const names = kept.map((name) => quoteName(name));
-  const filled = names.map((name) => `${name} is not null`).join(" or ");
-  await db.query(
-    `create temp table myx_kept on commit drop as select ${["ts", ...names].join(", ")} from ${table} with no data`,
+/** Columns of a day that are not a load's to touch. */
+interface Kept {
+  /** Those that loads fill: a value there makes a row stay. */
+  readonly loaded: readonly string[];
+  /** Those that somebody has added with a default: every row has one, so they go with rows that stay for another reason. */
+  readonly defaults: readonly string[];
+}
+
+/** Tells columns that were added by hand from those of loads, and leaves out what the database alone may write. */
+async function sortKept(db: Database, table: string, kept: readonly string[], change: Change): Promise<Kept> {
+  if (kept.length === 0) return { loaded: [], defaults: [] };
+  const filled = await db.query<{ name: string; always: boolean }>(
+    `select attname as name, attgenerated <> '' or attidentity = 'a' as always from pg_attribute
+     where attrelid = to_regclass($1) and attnum > 0 and (atthasdef or attidentity <> '')`,
+    [table],
   );
+  const known = new Map(
+    filled.filter(({ name }) => !change.kept.includes(name)).map(({ name, always }) => [name, always]),
+  );
+  return {
+    loaded: kept.filter((name) => !known.has(name)),
+    defaults: kept.filter((name) => known.get(name) === false),
+  };
+}
+
+/** Keeps the rows of the day that have a value in columns that are kept; returns how many. */
+async function setAside(db: Database, table: string, { loaded, defaults }: Kept, day: string): Promise<number> {
+  const kept = [...loaded, ...defaults];
+  if (kept.length === 0) return 0;
+  const list = [TS, ...kept].map((name) => quoteName(name)).join(", ");
+  await db.query(`create temp table myx_kept on commit drop as select ${list} from ${table} with no data`);
   const [counted] = await db.query<{ rows: number }>(
     `with kept as (
-       insert into myx_kept select ${
-      ["ts", ...names].join(", ")
-    } from ${table} where ${DAY} and (${filled}) returning 1)
+       insert into myx_kept select ${list} from ${table} where ${DAY} and (${anyFilled(kept)}) returning 1)
      select count(*) as rows from kept`,
     [day],
   );
   return counted!.rows;
+}
+
+function anyFilled(names: readonly string[]): string {
+  return names.map((name) => `${quoteName(name)} is not null`).join(" or ") || "false";
 }
 
 /** Fills the day with the outer join of what was copied and what was set aside. */
@@ -116,19 +141,23 @@ async function joinKept(
   db: Database,
   table: string,
   written: readonly string[],
-  kept: readonly string[],
+  { loaded, defaults }: Kept,
 ): Promise<number> {
-  const names = [...written, ...kept].map((name) => quoteName(name));
+  const names = [...written, ...loaded].map((name) => quoteName(name));
   const values = [
     ...written.map((name) => `n.${quoteName(name)}`),
-    ...kept.map((name) => `k.${quoteName(name)}`),
+    ...loaded.map((name) => `k.${quoteName(name)}`),
   ];
   const [counted] = await db.query<{ rows: number }>(
     `with joined as (
        insert into ${table} (${["ts", ...names].join(", ")})
        select ${["coalesce(n.ts, k.ts)", ...values].join(", ")}
-       from myx_new n full join myx_kept k on n.ts = k.ts returning 1)
+       from myx_new n full join (select * from myx_kept where ${anyFilled(loaded)}) k on n.ts = k.ts returning 1)
      select count(*) as rows from joined`,
   );
+  if (defaults.length > 0) {
+    const changes = defaults.map((name) => `${quoteName(name)} = k.${quoteName(name)}`).join(", ");
+    await db.query(`update ${table} t set ${changes} from myx_kept k where t.ts = k.ts`);
+  }
   return counted!.rows;
 }

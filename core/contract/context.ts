@@ -8,6 +8,8 @@ export interface Context extends Report {
   readonly replace: boolean;
   /** What was made before counts for nothing: the run was asked to start from empty, which means `replace`, too. */
   readonly anew?: boolean;
+  /** Whether a single reject fails the call: what is not written into the output folder must stay as it was, then. */
+  readonly strict?: boolean;
   /** A folder that this treatment keeps from call to call, readable and writable; only where `permissions.state` names it. */
   readonly state?: string;
   /** To hand on to what takes a signal. An interrupted call does not see it abort: its process is ended at once. */

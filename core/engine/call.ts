@@ -192,7 +192,7 @@ function callOnce(
 }
 
 /** A call of the treatment on a partition, or on several files at once. */
-function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace, anew }: CallOptions): RunCall {
+function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace, anew, strict }: CallOptions): RunCall {
   const { step: { treatment, params } } = state;
   const [unit, ...more] = units as [PlannedUnit, ...PlannedUnit[]];
   return {
@@ -204,6 +204,7 @@ function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace,
     partition: more.length ? {} : unit.partition,
     replace,
     anew,
+    strict,
     ...(state.kept === undefined ? {} : { state: state.kept }),
     ...(more.length ? {} : { rejects: rejectsName(unit) }),
     provenance: provenanceOf(state, unit),

@@ -39,6 +39,7 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
     partition: job.partition,
     replace: job.replace,
     anew: job.anew ?? false,
+    strict: job.strict ?? false,
     ...(job.state === undefined ? {} : { state: job.state }),
     ...(job.rejects === undefined ? { about } : {}),
     signal: new AbortController().signal,

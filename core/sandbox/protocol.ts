@@ -15,6 +15,7 @@ export interface RunJob {
   readonly partition: Partition;
   readonly replace: boolean;
   readonly anew?: boolean;
+  readonly strict?: boolean;
   /** Path of the folder that the treatment keeps from call to call. */
   readonly state?: string;
   /** Name of the file of rejects, below `_rejects/`; none where the call has several files, each with its own. */

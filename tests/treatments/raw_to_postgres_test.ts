@@ -1,4 +1,5 @@
-import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { makeProject } from "../project.ts";
 import { A, B, both, check, once, shared } from "./raw_to_postgres_kinds.ts";
 import { expectedRows, lines, makeLab } from "./raw_to_postgres_lab.ts";
 import { dayTable, makeWorld } from "./to_postgres_world.ts";
@@ -155,4 +156,20 @@ once("shares the ledger with to_postgres, which leaves its rows alone", async (l
   second.put(A, lines("08:30:00", 60));
   await second.load({}, { replace: true });
   await check(second);
+});
+
+Deno.test("raw_to_postgres loads nothing where --strict finds a reject, so that the next run finds it, too", async () => {
+  const step = { treatment: "raw_to_postgres", input: "00_raw", output: "05_live", params: { host: "embedded" } };
+  using project = makeProject({
+    "flows/f.json": { name: "f", description: "loads", dataset: "d", steps: [step] },
+    [`datasets/d/00_raw/${A}`]: `${lines("08:30:00", 3)}broken\n`,
+  });
+  for (const last of [false, true]) {
+    const { exit_code, steps } = await project.run("f", { strict: true, last });
+    assertEquals(exit_code, 1);
+    assertStringIncludes(steps[0]!.errors[0]!.message, "1 input lines or values were rejected");
+  }
+  const { exit_code, steps } = await project.run("f");
+  assertEquals([exit_code, steps[0]!.rejects, steps[0]!.rows_out], [0, 1, 9]);
+  assertStringIncludes(project.read("datasets/d/05_live/_rejects/all.jsonl"), "bad timestamp");
 });

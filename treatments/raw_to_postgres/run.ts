@@ -41,7 +41,14 @@ export async function loadInto(
     await refuseMixture(db, target, settings);
     const origin = originOf(inputDir, context.state);
     const known = await readFacts(db, target, origin);
-    const raw = await readFiles(inputDir, known, settings, budget, context);
+    let rejects = 0;
+    const reject: Context["reject"] = (reject) => {
+      rejects++;
+      context.reject(reject);
+    };
+    const raw = await readFiles(inputDir, known, settings, budget, { ...context, reject });
+    // Once a file is known it is not read again: the next run would take it for one without rejects.
+    if (context.strict && rejects > 0) return refuseFailed(raw);
     const names = new Set(context.files.map(({ name }) => name));
     const forgotten = [...known.keys()].filter((name) => !names.has(name));
     await writeFacts(
@@ -98,17 +105,21 @@ async function refuseMixture(db: Database, target: Target, settings: Settings): 
 }
 
 /** @throws {Error} If there are files that could not be read: the others have been loaded. */
-function report({ written, fresh, removed, rows }: Loaded, { files, failed }: RawFiles, context: Context): void {
+function report({ written, fresh, removed, rows }: Loaded, raw: RawFiles, context: Context): void {
   context.metric("units_loaded", written);
   context.metric("units_fresh", fresh);
   context.metric("units_removed", removed);
   context.metric("rows_loaded", rows);
-  const hours = files.flatMap(({ facts }) => [...facts.hours.keys()]);
+  const hours = raw.files.flatMap(({ facts }) => [...facts.hours.keys()]);
   if (hours.length > 0) {
     const [first, last] = hours.reduce(([a, b], hour) => [Math.min(a, hour), Math.max(b, hour)], [Infinity, -Infinity]);
     context.metric("ts_min", first * HOUR_US);
     context.metric("ts_max", (last + 1) * HOUR_US - 1);
   }
+  refuseFailed(raw);
+}
+
+function refuseFailed({ failed }: RawFiles): void {
   const errors = [...failed.values()];
   if (errors.length > 0) {
     throw new Error(errors.map(({ message }) => message).join("\n"), { cause: errors[0] });

@@ -6,6 +6,8 @@ export interface Context extends Report {
   readonly partition: Partition;
   /** Results whose inputs are gone are to go, too: the run was asked to make outputs exactly as the inputs say. */
   readonly replace: boolean;
+  /** The UTC days that the run was asked for, both included, where not all are: what goes under `replace` is of these. */
+  readonly days?: { readonly from?: string; readonly to?: string };
   /** What was made before counts for nothing: the run was asked to start from empty, which means `replace`, too. */
   readonly anew?: boolean;
   /** Whether a single reject fails the call: what is not written into the output folder must stay as it was, then. */

@@ -12,6 +12,7 @@ import type { NamedFile } from "./partition.ts";
 import { DEFAULTS, stagingFolders } from "./shared_grants.ts";
 import { strikeRejects } from "./strike_rejects.ts";
 import { isSettled, type PlannedUnit, rejectsName } from "./plan.ts";
+import { type DaySelection, isRange } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
 
 const DEFAULT_TIME_S = 3600;
@@ -31,6 +32,7 @@ export interface CallOutcome extends Said {
 export interface CallOptions {
   readonly now: number;
   readonly replace: boolean;
+  readonly days: DaySelection;
   readonly anew: boolean;
   readonly strict: boolean;
   readonly signal: AbortSignal;
@@ -192,7 +194,11 @@ function callOnce(
 }
 
 /** A call of the treatment on a partition, or on several files at once. */
-function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace, anew, strict }: CallOptions): RunCall {
+function callOn(
+  state: StepState,
+  units: readonly PlannedUnit[],
+  { now, replace, days, anew, strict }: CallOptions,
+): RunCall {
   const { step: { treatment, params } } = state;
   const [unit, ...more] = units as [PlannedUnit, ...PlannedUnit[]];
   return {
@@ -203,6 +209,7 @@ function callOn(state: StepState, units: readonly PlannedUnit[], { now, replace,
     files: units.flatMap((unit) => inputFiles(unit, now)),
     partition: more.length ? {} : unit.partition,
     replace,
+    ...(isRange(days) ? { days } : {}),
     anew,
     strict,
     ...(state.kept === undefined ? {} : { state: state.kept }),

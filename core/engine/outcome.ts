@@ -4,6 +4,7 @@ import type { UnitRecord } from "./ledger.ts";
 import { inputsOf, type PlannedUnit, printOf, rejectsName } from "./plan.ts";
 import { publishFiles, removeFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
+import { isRange } from "./selection.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
@@ -28,18 +29,18 @@ export async function compute(
   tally: Tally,
   rejectsBefore: ReadonlySet<string>,
 ): Promise<Outcomes> {
-  const { now, strict, signal } = run;
+  const { now, days, strict, signal } = run;
   const onProgress = (part: number) => tally.progress(units, part);
   const replace = run.outputMode !== "append";
   const anew = run.outputMode === "full-replace";
-  const outcomes = await callTreatment(state, units, pool, { now, replace, anew, strict, signal, onProgress });
+  const outcomes = await callTreatment(state, units, pool, { now, replace, days, anew, strict, signal, onProgress });
   const rejected = putRejects(state, units, outcomes, run, rejectsBefore);
   // Told to who awaits it.
   rejected.catch(() => {});
-  // A loader that was told to replace has removed what is to be removed; the next replace need not ask again.
+  // A loader that was told to replace on all days has removed what is to be removed; the next replace need not ask again.
   const loads = state.step.treatment.output.format === "none";
   const done = (outcome: CallOutcome) => ({ ...outcome, metrics: { ...outcome.metrics, replaced: 1 } });
-  return { outcomes: loads && replace ? outcomes.map(done) : outcomes, rejected };
+  return { outcomes: loads && replace && !isRange(days) ? outcomes.map(done) : outcomes, rejected };
 }
 
 async function putRejects(

@@ -8,6 +8,11 @@ export interface DaySelection {
   readonly to?: string;
 }
 
+/** Whether not all days are selected. */
+export function isRange({ from, to }: DaySelection): boolean {
+  return from !== undefined || to !== undefined;
+}
+
 /** Whether `day` is selected; a file without a day always is. */
 export function selectsDay({ from, to }: DaySelection, day: string | undefined): boolean {
   return day === undefined || ((from === undefined || day >= from) && (to === undefined || day <= to));
@@ -18,7 +23,7 @@ export function selectsDay({ from, to }: DaySelection, day: string | undefined):
  * taken, a known one by the days it brought.
  */
 export function selects(days: DaySelection, unit: Unit, unchanged: UnitRecord | undefined): boolean {
-  if (days.from === undefined && days.to === undefined) return true;
+  if (!isRange(days)) return true;
   if (unit.partition.file !== undefined) {
     return !unchanged || unchanged.outputs.some((name) => selectsDay(days, parseFileName(name)?.day));
   }

@@ -38,6 +38,7 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
     files: job.files.map((file) => ({ sha256: "", ...file, path: `${job.input}/${file.name}` })),
     partition: job.partition,
     replace: job.replace,
+    ...(job.days === undefined ? {} : { days: job.days }),
     anew: job.anew ?? false,
     strict: job.strict ?? false,
     ...(job.state === undefined ? {} : { state: job.state }),

@@ -14,6 +14,7 @@ export interface RunJob {
   readonly files: readonly JobFile[];
   readonly partition: Partition;
   readonly replace: boolean;
+  readonly days?: { readonly from?: string; readonly to?: string };
   readonly anew?: boolean;
   readonly strict?: boolean;
   /** Path of the folder that the treatment keeps from call to call. */

@@ -44,6 +44,21 @@ Deno.test("to_postgres loads the embedded database from inside the sandbox, and 
   assertEquals([...await rowsOf(connection)], [{ m0: 1 }, { m0: null }]);
 });
 
+Deno.test("--from and --to with replace leave table rows of other days, until all days are replaced", async () => {
+  using project = makeFlow({ host: EMBEDDED });
+  const input = `${project.dir}/datasets/d/40_aggregated`;
+  writeParquet(`${input}/${FILE.replace("-20", "-21")}`, dayTable(1, [0], { m0: [3] }));
+  await project.run("f");
+  project.remove(`datasets/d/40_aggregated/${FILE}`);
+  const removed = async (days: Record<string, string>) => {
+    const { steps: [step] } = await project.run("f", { last: true, outputMode: "replace", ...days });
+    return [step!.partitions.computed, step!.metrics.units_removed ?? 0];
+  };
+  assertEquals(await removed({ from: "2026-01-21", to: "2026-01-21" }), [1, 0]);
+  assertEquals(await removed({}), [1, 1]);
+  assertEquals(await removed({}), [0, 0]);
+});
+
 Deno.test("a loader runs again where its database is gone, and under replace where rows of files may be left", async () => {
   using project = makeFlow({ host: EMBEDDED });
   await project.run("f");

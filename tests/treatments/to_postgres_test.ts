@@ -82,6 +82,36 @@ check("removes what is gone with replace, and only then", async (world) => {
   assertEquals((await world.load({ ...ALL, mode: "replace" })).removed, 0);
 });
 
+for (const layout of ["wide", "long"]) {
+  check(`with replace removes what is gone on the days asked for alone: ${layout}`, async (world) => {
+    const params = { ...ALL, layout };
+    const allRows = async () => (await world.rows("ALL_10S")).map((row) => JSON.stringify(row)).sort();
+    const rowsOf = async (day: number) => {
+      const start = Date.UTC(2026, 0, 20 + day) * 1000;
+      const isOfDay = ({ ts }: { ts: number }) => ts >= start && ts < start + 86_400e6;
+      return (await allRows()).filter((row) => isOfDay(JSON.parse(row)));
+    };
+    fill(world);
+    world.put(file("b", "bio", 2), dayTable(2, [0], { m0: [4] }));
+    await world.load(params);
+    const before = await rowsOf(0);
+    world.remove(file("a", "env", 0), file("a", "env", 1), file("b", "bio", 2));
+    world.put(file("a", "bio", 2), dayTable(2, [0], { m0: [5] }));
+    const day = "2026-01-21";
+    await world.load(params, { replace: true, days: { from: day, to: day } });
+    assertEquals(await rowsOf(0), before);
+    assertEquals([(await rowsOf(1)).length, (await rowsOf(2)).length], layout === "wide" ? [4, 1] : [8, 2]);
+    await world.load(params, { replace: true, days: { from: day } });
+    assertEquals(await rowsOf(0), before);
+    await world.load(params, { replace: true, days: { to: day } });
+    assertEquals((await rowsOf(0)).length, layout === "wide" ? 4 : 8);
+    // All is as a load from scratch would have it.
+    const rows = await allRows();
+    await world.load(params, { replace: true, anew: true });
+    assertEquals(await allRows(), rows);
+  });
+}
+
 check("notices tables and a ledger changed by hand", async (world) => {
   fill(world);
   await world.load(ALL);

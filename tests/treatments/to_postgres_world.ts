@@ -17,6 +17,7 @@ import { makeTempDir } from "../temp_dir.ts";
 /** How a load differs from one that appends with the default params. */
 export interface LoadOptions {
   readonly replace?: boolean;
+  readonly days?: Context["days"];
   readonly anew?: boolean;
   /** Names of the files that the run does not see. */
   readonly without?: readonly string[];
@@ -79,7 +80,7 @@ export function openWorld(connection: Connection, schema: string, dir: string, n
     put: (name, table) => writeParquet(`${folder}/${name}`, table),
     remove: (...names) => names.forEach((name) => Deno.removeSync(`${folder}/${name}`)),
     names: () => [...Deno.readDirSync(folder)].map(({ name }) => name).sort(),
-    async load(params = {}, { replace = false, anew = false, without = [], open } = {}) {
+    async load(params = {}, { replace = false, days, anew = false, without = [], open } = {}) {
       const metrics: Record<string, number> = {};
       const warnings: string[] = [];
       const names = world.names().filter((name) => !without.includes(name));
@@ -87,6 +88,7 @@ export function openWorld(connection: Connection, schema: string, dir: string, n
         files: await Promise.all(names.map((name) => inputFile(`${folder}/${name}`))),
         partition: {},
         replace,
+        ...(days ? { days } : {}),
         anew,
         state,
         signal: new AbortController().signal,

@@ -154,10 +154,14 @@ function datasetOf(origin: string): string {
  * Units that this dataset has filled and feeds no more. Tables that its files would not go into now are those of another
  * step, which may read the same folder.
  */
-function findGone(units: readonly Unit[], entries: readonly Entry[], { ownership, tableOf }: Loading): UnitKey[] {
+function findGone(
+  units: readonly Unit[],
+  entries: readonly Entry[],
+  { ownership, tableOf, isChosen }: Loading,
+): UnitKey[] {
   const fed = new Set(units.map(({ target, unit }) => JSON.stringify([target, unit])));
   return entries.filter(({ target, unit, inputs }) =>
-    !fed.has(JSON.stringify([target, unit])) &&
+    isChosen(unit) && !fed.has(JSON.stringify([target, unit])) &&
     Object.entries(inputs).some(([id, input]) => isOwn(input, ownership) && tableOf(fileOf(id)) === target)
   );
 }

@@ -43,6 +43,8 @@ export interface Loading {
   readonly writer: Writer;
   readonly ownership: Ownership;
   readonly reader: Reader;
+  /** Whether units that nothing feeds any more may go. */
+  isChosen(unit: string): boolean;
   /** The table that a file of this name would go into. */
   tableOf(file: string): string | undefined;
 }

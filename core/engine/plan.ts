@@ -42,8 +42,10 @@ export interface PlannedUnit extends Unit {
 /** What a step has to do. */
 export interface StepPlan {
   readonly units: readonly PlannedUnit[];
-  /** Recorded partitions whose own inputs are gone. */
+  /** Recorded partitions that there are no longer: their own inputs are gone, or the folder is cut otherwise. */
   readonly vanished: readonly UnitRecord[];
+  /** Keys of those whose inputs are all there: the treatment was edited to cut the folder otherwise. */
+  readonly recut: ReadonlySet<string>;
   /** What the ledger knows of the files in the output folder, by name. */
   readonly outputs: ReadonlyMap<string, OutputRecord>;
   /** Files that the output folder holds and the ledger does not know. */
@@ -98,7 +100,9 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   contents.load(state.output);
   const published = new Map(listFolder(state.output).map((file) => [file.name, file]));
   const present = [...records.values()].filter(({ key }) => keys.has(key));
-  const { faults, orphaned, heldBack } = compareOutputs(published, outputs, present, contents, options.replace);
+  const vanished = [...records.values()].filter(({ key }) => !keys.has(key));
+  const recut = keysOfRecut(vanished, files);
+  const { faults, orphaned, heldBack } = compareOutputs(published, outputs, present, contents, { ...options, recut });
   const rejects = new Set(listFolder(`${state.output}/_rejects`).map(({ name }) => name));
 
   const plan = (unit: Unit): PlannedUnit => {
@@ -142,7 +146,8 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const kept = planned.flatMap(({ record }) => record?.outputs.filter((name) => heldBack.has(name)) ?? []);
   return {
     units: planned,
-    vanished: [...records.values()].filter(({ key }) => !keys.has(key)),
+    vanished,
+    recut,
     outputs,
     unknown: new Set([...published.keys()].filter((name) => !outputs.has(name))),
     staleNames: new Set(faults.keys()),
@@ -158,6 +163,14 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       ...strayWarning(state, files),
     ],
   };
+}
+
+/** Keys of the partitions that are no longer cut although nothing that they read is gone. */
+function keysOfRecut(vanished: readonly UnitRecord[], files: readonly FolderFile[]): Set<string> {
+  const there = new Set(files.map(({ name }) => name));
+  const isThere = ({ inputs }: UnitRecord) =>
+    Object.keys((JSON.parse(inputs) as UnitInputs).own).every((name) => there.has(name));
+  return new Set(vanished.filter(isThere).map(({ key }) => key));
 }
 
 /** Why a step that fills a database has to run although its inputs are as they were. */

@@ -154,7 +154,11 @@ function starved(state: StepState): MyxError {
 async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: Tally): Promise<void> {
   const { ledger } = run;
   const isSelected = (name: string) => selectsDay(run.days, parseFileName(name)?.day);
-  const gone = plan.vanished.filter((record) => run.outputMode !== "append" || isRetired(state, record, run));
+  // What another cut of the folder had made goes once all that this one makes is there.
+  const isWhole = run.days.from === undefined && run.days.to === undefined && !tally.hasErrors();
+  const gone = plan.vanished.filter((record) =>
+    plan.recut.has(record.key) ? isWhole : run.outputMode !== "append" || isRetired(state, record, run)
+  );
   const lost = new Set(gone.flatMap(({ outputs }) => outputs));
   const made = ledger.made(state.folder, { but: gone.map(({ key }) => key) });
   const known = [...ledger.outputs(state.folder).keys()];

@@ -19,9 +19,12 @@ const ENDS: readonly (readonly [string, string])[] = [
   ["pending", "pending"],
 ];
 
-/** Where every raw line went: the sum that shows nothing was lost. Empty if no step works raw file by raw file. */
+/**
+ * Where every raw line went: the sum that shows nothing was lost. Empty if no step works raw file by raw file; one that does
+ * not count lines, as of a user, may read files of any kind.
+ */
 export function accountRaw(steps: readonly StepReport[]): string {
-  const files = steps.flatMap((step) => step.raw_files ?? []);
+  const files = steps.flatMap((step) => step.raw_files ?? []).filter(({ lines }) => lines !== undefined);
   if (files.length === 0) return "";
   const total = (key: string) => files.reduce((sum, file) => sum + Number(file[key] ?? 0), 0);
   const ends = ENDS.filter(([key]) => total(key) > 0);

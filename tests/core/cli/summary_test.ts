@@ -91,6 +91,16 @@ Next:
   );
 });
 
+Deno.test("formatSummary() counts no lines of files whose treatment counts none", () => {
+  const own = step("own", "11_own", { raw_files: [{ file: "a.parquet", rows: 3 }, { file: "b.parquet" }] });
+  const parse = step("parse", "10_parsed", { raw_files: [{ file: "a.csv", lines: 2, accepted: 2 }] });
+  assertEquals(/Raw lines: .*/.exec(formatSummary(report([own]), { base: "/p" })), null);
+  assertStringIncludes(
+    formatSummary(report([parse, own]), { base: "/p" }),
+    "Raw lines: 2 lines in 1 file = 2 accepted\n",
+  );
+});
+
 Deno.test("formatSummary() says that nothing was to do, without a table", () => {
   const fresh = step("parse", "10_parsed", {
     status: "skip",

@@ -6,6 +6,7 @@ import { withDays } from "./day_params.ts";
 import type { FlowOptions } from "./flow.ts";
 import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
+import type { UnitInputs } from "./reason.ts";
 import type { FlowPlan } from "./report.ts";
 import { type DaySelection, selectsDay } from "./selection.ts";
 import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
@@ -31,6 +32,7 @@ export function planSteps(
   try {
     const contents = new Contents(ledger, { reread });
     const changed = new Set<string>();
+    const coming = new Set<string>();
     const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
     const planned: PlannedStep[] = [];
     for (const state of states) {
@@ -45,12 +47,30 @@ export function planSteps(
         if (!unit.reason) continue;
         for (const name of expectedOutputs(unit, days)) changed.add(`${state.output}/${name}`);
       }
-      planned.push({ state, plan });
+      for (const path of changed) coming.add(path);
+      planned.push({ state, plan: { ...plan, orphaned: forGood(plan, state, coming) } });
     }
     return planned;
   } finally {
     ledger.close();
   }
+}
+
+/**
+ * The outputs whose inputs are gone for good. Those whose inputs come again, as of a folder that was emptied or renamed, are
+ * noted in `coming`, too.
+ */
+function forGood({ vanished, orphaned }: StepPlan, { input, output }: StepState, coming: Set<string>): Set<string> {
+  const names = new Set(orphaned);
+  for (const { inputs, outputs } of vanished) {
+    const { own }: UnitInputs = JSON.parse(inputs);
+    if (!Object.keys(own).every((name) => coming.has(`${input}/${name}`))) continue;
+    for (const name of outputs) {
+      names.delete(name);
+      coming.add(`${output}/${name}`);
+    }
+  }
+  return names;
 }
 
 /** What a run would compute, and why, as far as that can be told before it. */

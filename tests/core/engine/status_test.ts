@@ -95,3 +95,26 @@ Deno.test("statusOf() tells days that rows are held back from, as a raw file is 
   await project.run("f", { last: true });
   assertEquals(held(), { state, orphaned: [], held_back: [], text: [] });
 });
+
+Deno.test("statusOf() takes no output for orphaned whose inputs the next run makes again", async () => {
+  const flow = (clean: string) => ({
+    name: "f",
+    dataset: "d",
+    steps: [
+      { treatment: "parse", input: "00_raw", output: "10_parsed" },
+      { treatment: "clean", input: "10_parsed", output: clean },
+      { treatment: "resample", input: clean, output: "25_resampled" },
+      { treatment: "aggregate", input: "25_resampled", output: "40_aggregated" },
+    ],
+  });
+  using project = makeProject({ "flows/f.json": flow("20_clean"), ...rawFiles(0) });
+  await project.run("f");
+  const orphaned = () => statusOf(flowOf(project)).steps.flatMap((step) => step.orphaned);
+  project.write({ "flows/f.json": flow("21_clean") });
+  assertEquals(orphaned(), []);
+  project.write({ "flows/f.json": flow("20_clean") });
+  project.remove("datasets/d/20_clean");
+  assertEquals(orphaned(), []);
+  project.remove("datasets/d/25_resampled");
+  assertEquals(orphaned(), []);
+});

@@ -1,15 +1,15 @@
 import { UsageError } from "../contract/errors.ts";
 import { findFlow, listFlows, openProject } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
-import { didYouMean, oneOf } from "../contract/suggest.ts";
+import { oneOf } from "../contract/suggest.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
-import { listDatasets, refuseSlip } from "./near_dataset.ts";
+import { refuseMissing, refuseSlip } from "./near_dataset.ts";
 
 /**
  * The flow that makes the dataset named on the command line: the one with `--flow`, else the one that is called as it is, else
  * the only one that names it.
  *
- * @throws {UsageError} If no flow, or more than one, names the dataset.
+ * @throws {UsageError} If no flow, or more than one, names the dataset, or there is none of that name.
  */
 export function datasetFlow(line: CommandLine): ResolvedFlow {
   const project = openProject(projectDir(line));
@@ -25,12 +25,9 @@ export function datasetFlow(line: CommandLine): ResolvedFlow {
   // The one that init has written goes by the dataset's name, whatever else works on it.
   const naming = all.includes(dataset) ? [dataset] : all;
   if (naming.length === 1) return resolveFlow(project, findFlow(project, naming[0]!), { now });
-  throw new UsageError(
-    naming.length
-      ? `Cannot tell which flow makes dataset "${dataset}": ${oneOf(naming)} name it`
-      : `Cannot tell which flow makes dataset "${dataset}"${
-        didYouMean(dataset, listDatasets(project))
-      }: no flow names it`,
-    { fix: `Say which with --flow, ${oneOf(naming.length ? naming : flows)}` },
-  );
+  if (naming.length === 0) refuseMissing(project, dataset);
+  const why = naming.length ? `${oneOf(naming)} name it` : "no flow names it";
+  throw new UsageError(`Cannot tell which flow makes dataset "${dataset}": ${why}`, {
+    fix: `Say which with --flow, ${oneOf(naming.length ? naming : flows)}`,
+  });
 }

@@ -3,6 +3,7 @@ import { UsageError } from "../contract/errors.ts";
 import type { Flow } from "../contract/flow.ts";
 import { isThere, type Project } from "../contract/project.ts";
 import { didYouMean } from "../contract/suggest.ts";
+import { PROGRAM } from "./command_line.ts";
 
 /**
  * Refuses a dataset that is not there where one of nearly the same name is: a slip must not look like an empty dataset.
@@ -17,6 +18,20 @@ export function refuseSlip(project: Project, flow: Pick<Flow, "steps">, dataset:
   const close = names.includes(dataset) ? "" : didYouMean(dataset, names);
   if (close === "") return;
   throw new UsageError(`Cannot find dataset "${dataset}" in "${folder}"${close}`);
+}
+
+/**
+ * Refuses a dataset that is not there, where nothing but its name says which flow is meant.
+ *
+ * @throws {UsageError} Naming those that there are.
+ */
+export function refuseMissing(project: Project, dataset: string): void {
+  const there = listDatasets(project);
+  if (there.includes(dataset)) return;
+  const folder: string = join(project.dir, "datasets");
+  throw new UsageError(`Cannot find dataset "${dataset}" in "${folder}"${didYouMean(dataset, there)}`, {
+    fix: there.length > 0 ? `There are: ${there.join(", ")}` : `Start one with: ${PROGRAM} init DATASET`,
+  });
 }
 
 /** The folder in `datasets` that is no dataset: `archive` writes there. */

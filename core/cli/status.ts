@@ -7,7 +7,7 @@ import { statusOf } from "../engine/status.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { tellError } from "./explain.ts";
 import { shortPath } from "./grants.ts";
-import { listDatasets, refuseSlip } from "./near_dataset.ts";
+import { listDatasets, refuseMissing, refuseSlip } from "./near_dataset.ts";
 import { print, printJson, tell } from "./output.ts";
 import { formatCount, formatTable, plural } from "./table.ts";
 
@@ -18,7 +18,8 @@ export function run(line: CommandLine): ExitCode {
   const flows: ResolvedFlow[] = [];
   const there = listDatasets(project);
   refuseSlip(project, { steps: [] }, line.values.dataset);
-  if (name === undefined) refuseMissing(project, there, line.values.dataset);
+  // Without a flow there is nothing else that a name could be of: it is that of a dataset, or wrong.
+  if (name === undefined && line.values.dataset !== undefined) refuseMissing(project, line.values.dataset);
   let code: ExitCode = 0;
   if (name !== undefined) {
     flows.push(resolve(project, name, line.values.dataset));
@@ -53,14 +54,6 @@ export function run(line: CommandLine): ExitCode {
   if (all.length > 0 && unnamed.length > 0) tell("");
   for (const text of unnamed) tell(text);
   return code;
-}
-
-/** Without a flow there is nothing else that a name could be of: it is that of a dataset, or wrong. */
-function refuseMissing(project: Project, there: readonly string[], dataset: string | undefined): void {
-  if (dataset === undefined || there.includes(dataset)) return;
-  throw new UsageError(`Cannot find dataset "${dataset}" in "${join(project.dir, "datasets")}"`, {
-    fix: there.length > 0 ? `There are: ${there.join(", ")}` : `Start one with: ${PROGRAM} init DATASET`,
-  });
 }
 
 /** A line for each dataset that was made by a flow which names another one, as the demo's is: what made it is not known. */

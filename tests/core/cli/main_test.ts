@@ -239,6 +239,11 @@ Deno.test("status names datasets that no flow names, and a slip in a dataset's n
   assertEquals([other.code, other.stdout], [2, ""]);
   assertStringIncludes(other.stderr, 'Cannot find dataset "other" in "');
   assertStringIncludes(other.stderr, "There are: d, demo, empty\n");
+  for (const command of ["verify", "sql", "serve-db"]) {
+    const { code, stderr } = await myx([command, "demmo"], dir);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, '(did you mean "demo"?)\nThere are: d, demo, empty\n');
+  }
 });
 
 Deno.test("flow --dry-run ends with the steps where more follows, which --json tells beside its partitions", async () => {

@@ -1,25 +1,35 @@
 import { type ExitCode, MyxError } from "../contract/errors.ts";
+import { asCalled } from "./deno_call.ts";
 import { findMissingGrant } from "./missing_grant.ts";
-import { tell } from "./output.ts";
+import { printIfNothing, tell } from "./output.ts";
 import { paint } from "./paint.ts";
 
-/** Prints an error for people and tells how myx ends: what failed, then what to do, a stack only with `--debug`. */
+/**
+ * Prints an error for people and tells how myx ends: what failed, then what to do, a stack only with `--debug`. With `--json`
+ * whoever reads stdout gets it, too.
+ */
 export function explain(error: unknown, args: readonly string[]): ExitCode {
   const debug = args.includes("--debug");
   const grant = findMissingGrant(error, args);
-  if (grant) {
-    tellError(grant.message, grant.fix);
-  } else if (error instanceof MyxError) {
-    tellError(error.message, error.fix);
-  } else {
-    const text = error instanceof Error
-      ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}`
-      : `${error}`;
-    tellError(text, debug ? undefined : "Run again with --debug to see where it came from");
-  }
+  const { message, fix } = grant ?? (error instanceof MyxError ? error : unforeseen(error, debug));
+  const exitCode = error instanceof MyxError ? error.exitCode : grant ? 2 : 1;
+  tellError(message, fix);
   if (debug) tell(stackOf(error));
-  if (error instanceof MyxError) return error.exitCode;
-  return grant ? 2 : 1;
+  if (args.includes("--json")) {
+    printIfNothing({
+      exit_code: exitCode,
+      error: asCalled(message),
+      ...(fix === undefined ? {} : { fix: asCalled(fix) }),
+    });
+  }
+  return exitCode;
+}
+
+function unforeseen(error: unknown, debug: boolean): { readonly message: string; readonly fix: string | undefined } {
+  const message = error instanceof Error
+    ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}`
+    : `${error}`;
+  return { message, fix: debug ? undefined : "Run again with --debug to see where it came from" };
 }
 
 /** Prints one error and, on lines of its own, what to do about it. */

@@ -2,9 +2,11 @@
 import { asCalled } from "./deno_call.ts";
 
 const encoder = new TextEncoder();
+let printed = false;
 
 /** Writes a line (or several) of data to stdout. */
 export function print(text: string): void {
+  printed = true;
   write(Deno.stdout, `${text}\n`);
 }
 
@@ -25,6 +27,16 @@ export function tellRaw(text: string): void {
 /** Writes a value as one JSON document to stdout. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** Writes a value as a line of JSON to stdout, unless there is something already: that is the one document there is. */
+export function printIfNothing(value: unknown): void {
+  if (printed) return;
+  try {
+    print(JSON.stringify(value));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 /** Copies a file to stdout as it is. */

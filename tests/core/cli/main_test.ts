@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl, relative } from "@std/path";
 import { DENO, denoCall } from "../../../core/cli/deno_call.ts";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
+import { lockFolder } from "../../../core/engine/lock.ts";
 import { VERSION } from "../../../core/version.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -83,6 +84,28 @@ Deno.test("myx ends with 2 and says what to do, where the command line or a flow
     assertStringIncludes(stderr, message);
     assert(!/\n {4}at /.test(stderr), `a stack trace without --debug:\n${stderr}`);
   }
+});
+
+Deno.test("--json gives one JSON document where nothing comes of a command, too", async () => {
+  const dir = projectWith("works", "export function run() {}\n");
+  for (
+    const [args, code, error] of [
+      [["flow", "works", "--json", "--lst"], 2, 'Cannot use flag "--lst" with flow (did you mean "--last"?)'],
+      [["flow", "wroks", "--json"], 2, 'Cannot find flow "wroks" (did you mean "works"?)'],
+      [["describe", "nothing", "--json"], 2, 'Cannot find treatment "nothing"'],
+      [["archive", "works", "--json"], 2, 'Cannot find dataset "works"'],
+      [["flow", "works", "--json", "--project", "/proc/version"], 2, "it is no folder"],
+    ] as const
+  ) {
+    const ended = await myx(args, dir);
+    const document = JSON.parse(ended.stdout);
+    assertEquals([ended.code, document.exit_code], [code, code]);
+    assertStringIncludes(document.error, error);
+    assertStringIncludes(ended.stderr, `Error: ${document.error}\n${document.fix ?? ""}`);
+  }
+  using _lock = await lockFolder(`${dir}/datasets/d/10_out`, { command: "flow works" });
+  const locked = await myx(["flow", "works", "--json"], dir);
+  assertEquals([locked.code, JSON.parse(locked.stdout).exit_code], [3, 3], locked.stderr);
 });
 
 Deno.test("check ends with 2 and the reasons, if anything is not valid", async () => {

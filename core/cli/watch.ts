@@ -1,6 +1,7 @@
 import type { ExitCode } from "../contract/errors.ts";
 import { findFlow, openProject } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
+import { checkInputs } from "../engine/check_inputs.ts";
 import { runFlow } from "../engine/flow.ts";
 import { watchFolders } from "../engine/watch.ts";
 import { stepStates } from "../engine/workspace.ts";
@@ -28,9 +29,9 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       ...(values.dataset === undefined ? {} : { dataset: values.dataset }),
       now: Temporal.Now.instant(),
     });
-  const folders = [
-    ...new Set(stepStates(resolve()).flatMap(({ input, producers }) => input && !producers.length ? input : [])),
-  ];
+  const states = stepStates(resolve());
+  checkInputs(states);
+  const folders = [...new Set(states.flatMap(({ input, producers }) => input && !producers.length ? input : []))];
   await withInterrupt(async (signal) => {
     const work = async () => {
       const report = await runFlow(resolve(), {

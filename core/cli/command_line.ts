@@ -78,6 +78,8 @@ function readFlags(command: Command, args: readonly string[]): Omit<CommandLine,
     },
   });
   checkWritten(command, flags, args);
+  // Before the flags: a line without its first word is to be told of that.
+  const given = checkArguments(command, parsed._);
   const on = new Set<string>();
   const values: Record<string, string> = {};
   for (const flag of flags) {
@@ -92,7 +94,7 @@ function readFlags(command: Command, args: readonly string[]): Omit<CommandLine,
       });
     }
   }
-  return { arguments: checkArguments(command, parsed._), on, values };
+  return { arguments: given, on, values };
 }
 
 /** Refuses what reading would settle silently: of a flag given twice one counts, and any value switches a flag on. */

@@ -2,6 +2,7 @@ import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject, type Project } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
+import { asCalled } from "./deno_call.ts";
 import { print } from "./output.ts";
 
 /** `check [FLOW...]`. */
@@ -29,7 +30,7 @@ function report(kind: string, name: string, check: () => void): boolean {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const lines = [error.message, ...(error.fix === undefined ? [] : [error.fix])].join("\n").split("\n");
-    print([`ERROR  ${kind} ${name}`, ...lines.map((line) => `       ${line}`)].join("\n"));
+    print(asCalled([`ERROR  ${kind} ${name}`, ...lines.map((line) => `       ${line}`)].join("\n")));
     return false;
   }
 }

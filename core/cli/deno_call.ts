@@ -10,9 +10,15 @@ export function denoCall(execPath: string): string {
   return /[/\\]_npx[/\\]/.test(execPath) ? "npx --yes deno" : "deno";
 }
 
-/** A text for people as it holds here: a compiled binary has no tasks, and is called by its own name. */
-export function asCalled(text: string): string {
-  if (!isStandalone()) return text;
+/** A command that a message names, where npx does not stand before it already. */
+const TASK = /(?<!npx --yes )\bdeno task (?=(?:add|update|remove|flow|myx)\b)/g;
+
+/**
+ * A text for people as it holds here: npx is needed where only it knows Deno; a compiled binary has no tasks, and is called by
+ * its own name.
+ */
+export function asCalled(text: string, deno = DENO): string {
+  if (!isStandalone()) return text.replaceAll(TASK, `${deno} task `);
   const program = Deno.build.standalone ? basename(Deno.execPath()) : "myx";
   return text.replaceAll(/(?:npx --yes )?deno task (?:-q )?(?:myx )?/g, `${program} `);
 }

@@ -1,7 +1,7 @@
 /** The command line as a process: what it exits with, and what goes to stdout and stderr. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, relative } from "@std/path";
-import { DENO, denoCall } from "../../../core/cli/deno_call.ts";
+import { asCalled, DENO, denoCall } from "../../../core/cli/deno_call.ts";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { lockFolder } from "../../../core/engine/lock.ts";
 import { VERSION } from "../../../core/version.ts";
@@ -77,6 +77,8 @@ Deno.test("myx ends with 2 and says what to do, where the command line or a flow
       [["list", "steps"], "--flow NAME is missing"],
       [["new", "../x"], 'Error: Cannot make treatment "../x"'],
       [["status", "--project", "missing"], 'Error: Cannot open project "missing"'],
+      [["watch", "valvometry_daily"], 'Error: Cannot run step "parse": its input folder "'],
+      [["run", "--input", "in"], 'Error: Cannot run "run": TREATMENT is missing'],
     ] as const
   ) {
     const { code, stdout, stderr } = await myx(args);
@@ -213,6 +215,14 @@ Deno.test("the command printed for a missing permission goes to the project firs
   assertEquals([again.code, [...Deno.readDirSync(`${dir}/lab/made/out`)].length], [0, 1], again.stderr);
   // Nothing else of the project may be written.
   assert(!/--allow-write=\S*(=|,)\.?(,| )/.test(again.command), again.command);
+});
+
+Deno.test("asCalled() puts npx before the tasks that messages name, where only npx knows Deno", () => {
+  const text = 'Look at what changed: deno task update\nSee "npx --yes deno task myx --help"';
+  const npx = 'Look at what changed: npx --yes deno task update\nSee "npx --yes deno task myx --help"';
+  assertEquals([asCalled(text, "npx --yes deno"), asCalled(text, "deno")], [npx, text]);
+  const prose = "under deno task that is the project's";
+  assertEquals(asCalled(prose, "npx --yes deno"), prose);
 });
 
 Deno.test("denoCall() has npx call a Deno that only npx knows", () => {

@@ -2,10 +2,7 @@
 import type { Command, Flag } from "./command.ts";
 
 /** For commands whose answer is data. */
-export const JSON_FLAG: Flag = {
-  name: "json",
-  description: 'Print one JSON document on stdout; where nothing comes of it, {"exit_code", "error", "fix"}',
-};
+export const JSON_FLAG: Flag = { name: "json", description: "Print one JSON document on stdout, of an error, too" };
 const PARAMS: Flag = {
   name: "params",
   value: "JSON|@FILE",

@@ -56,9 +56,9 @@ export function run(line: CommandLine): ExitCode {
   }
   const flow = join(project.dir, "flows", `${dataset}.json`);
   tell(writeFlow(project, dataset, flow) ? `Wrote flow ${shown(flow)}` : `Kept flow ${shown(flow)} as it is`);
-  // A compiled binary is called by itself.
-  if (!isStandalone()) { for (const message of writeConfig(project)) tell(message); }
   tellGuide(project, dataset);
+  // Last, as what is written by hand may be in its way. A compiled binary is called by itself.
+  if (!isStandalone()) { for (const message of writeConfig(project)) tell(message); }
   // In a folder below the project `deno task` finds it by itself.
   const cd = project.dir === Deno.cwd() ? "" : goTo(project.dir);
   tell(`Next: ${hasRaw(raw) ? "" : "put raw files there, then "}${cd}${DENO} task flow ${dataset}`);

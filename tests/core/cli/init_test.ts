@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseCommandLine } from "../../../core/cli/command_line.ts";
 import { run as init } from "../../../core/cli/init.ts";
 import { run as makeTreatment } from "../../../core/cli/new.ts";
@@ -68,5 +68,6 @@ Deno.test("init and new say what is in the way of what they would make", () => {
   }
   Deno.mkdirSync(`${dir}/deno.json`);
   assertThrows(() => myx(dir, "init", "a"), UsageError, "it is a folder; the rest is done");
+  assert(Deno.statSync(`${dir}/datasets/a/llm.txt`).isFile);
   Deno.removeSync(dir, { recursive: true });
 });

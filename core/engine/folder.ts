@@ -24,6 +24,8 @@ export interface ListOptions {
   readonly hardLinks?: boolean;
   /** Told of names that are not UTF-8: nothing can open such a file by name. */
   readonly onUnreadable?: (name: string) => void;
+  /** Told of visible folders. */
+  readonly onFolder?: (name: string) => void;
 }
 
 /**
@@ -37,7 +39,11 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
   const names: string[] = [];
   try {
     for (const entry of Deno.readDirSync(folder)) {
-      if (entry.name.startsWith(".") || entry.isDirectory) continue;
+      if (entry.name.startsWith(".")) continue;
+      if (entry.isDirectory) {
+        options.onFolder?.(entry.name);
+        continue;
+      }
       if (!entry.isFile) refuse(folder, entry.name, entry.isSymlink ? "a symbolic link" : "not a regular file");
       names.push(entry.name);
     }

@@ -93,6 +93,16 @@ export function hasFormat(name: string, format: Treatment["input"]["format"]): b
   return format === "parquet" && name.endsWith(".parquet");
 }
 
+/** Whether a folder holds files of an input format, as far as we may know. */
+export function holdsFormat(folder: string, format: Treatment["input"]["format"]): boolean {
+  try {
+    return [...Deno.readDirSync(folder)].some(({ isFile, name }) => isFile && hasFormat(name, format));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
+  }
+}
+
 function partitionKey(file: NamedFile, keys: readonly PartitionKey[]): string {
   return keys.map((key) => file[key as keyof FileName]).join("__");
 }

@@ -1,12 +1,13 @@
 import { expandHalo } from "../contract/placeholders.ts";
+import { compareNames } from "../data/naming.ts";
 import { sha256 } from "../data/sha256.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
 import { clipBounds, type Span } from "./clip.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 import { type Contents, isCalm } from "./contents.ts";
-import { type FolderFile, isEmptyFolder, listFolder } from "./folder.ts";
+import { type FolderFile, isEmptyFolder, listFolder, type ListOptions } from "./folder.ts";
 import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
-import { cutUnits, hasFormat, type Unit } from "./partition.ts";
+import { cutUnits, hasFormat, holdsFormat, type Unit } from "./partition.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
 import { type DaySelection, selects } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
@@ -89,8 +90,10 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     }
   };
   const errors: string[] = [];
-  const files = listInput(state, contents, (name) => {
-    errors.push(`"${name}" cannot be read: its name is not UTF-8; rename it`);
+  const folders: string[] = [];
+  const files = listInput(state, contents, {
+    onUnreadable: (name) => void errors.push(`"${name}" cannot be read: its name is not UTF-8; rename it`),
+    onFolder: (name) => void folders.push(name),
   });
   const halo = (domain: string | undefined) => expandHalo(treatment, params, domain);
   const { units, ignored } = cutUnits(treatment, files, halo, (file) => contentOf(file)?.distinctTs ?? 1);
@@ -160,7 +163,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
         `"${name}" is left out: "${treatment.name}" needs names like <source>__<domain>__<YYYY-MM-DD>.parquet`
       ),
       ...kept.map(keptWarning),
-      ...strayWarning(state, files),
+      ...strayWarnings(state, files, folders),
     ],
   };
 }
@@ -180,14 +183,27 @@ function describeLoader({ step, kept }: StepState, record: UnitRecord, replace: 
   return "replace: rows of files that are gone may be there";
 }
 
-/** What is said of files in a raw folder that the treatment does not read: somebody meant them to be read. */
-function strayWarning({ step, producers }: StepState, files: readonly FolderFile[]): string[] {
+/** Of the folders in an input folder those with files that the treatment would read if they lay beside them. */
+export function rawFolders({ step, input }: StepState, folders: readonly string[]): string[] {
   const { format } = step.treatment.input;
-  const stray = producers.length ? [] : files.filter(({ name }) => !hasFormat(name, format));
-  if (!stray.length) return [];
-  const first = `"${stray[0]!.name}"`;
-  if (stray.length === 1) return [`${first} is left out because it is no ${format} file`];
-  return [`${stray.length} files are left out because they are no ${format} files, such as ${first}`];
+  return folders.filter((name) => !name.startsWith("_") && holdsFormat(`${input}/${name}`, format)).sort(compareNames);
+}
+
+/** What is said of files in a raw folder that the treatment does not read: somebody meant them to be read. */
+function strayWarnings(state: StepState, files: readonly FolderFile[], folders: readonly string[]): string[] {
+  const { format } = state.step.treatment.input;
+  if (state.producers.length) return [];
+  const warnings: string[] = [];
+  const stray = files.filter(({ name }) => !hasFormat(name, format));
+  const [file, folder] = [stray[0]?.name, rawFolders(state, folders)[0]];
+  if (stray.length === 1) warnings.push(`"${file}" is left out because it is no ${format} file`);
+  else if (file !== undefined) {
+    warnings.push(`${stray.length} files are left out because they are no ${format} files, such as "${file}"`);
+  }
+  if (folder !== undefined) {
+    warnings.push(`The ${format} files in folder "${folder}" are left out: only those beside it are read`);
+  }
+  return warnings;
 }
 
 /** What is said of an output that has new rows, which would replace those of a file that is gone. */
@@ -213,10 +229,10 @@ function inputNames(unit: Unit, record: UnitRecord | undefined): string[] {
 }
 
 /** The visible files of a step's input folder; raw files, which no step writes, may be hard links. */
-function listInput(state: StepState, contents: Contents, onUnreadable: (name: string) => void): FolderFile[] {
+function listInput(state: StepState, contents: Contents, options: ListOptions): FolderFile[] {
   if (state.input === undefined) return [];
   contents.load(state.input);
-  return listFolder(state.input, { hardLinks: !state.producers.length, onUnreadable });
+  return listFolder(state.input, { hardLinks: !state.producers.length, ...options });
 }
 
 /** What a partition reads, in the canonical form that the ledger compares. */

@@ -55,6 +55,12 @@ const CASES: Readonly<Record<string, Case>> = {
     exit: 1,
     says: /has no csv file.*notes\.txt/,
   },
+  "a folder with its CSV in folders": {
+    files: { "datasets/d/00_raw/january/a.csv": GOOD },
+    without: ["EXP_a_2026-01-20.csv"],
+    exit: 1,
+    says: /has no csv file; those in its folder "january" are not read/,
+  },
   "an empty file": { files: raw(""), exit: 0, counts: { lines: 0 }, rest: true },
   "a file of blank lines": { files: raw("\n \n\r\n\t\n"), exit: 0, counts: { lines: 4, blank: 4 }, rest: true },
   "UTF-16": { files: raw(utf16("\ufeff" + GOOD)), exit: 1, says: /bad\.csv.*UTF-16/s, rest: true },

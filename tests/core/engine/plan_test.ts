@@ -101,4 +101,8 @@ Deno.test("a run tells of files that a raw folder holds beside raw files, one or
   assertEquals(await warnings(), ['"a.txt" is left out because it is no csv file']);
   project.write({ "datasets/d/00_raw/b.txt": "" });
   assertEquals(await warnings(), ['2 files are left out because they are no csv files, such as "a.txt"']);
+  project.remove("datasets/d/00_raw/a.txt");
+  project.remove("datasets/d/00_raw/b.txt");
+  project.write({ "datasets/d/00_raw/photos/a.jpg": "", "datasets/d/00_raw/january/a.csv": "" });
+  assertEquals(await warnings(), ['The csv files in folder "january" are left out: only those beside it are read']);
 });

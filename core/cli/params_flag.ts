@@ -1,5 +1,6 @@
 import { UsageError } from "../contract/errors.ts";
 import { isTooDeep } from "../contract/json_depth.ts";
+import { findRepeatedKey } from "../contract/json_syntax.ts";
 import { isNowhere } from "../contract/project.ts";
 
 /**
@@ -14,7 +15,7 @@ export function readParams(text: string | undefined): Record<string, unknown> {
   let json = text;
   if (fromFile) {
     try {
-      json = Deno.readTextFileSync(text.slice(1));
+      json = Deno.readTextFileSync(text.slice(1)).replace(/^\ufeff/, ""); // Editors on Windows write the mark.
     } catch (cause) {
       const isFolder = cause instanceof Deno.errors.IsADirectory;
       if (!isFolder && !isNowhere(cause)) throw cause;
@@ -31,6 +32,8 @@ export function readParams(text: string | undefined): Record<string, unknown> {
     });
   }
   if (isTooDeep(value)) throw new UsageError(`Cannot read ${what}: it is nested too deeply`);
+  const repeated = findRepeatedKey(json);
+  if (repeated) throw new UsageError(`Cannot read ${what}: key "${repeated.key}" stands there a second time`);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new UsageError(`Cannot read ${what}: expected a JSON object, found ${JSON.stringify(value).slice(0, 60)}`, {
       fix: `Write the params by name, as in --params '{"freq": "1s"}'`,

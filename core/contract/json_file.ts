@@ -1,11 +1,11 @@
 import { UsageError } from "./errors.ts";
 import { isTooDeep } from "./json_depth.ts";
-import { findSyntaxError } from "./json_syntax.ts";
+import { findRepeatedKey, findSyntaxError } from "./json_syntax.ts";
 
 /**
  * Reads a JSON file. A byte order mark, which editors on Windows write, is skipped.
  *
- * @throws {UsageError} If it is missing, not UTF-8, or no JSON; then with line and column.
+ * @throws {UsageError} If it is missing, not UTF-8, or no JSON, then with line and column; or has a key twice.
  */
 export function readJson(path: string): unknown {
   let bytes: Uint8Array;
@@ -37,5 +37,10 @@ export function readJson(path: string): unknown {
     );
   }
   if (isTooDeep(value)) throw new UsageError(`Cannot read "${path}": it is nested too deeply`);
+  const repeated = findRepeatedKey(text);
+  if (repeated) {
+    const { key, line } = repeated;
+    throw new UsageError(`Cannot read "${path}" at line ${line}: key "${key}" stands there a second time`);
+  }
   return value;
 }

@@ -23,8 +23,12 @@ export function findSyntaxError(text: string): SyntaxPlace | undefined {
   const column = stop.at - text.lastIndexOf("\n", stop.at - 1);
   const char = text.codePointAt(stop.at);
   const found = char === undefined ? END : JSON.stringify(String.fromCodePoint(char));
-  const comment = found === '"/"' || found === '"#"' ? " (JSON has no comments)" : "";
-  return { line, column, found, expected: stop.expected + comment };
+  const hint = found === '"/"' || found === '"#"'
+    ? " (JSON has no comments)"
+    : /[}\]]/.test(found) && /,\s*$/.test(text.slice(0, stop.at))
+    ? ` (JSON has no "," before it)`
+    : "";
+  return { line, column, found, expected: stop.expected + hint };
 }
 
 const END = "the end of the file";
@@ -88,4 +92,31 @@ function skip(text: string, from: number): number {
 
 function stopAt(text: string, from: number, expected: string): Stop {
   return { at: skip(text, from), expected };
+}
+
+/** A key that one object of a JSON text has twice. Lines count from 1. */
+export interface RepeatedKey {
+  readonly key: string;
+  readonly line: number;
+}
+
+/** What decides where an object begins and ends, and which of its strings are keys. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gs;
+
+/** Finds the first key that an object has twice, in valid JSON: `JSON.parse` takes the last one without a word. */
+export function findRepeatedKey(text: string): RepeatedKey | undefined {
+  const open: Set<string>[] = [];
+  let last = "";
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
+    if (token === "{" || token === "[") open.push(new Set());
+    else if (token === "}" || token === "]") open.pop();
+    else if (token === ":") {
+      const key: string = JSON.parse(last);
+      const keys = open.at(-1)!;
+      if (keys.has(key)) return { key, line: text.slice(0, index).split("\n").length };
+      keys.add(key);
+    }
+    last = token;
+  }
+  return undefined;
 }

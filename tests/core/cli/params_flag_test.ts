@@ -9,6 +9,8 @@ Deno.test("readParams() reads an object or a file that holds one", () => {
   const file = `${makeTempDir()}/params.json`;
   Deno.writeTextFileSync(file, '{"a": [1]}');
   assertEquals(readParams(`@${file}`), { a: [1] });
+  Deno.writeTextFileSync(file, '\ufeff{"a": [1]}');
+  assertEquals(readParams(`@${file}`), { a: [1] });
   Deno.removeSync(file);
 });
 
@@ -18,6 +20,7 @@ Deno.test("readParams() refuses anything else with what it found", () => {
       ["{freq: 1}", "Cannot read --params: "],
       ["[1]", "expected a JSON object, found [1]"],
       ["null", "found null"],
+      ['{"a": 1, "a": 2}', 'Cannot read --params: key "a" stands there a second time'],
       ["@/", 'params from "/": it is a folder'],
       [`@${"n".repeat(300)}`, "there is no such file"],
       ["[".repeat(60_000) + "]".repeat(60_000), "it is nested too deeply"],

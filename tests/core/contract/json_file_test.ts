@@ -9,7 +9,9 @@ Deno.test("readJson() names file, line and column of a syntax error", () => {
   const cases: [text: string, line: number, column: number, found: string, expected: string][] = [
     ["", 1, 1, end, "a value"],
     ["{", 1, 2, end, "a key in double quotes"],
-    ['{"a": 1,}', 1, 9, '"}"', "a key in double quotes"],
+    ['{"a": 1,}', 1, 9, '"}"', 'a key in double quotes (JSON has no "," before it)'],
+    ["[1,\n]", 2, 1, '"]"', 'a value (JSON has no "," before it)'],
+    ["[1}", 1, 3, '"}"', '"," or "]"'],
     ['{\n  "a": 1\n  "b": 2\n}', 3, 3, '"\\""', '"," or "}"'],
     ['{"a" 1}', 1, 6, '"1"', '":"'],
     ["[1, 2", 1, 6, end, '"," or "]"'],
@@ -72,6 +74,18 @@ Deno.test("findSyntaxError() stops where no JSON could go on", () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+Deno.test("readJson() refuses a key that one object has twice, of which JSON.parse takes the last", () => {
+  const twice = '{"a": {"b": 1, "c": ":"},\n "d": ["a", {"b": 2}],\n "\\u0061": {}}';
+  const project = tempProject({
+    "twice.json": twice,
+    "fine.json": '[{"a": "{", "b": {"a": "a\\"", "c": [{"a": 1}]}}, {"a": 1}]',
+  });
+  assertEquals(problemsOf(project, () => readJson(`${project.dir}/twice.json`)), [
+    'Cannot read "twice.json" at line 3: key "a" stands there a second time',
+  ]);
+  readJson(`${project.dir}/fine.json`);
 });
 
 Deno.test("readJson() refuses what is nested so deeply that nothing could walk it", () => {

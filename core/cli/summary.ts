@@ -144,7 +144,8 @@ function next(report: FlowReport, flow: string | undefined, parquet: string | un
     if (report.status !== "up-to-date") tips.push(["compute only what is new", `${PROGRAM} flow ${flow} --last`]);
   }
   if (report.dataset !== undefined && report.steps.some(({ metrics }) => metrics.rows_loaded !== undefined)) {
-    const query = "select target, sum(rows) from myx_ledger where unit !~ '^(file|table):' group by 1";
+    // Without a "!", which interactive shells take for a word of their history, in double quotes, too.
+    const query = "select target, sum(rows) from myx_ledger where unit not similar to '(file|table):%' group by 1";
     tips.push(["query the tables", `${PROGRAM} sql ${report.dataset} --flow ${report.flow} "${query}"`]);
   }
   if (parquet && report.exit_code === 0) {

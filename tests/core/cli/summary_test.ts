@@ -91,6 +91,18 @@ Next:
   );
 });
 
+Deno.test("formatSummary() prints commands that interactive shells take as they are", () => {
+  const text = formatSummary(report([step("to_postgres", "50_postgres", { metrics: { rows_loaded: 3 } })]), {
+    base: "/p",
+    flow: "daily",
+    parquet: "40_aggregated",
+  });
+  const next = text.slice(text.indexOf("Next:"));
+  assertStringIncludes(next, ' sql lab --flow daily "select target, ');
+  // There a "!" brings back an old command, in double quotes, too; and "$" and "`" are read.
+  assertEquals(/[!$`]/.exec(next), null);
+});
+
 Deno.test("formatSummary() counts no lines of files whose treatment counts none", () => {
   const own = step("own", "11_own", { raw_files: [{ file: "a.parquet", rows: 3 }, { file: "b.parquet" }] });
   const parse = step("parse", "10_parsed", { raw_files: [{ file: "a.csv", lines: 2, accepted: 2 }] });

@@ -31,8 +31,12 @@ export async function explainFetch(url: GitUrl, wanted: string, stderr: string):
   if (/could not read Username|Authentication failed|Permission denied/i.test(stderr)) {
     return say("it needs a login", "Private repositories work over git+ssh with a key of your ssh agent");
   }
-  return say(stderr.replace(/^fatal: /gm, "").split("\n").slice(-3).join(" | ") || "git gave no reason");
+  const reasons = stderr.replace(/^fatal: /gm, "").split("\n").filter((line) => line.trim() && !ADVICE.test(line));
+  return say(reasons.slice(-3).join(" | ") || "git gave no reason");
 }
+
+/** What git says below the reason, whatever that is. */
+const ADVICE = /^(?:Please make sure you have the .*|and the repository exists\.)$/;
 
 function sshTo({ repository }: GitUrl): string {
   const [, user, host, port] = /^ssh:\/\/([^@/]+@)?([^/:]+|\[[^\]]*\])(?::(\d+))?/.exec(repository) ?? [];

@@ -3,6 +3,7 @@ import { didYouMean } from "../contract/suggest.ts";
 import { type CommandLine, PROGRAM } from "./command_line.ts";
 import type { Argument, Command, Flag } from "./command.ts";
 import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
+import { DENO } from "./deno_call.ts";
 import { print } from "./output.ts";
 import { formatTable, wrap } from "./table.ts";
 
@@ -51,7 +52,7 @@ export function commandHelp(command: Command): string {
   }
   if (command.flags.length > 0) parts.push("", "Flags:", columns(command.flags.map(flagRow)));
   parts.push("", "Flags of every command:", columns(GLOBAL_FLAGS.map(flagRow)));
-  parts.push("", "Examples:", ...command.examples.map((example) => `  ${PROGRAM} ${example}`));
+  parts.push("", "Examples:", ...command.examples.map((example) => `  ${programOf(command)} ${example}`));
   return parts.join("\n");
 }
 
@@ -59,7 +60,14 @@ export function commandHelp(command: Command): string {
 export function usage(command: Command): string {
   const required = command.flags.filter((flag) => flag.required).map((flag) => `--${flag.name} ${flag.value}`);
   const optional = command.flags.length > required.length ? ["[FLAGS]"] : [];
-  return [PROGRAM, command.name, ...command.arguments.map(argumentUsage), ...required, ...optional].join(" ");
+  return [programOf(command), command.name, ...command.arguments.map(argumentUsage), ...required, ...optional].join(
+    " ",
+  );
+}
+
+/** What stands before a command's name: those that fetch have tasks of their own, with the permissions for it. */
+function programOf({ remote }: Command): string {
+  return remote ? `${DENO} task` : PROGRAM;
 }
 
 function argumentUsage(argument: Argument): string {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { DENO } from "../../../core/cli/deno_call.ts";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { COMMANDS, findCommand, GLOBAL_FLAGS } from "../../../core/cli/commands.ts";
 import { commandHelp, overview, usage } from "../../../core/cli/help.ts";
@@ -33,4 +34,7 @@ Deno.test("usage() shows what is required and what is not", () => {
   const lines = COMMANDS.map(usage);
   assertStringIncludes(lines.join("\n"), `${PROGRAM} run TREATMENT --output DIR [FLAGS]`);
   assertStringIncludes(lines.join("\n"), `${PROGRAM} check [FLOW...]\n`);
+  // The task myx may not use the network.
+  for (const line of lines) assertEquals(/ myx (add|update|remove)/.exec(line), null);
+  assertStringIncludes(commandHelp(findCommand("add")!), `  ${DENO} task add git+https://`);
 });

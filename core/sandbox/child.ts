@@ -13,6 +13,8 @@ const PRINTED_BYTES = 64 * 2 ** 20;
 const PROGRESS_INTERVAL_MS = 50;
 /** A child that closes its output ends; one that does not is ended. */
 const ENDING_MS = 1000;
+/** Ctrl-C reaches a child, too, and may end it before we hear of ours. */
+const OWN_SIGNAL_MS = 200;
 
 /** Deno's words for it, which blame a container. */
 const NO_THREAD = "unable to create worker threads";
@@ -139,6 +141,8 @@ export class Child {
     const { code, signal } = await this.#process.status;
     clearTimeout(timer);
     await this.#stderrDone;
+    // By then whoever waits for the call knows that all was interrupted, and asks for no reason.
+    if (signal === "SIGINT") await new Promise((resolve) => setTimeout(resolve, OWN_SIGNAL_MS));
     // A thread takes memory; too few of them would have kept it from getting ready.
     if (this.#outOfMemory || (this.#ready && this.#stderr.includes(NO_THREAD))) return MORE_MEMORY;
     if (signal === "SIGXFSZ") {

@@ -107,3 +107,35 @@ Deno.test("what fails by the rejects of an earlier run is not taken from what is
   const { steps } = await project.run("f", { last: true, strict: true });
   assertEquals(steps[0]!.partitions, { total: 2, computed: 0, fresh: 0, failed: 2, blocked: 0 });
 });
+
+Deno.test("a call that Ctrl-C ends before the run hears of it counts as interrupted, not as failed", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "endless", input: "00_raw", output: "10_out" }] },
+    ...treatmentWith(
+      "endless",
+      "export function run(_in, out) { Deno.writeTextFileSync(out + '/' + Deno.pid + '.csv', ''); for (;;); }",
+    ),
+    "datasets/d/00_raw/a.csv": "1\n",
+  });
+  const stop = new AbortController();
+  const running = project.run("f", { signal: stop.signal });
+  const find = () => walkNames(`${project.dir}/datasets/d/.myx/staging`).map((name) => /^(\d+)\.csv$/.exec(name)?.[1]);
+  let pid: string | undefined;
+  while ((pid = find().find(Boolean)) === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+  Deno.kill(Number(pid), "SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  stop.abort();
+  const { status, exit_code, steps: [step] } = await running;
+  assertEquals([status, exit_code, step!.errors, step!.partitions.failed], ["interrupted", 130, [], 0]);
+});
+
+/** Names of all files below a folder. */
+function walkNames(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+      isDirectory ? walkNames(`${folder}/${name}`) : [name]
+    );
+  } catch {
+    return []; // Gone meanwhile.
+  }
+}

@@ -49,13 +49,30 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
+    throw explainReading(error, folder);
   }
   return names.sort(compareNames).flatMap((name) => {
     const file = statFile(folder, name, options);
     if (!file && name.includes("\ufffd")) options.onUnreadable?.(name);
     return file ?? [];
   });
+}
+
+/** Says in words for people why a folder cannot be listed; other errors are returned as they are. */
+function explainReading(error: unknown, folder: string): unknown {
+  if (error instanceof Deno.errors.NotADirectory) {
+    return new MyxError(`Cannot read folder "${folder}": a file stands in its place`, {
+      fix: "Move that away",
+      cause: error,
+    });
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new MyxError(`Cannot read folder "${folder}": you have no right to`, {
+      fix: "Ask its owner for the right to read it",
+      cause: error,
+    });
+  }
+  return error;
 }
 
 /** Whether there is nothing in a folder, or no folder. */

@@ -1,5 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { formatStatus } from "../../../core/cli/status.ts";
+import { MyxError } from "../../../core/contract/errors.ts";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { statusOf } from "../../../core/engine/status.ts";
@@ -117,4 +118,12 @@ Deno.test("statusOf() takes no output for orphaned whose inputs the next run mak
   assertEquals(orphaned(), []);
   project.remove("datasets/d/25_resampled");
   assertEquals(orphaned(), []);
+});
+
+Deno.test("statusOf() says which folder it cannot read, and why", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, ...rawFiles(0) });
+  await project.run("f");
+  project.remove("datasets/d/20_clean");
+  project.write({ "datasets/d/20_clean": "" });
+  assertThrows(() => statusOf(flowOf(project)), MyxError, 'd/20_clean": a file stands in its place');
 });

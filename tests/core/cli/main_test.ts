@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, relative } from "@std/path";
 import { asCalled, DENO, denoCall } from "../../../core/cli/deno_call.ts";
+import { explain } from "../../../core/cli/explain.ts";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { lockFolder } from "../../../core/engine/lock.ts";
 import { VERSION } from "../../../core/version.ts";
@@ -215,6 +216,22 @@ Deno.test("the command printed for a missing permission goes to the project firs
   assertEquals([again.code, [...Deno.readDirSync(`${dir}/lab/made/out`)].length], [0, 1], again.stderr);
   // Nothing else of the project may be written.
   assert(!/--allow-write=\S*(=|,)\.?(,| )/.test(again.command), again.command);
+});
+
+Deno.test("explain() says which file the system keeps from a user", () => {
+  const denied = new Deno.errors.PermissionDenied("Permission denied (os error 13): readfile '/lab/flows/it's.json'");
+  const said: string[] = [];
+  const { writeSync } = Deno.stderr;
+  Deno.stderr.writeSync = (bytes) => said.push(new TextDecoder().decode(bytes)) && bytes.length;
+  try {
+    assertEquals(explain(denied, ["status"]), 1);
+  } finally {
+    Deno.stderr.writeSync = writeSync;
+  }
+  assertStringIncludes(
+    said.join(""),
+    `Cannot open "/lab/flows/it's.json": the system does not let this user\nAsk its owner`,
+  );
 });
 
 Deno.test("asCalled() puts npx before the tasks that messages name, where only npx knows Deno", () => {

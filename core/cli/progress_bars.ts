@@ -45,6 +45,9 @@ export function progressBars(options: BarOptions = {}): Progress {
           running.delete(event.report.name);
           draw(`${doneLine(event.report)}\n`);
           break;
+        case "notice":
+          draw(`${event.message}\n`);
+          break;
         case "warning":
           // The summary lists warnings, grouped; here they would break the bars.
           break;

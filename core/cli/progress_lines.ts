@@ -34,6 +34,9 @@ export function progressLines(options: LineOptions = {}): Progress {
           write(`${name}: ${computed} computed, ${fresh} fresh${troubles}${rest} in ${formatSpan(duration_ms)}`);
           break;
         }
+        case "notice":
+          write(event.message);
+          break;
         case "warning":
           // The summary lists warnings, grouped; here they would drown what is shown.
           break;

@@ -40,6 +40,9 @@ export async function run(line: CommandLine): Promise<ExitCode> {
         wait: true,
         signal,
         command: "watch",
+        onEvent: (event) => {
+          if (event.type === "notice") tell(event.message);
+        },
       });
       if (report.status === "up-to-date" || signal.aborted) return;
       const computed = report.steps.reduce((sum, { partitions }) => sum + partitions.computed, 0);

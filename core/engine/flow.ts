@@ -71,7 +71,7 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
   const workspace = workspaceOf(flow);
   const states = stepStates(flow, options.steps);
   const onEvent = options.onEvent ?? (() => {});
-  const warn = (message: string) => onEvent({ type: "warning", step: flow.name, message });
+  const warn = (message: string) => onEvent({ type: "notice", message });
   await using resources = new AsyncDisposableStack();
   const { log, close } = openLog(flow.project.dir, warn);
   resources.defer(close);

@@ -19,7 +19,7 @@ export async function lockKept(folder: string, options: LockOptions): Promise<De
   try {
     if (!file.tryLockSync(true)) {
       const message = `Cannot use "${folder}": ${describeHolder(path)}`;
-      options.onWait?.(message);
+      options.onWait?.(`${message}; waiting for it`);
       using wanted = openLock(dirname(folder), `${folder}.wanted`);
       const limit = AbortSignal.any([
         ...(options.wait ? [] : [AbortSignal.timeout(PATIENCE_MS)]),

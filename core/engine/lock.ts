@@ -40,7 +40,7 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
       if (!options.wait) {
         throw new MyxError(message, { exitCode: 3, fix: "Try again later, or wait for it with --wait" });
       }
-      options.onWait?.(message);
+      options.onWait?.(`${message}; waiting for it`);
       if (!await poll(take, options.signal)) {
         throw new MyxError("Interrupted while waiting for a lock", { exitCode: 130 });
       }

@@ -31,7 +31,7 @@ export async function lockMachine(state: string, host: string, options: LockOpti
       if (!options.wait) {
         throw new MyxError(message, { exitCode: 3, fix: "Try again later, or wait for it with --wait" });
       }
-      if (!told) options.onWait?.(message);
+      if (!told) options.onWait?.(`${message}; waiting for it`);
       told = true;
       if (options.signal?.aborted) throw new MyxError("Interrupted while waiting for a lock", { exitCode: 130 });
     } catch (error) {

@@ -101,4 +101,6 @@ export type FlowEvent =
   | { readonly type: "step"; readonly step: string; readonly treatment: string; readonly total: number }
   | { readonly type: "progress"; readonly step: string; readonly done: number; readonly total: number }
   | { readonly type: "warning"; readonly step: string; readonly message: string }
+  /** Something about the whole run, which no step reports: what it waits for, or cannot note down. */
+  | { readonly type: "notice"; readonly message: string }
   | { readonly type: "step-done"; readonly report: StepReport };

@@ -99,9 +99,9 @@ async function end(state: StepState, pool: Pool | undefined, { children }: RunSt
 }
 
 /** Locks what a step's treatment keeps from call to call: for the step alone, because others want it meanwhile. */
-async function lockKeptOf({ kept, step }: StepState, run: RunState): Promise<Deno.FsFile | null> {
+async function lockKeptOf({ kept }: StepState, run: RunState): Promise<Deno.FsFile | null> {
   if (kept === undefined) return null;
-  const onWait = (message: string) => run.onEvent({ type: "warning", step: step.name, message });
+  const onWait = (message: string) => run.onEvent({ type: "notice", message });
   return await lockKept(kept, { wait: run.wait, command: run.command, signal: run.signal, onWait });
 }
 

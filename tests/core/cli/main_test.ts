@@ -146,6 +146,17 @@ Deno.test("flow ends with 1 where a step fails, 0 where all is well, and prints 
   assertStringIncludes(failed.stderr, "failed in fails");
 });
 
+Deno.test("flow says that it cannot write the log, and that its ledger was damaged, and goes on", async () => {
+  const dir = projectWith("works", "export function run() {}\n");
+  Deno.mkdirSync(`${dir}/myx.log`);
+  Deno.mkdirSync(`${dir}/datasets/d/.myx`, { recursive: true });
+  Deno.writeTextFileSync(`${dir}/datasets/d/.myx/state.sqlite`, "no database, but as long as one is ".repeat(30));
+  const { code, stderr } = await myx(["flow", "works"], dir);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, `Cannot write the log "${dir}/myx.log": `);
+  assertStringIncludes(stderr, "The ledger was damaged and is set aside as ");
+});
+
 Deno.test("flow ends with 130 when it is interrupted", async () => {
   const dir = projectWith(
     "sleeps",

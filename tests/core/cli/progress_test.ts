@@ -77,3 +77,15 @@ Deno.test("progressBars() never draws wider than the terminal", () => {
     assertEquals(screen.trimEnd().length < Math.max(2, width), true, `${width}: ${screen}`);
   }
 });
+
+Deno.test("progress tells what concerns the whole run at once, above the bars", () => {
+  const notice: FlowEvent = { type: "notice", message: "Cannot write the log" };
+  const lines: string[] = [];
+  progressLines({ write: (line) => lines.push(line) }).event(notice);
+  assertEquals(lines, ["Cannot write the log"]);
+  const written: string[] = [];
+  const bars = progressBars({ write: (text) => written.push(text), columns: () => 30 });
+  bars.event({ type: "step", step: "parse", treatment: "parse", total: 40 });
+  bars.event(notice);
+  assertEquals(written.at(-1), "\x1b[1A\x1b[2KCannot write the log\nparse           0/40\n");
+});

@@ -174,7 +174,7 @@ Deno.test("a damaged ledger is set aside and all is computed anew", async () => 
   const messages: string[] = [];
   await project.run("f", {
     last: true,
-    onEvent: (event) => event.type === "warning" && messages.push(event.message),
+    onEvent: (event) => event.type === "notice" && messages.push(event.message),
   });
   assert(messages.some((message) => message.includes("set aside")), messages.join());
   assertEquals(project.hashes(...FOLDERS), before);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { isNowhere, isThere } from "../contract/project.ts";
+import { holdsFormat } from "../engine/partition.ts";
 
 /** One raw file to copy. */
 export interface Copy {
@@ -41,6 +42,12 @@ export function planCopy(from: string, to: string): Copy[] {
     });
   }
   return copies.filter((copy) => copy !== undefined);
+}
+
+/** The first folder in a folder that holds raw files, too: they are not copied. */
+export function folderLeftOut(from: string): string | undefined {
+  return [...Deno.readDirSync(from)].filter(({ name, isDirectory }) => isDirectory && !name.startsWith("."))
+    .map(({ name }) => name).sort().find((name) => holdsFormat(join(from, name), "csv"));
 }
 
 /** Copies what is not there yet; returns how many that were. */

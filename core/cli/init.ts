@@ -8,7 +8,7 @@ import { lookAt } from "../engine/folder.ts";
 import { makeFolder, writeWhole } from "../engine/write_whole.ts";
 import { isStandalone } from "../standalone/self.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
-import { copyRaw, planCopy } from "./copy_raw.ts";
+import { copyRaw, folderLeftOut, planCopy } from "./copy_raw.ts";
 import { DENO, goTo } from "./deno_call.ts";
 import { formatJson } from "./format_json.ts";
 import { schemaPath, shortPath } from "./grants.ts";
@@ -54,6 +54,8 @@ export function run(line: CommandLine): ExitCode {
       }`,
     );
   }
+  const leftOut = line.values.raw === undefined ? undefined : folderLeftOut(line.values.raw);
+  if (leftOut !== undefined) tell(`Left out the raw files in its folder "${leftOut}": folders are not searched`);
   const flow = join(project.dir, "flows", `${dataset}.json`);
   tell(writeFlow(project, dataset, flow) ? `Wrote flow ${shown(flow)}` : `Kept flow ${shown(flow)} as it is`);
   tellGuide(project, dataset);

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { copyRaw, planCopy } from "../../../core/cli/copy_raw.ts";
+import { copyRaw, folderLeftOut, planCopy } from "../../../core/cli/copy_raw.ts";
 import { UsageError } from "../../../core/contract/errors.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
@@ -40,4 +40,13 @@ Deno.test("planCopy() refuses a folder that is missing or has no raw file", () =
   const { from, to } = folders();
   assertStringIncludes(assertThrows(() => planCopy(from, to), UsageError).message, "it has no *.csv");
   assertStringIncludes(assertThrows(() => planCopy(`${from}/x`, to), UsageError).message, "no such folder");
+});
+
+Deno.test("folderLeftOut() names a folder with raw files beside those that are copied", () => {
+  const { from } = folders();
+  for (const name of ["photos", "february", "january", ".trash"]) Deno.mkdirSync(`${from}/${name}`);
+  for (const path of ["photos/a.jpg", ".trash/a.csv"]) Deno.writeTextFileSync(`${from}/${path}`, "");
+  assertEquals(folderLeftOut(from), undefined);
+  for (const path of ["january/a.csv", "february/a.CSV.GZ"]) Deno.writeTextFileSync(`${from}/${path}`, "");
+  assertEquals(folderLeftOut(from), "february");
 });

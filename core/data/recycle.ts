@@ -9,7 +9,7 @@ import type { Table } from "./table.ts";
 /** Smaller columns are not kept: rounded up, those of 5,000 parts of a few rows each would take 250 MB. */
 const LEAST = 2 ** 11;
 /** What is kept at most, in bytes. */
-const MOST = 2 ** 25;
+const MOST = 2 ** 24;
 
 /** By size, maybe none left of it; sizes that were used last stand last. */
 const free = new Map<number, ArrayBuffer[]>();

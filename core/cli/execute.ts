@@ -5,13 +5,13 @@ import type { CommandLine } from "./command_line.ts";
 import { withInterrupt } from "./interrupt.ts";
 import { printJson, tell } from "./output.ts";
 import { startProgress } from "./progress.ts";
-import { formatSummary } from "./summary.ts";
+import { type FlowWords, formatSummary } from "./summary.ts";
 
 /** How a run is shown. */
 export interface ShowOptions {
   readonly json: boolean;
   /** How the command line names the flow; absent for `run`. */
-  readonly flow?: string;
+  readonly flow?: FlowWords;
 }
 
 /** Runs a flow with progress, and ends with its summary on stderr and, if asked for, its report on stdout. */

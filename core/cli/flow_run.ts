@@ -12,6 +12,7 @@ import { refuseSlip } from "./near_dataset.ts";
 import { print, printJson, tell } from "./output.ts";
 import { readParams } from "./params_flag.ts";
 import { selectSteps } from "./select_steps.ts";
+import type { FlowWords } from "./summary.ts";
 import { formatTable, plural } from "./table.ts";
 
 /** `flow NAME|PATH`. */
@@ -35,7 +36,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     command: `flow ${flow.name}`,
   };
   if (!on.has("dry-run")) {
-    const code = await execute(resolved, options, { json: on.has("json"), flow: nameOf(line) });
+    const code = await execute(resolved, options, { json: on.has("json"), flow: wordsOf(line) });
     // With params of the moment it would tell of those.
     if (values.params === undefined) refreshGuide(resolved);
     return code;
@@ -61,7 +62,7 @@ function countPlanned({ partitions, following }: FlowPlan): string {
 }
 
 /** The flow as the next command must name it, too. */
-function nameOf({ values, arguments: [flow = ""] }: CommandLine): string {
-  const flags = ["dataset", "project"].flatMap((flag) => values[flag] === undefined ? [] : [`--${flag}`, values[flag]]);
-  return quoteWords([flow, ...flags]);
+function wordsOf({ values, arguments: [flow = ""] }: CommandLine): FlowWords {
+  const flag = (name: string) => values[name] === undefined ? "" : ` --${name} ${quoteWords([values[name]])}`;
+  return { flow: quoteWords([flow]), dataset: flag("dataset"), project: flag("project") };
 }

@@ -13,10 +13,19 @@ const SHOWN = 10;
 export interface SummaryOptions {
   /** Folder that paths are shown from (default: the current one). */
   readonly base?: string;
-  /** How the command line names the flow, dataset and project included; absent for `run`, which has none. */
-  readonly flow?: string;
+  /** How the command line names the flow; absent for `run`, which has none. */
+  readonly flow?: FlowWords;
   /** The last folder of Parquet files, as the report names it. */
   readonly parquet?: string;
+}
+
+/** How the next command is to name a flow, quoted for a shell. */
+export interface FlowWords {
+  /** Its name or path. */
+  readonly flow: string;
+  /** `--dataset NAME` and `--project DIR`, each with a space before it, where the line had them. */
+  readonly dataset: string;
+  readonly project: string;
 }
 
 /** What a run did, for people: per step what it wrote, what went wrong, where results lie and what to try next. */
@@ -136,9 +145,10 @@ function results(report: FlowReport, base: string): string {
   return rows.length === 0 ? "" : `Results:\n${formatTable(rows)}`;
 }
 
-function next(report: FlowReport, flow: string | undefined, parquet: string | undefined): string {
+function next(report: FlowReport, words: FlowWords | undefined, parquet: string | undefined): string {
   const tips: [string, string][] = [];
   if (report.status === "error") tips.push(["see what went wrong", `${PROGRAM} logs --errors`]);
+  const flow = words && `${words.flow}${words.dataset}${words.project}`;
   if (flow !== undefined) {
     tips.push(["see what there is and what is stale", `${PROGRAM} status ${flow}`]);
     if (report.status !== "up-to-date") tips.push(["compute only what is new", `${PROGRAM} flow ${flow} --last`]);
@@ -146,7 +156,8 @@ function next(report: FlowReport, flow: string | undefined, parquet: string | un
   if (report.dataset !== undefined && report.steps.some(({ metrics }) => metrics.rows_loaded !== undefined)) {
     // Without a "!", which interactive shells take for a word of their history, in double quotes, too.
     const query = "select target, sum(rows) from myx_ledger where unit not similar to '(file|table):%' group by 1";
-    tips.push(["query the tables", `${PROGRAM} sql ${report.dataset} --flow ${report.flow} "${query}"`]);
+    const named = `--flow ${words?.flow ?? report.flow}${words?.project ?? ""}`;
+    tips.push(["query the tables", `${PROGRAM} sql ${report.dataset} ${named} "${query}"`]);
   }
   if (parquet && report.exit_code === 0) {
     tips.push(["open Parquet files", `python -c "import pandas; print(pandas.read_parquet('${parquet}'))"`]);

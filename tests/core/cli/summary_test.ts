@@ -54,7 +54,7 @@ Deno.test("formatSummary() tells what each step did, where lines went, where res
       }),
       step("resample", "25_resampled", { metrics: { filled: 77 } }),
     ]),
-    { base: "/p", flow: "daily", parquet: "25_resampled" },
+    { base: "/p", flow: { flow: "daily", dataset: "", project: "" }, parquet: "25_resampled" },
   );
   assertEquals(
     text,
@@ -91,14 +91,15 @@ Next:
   );
 });
 
-Deno.test("formatSummary() prints commands that interactive shells take as they are", () => {
+Deno.test("formatSummary() prints commands that find the flow again, and that interactive shells take as they are", () => {
   const text = formatSummary(report([step("to_postgres", "50_postgres", { metrics: { rows_loaded: 3 } })]), {
     base: "/p",
-    flow: "daily",
+    flow: { flow: "../daily.json", dataset: " --dataset lab", project: " --project 'my lab'" },
     parquet: "40_aggregated",
   });
   const next = text.slice(text.indexOf("Next:"));
-  assertStringIncludes(next, ' sql lab --flow daily "select target, ');
+  assertStringIncludes(next, " status ../daily.json --dataset lab --project 'my lab'\n");
+  assertStringIncludes(next, ` sql lab --flow ../daily.json --project 'my lab' "select target, `);
   // There a "!" brings back an old command, in double quotes, too; and "$" and "`" are read.
   assertEquals(/[!$`]/.exec(next), null);
 });

@@ -112,6 +112,22 @@ for (const layout of ["wide", "long"]) {
   });
 }
 
+check("refuses before it writes, where some days alone are replaced, too", async (world) => {
+  const days = { from: "2026-01-20", to: "2026-01-20" };
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
+  world.put(file("a", "env", 1), dayTable(1, [0], { m0: [2] }));
+  await assertRejects(() => world.load(ALL, { replace: true, days }), TypeError, 'there "a__m0" is');
+  assertEquals(await world.tables(), []);
+  world.remove(file("a", "env", 1));
+  world.put(file("a", "bio", 1), dayTable(1, [0], { m0: [2] }));
+  await world.load(ALL);
+  const before = await world.rows("ALL_10S");
+  const other = world.beside("41_other");
+  for (const day of [0, 1]) other.put(file("a", "bio", day), dayTable(day, [0], { m0: [8] }));
+  await assertRejects(() => other.load(ALL, { replace: true, days }), TypeError, "--output-mode replace of all days");
+  assertEquals(await world.rows("ALL_10S"), before);
+});
+
 check("notices tables and a ledger changed by hand", async (world) => {
   fill(world);
   await world.load(ALL);

@@ -29,6 +29,8 @@ export interface Change {
   readonly kept: readonly string[];
   /** Columns that feeds of this run had filled and do not any more. */
   readonly dropped: readonly string[];
+  /** Whether what no feed has filled goes, too. */
+  readonly replace: boolean;
 }
 
 /** Names of columns by feed, as they are in the table. */
@@ -103,5 +105,5 @@ export function changeOf(recorded: Inputs, columns: FeedColumns, ownership: Owne
   }
   const before = Object.values(recorded).flatMap((input) => input.columns);
   const dropped = before.filter((name) => !written.has(name) && !kept.has(name));
-  return { inputs, kept: [...kept], dropped: [...new Set(dropped)] };
+  return { inputs, kept: [...kept], dropped: [...new Set(dropped)], replace };
 }

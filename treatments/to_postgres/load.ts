@@ -38,27 +38,28 @@ export async function load(
   loading: Loading,
   onProgress: OnProgress = () => {},
 ): Promise<Loaded> {
-  const { schema, writer, ownership } = loading;
+  const { schema, writer, replace, ownershipOf } = loading;
   await prepareLedger(db, schema.name);
   const units = groupUnits(feeds);
   const targets = [...new Set(units.map(({ target }) => target))];
-  const entries = await readEntries(db, schema, ownership.replace ? undefined : targets);
+  const entries = await readEntries(db, schema, replace ? undefined : targets);
   const stale = await findStale(db, units, entries, loading);
   const columns: Columns = new Map(stale.flatMap((unit) => unit.feeds).map((feed) => [feed, columnsOf(feed)]));
   const perTable = Map.groupBy(columns, ([feed]) => feed.table);
   for (const [target, list] of perTable) {
     // What is going to be removed is in nobody's way.
-    const others = entries.filter((entry) => entry.target === target).map(({ inputs }) =>
-      Object.fromEntries(
+    const others = entries.filter((entry) => entry.target === target).map(({ unit, inputs }) => {
+      const ownership = ownershipOf(unit);
+      return Object.fromEntries(
         Object.entries(inputs).filter(([, input]) => !ownership.replace || !isOwn(input, ownership)),
-      )
-    );
+      );
+    });
     writer.check(target, new Map(list), others);
   }
-  if (!ownership.replace) refuseOthers(stale, entries, columns, ownership);
+  refuseOthers(stale, entries, columns, loading);
   for (const target of perTable.keys()) await forgetDropped(db, schema, target);
   for (const [target, list] of perTable) await writer.prepare(db, target, list.flatMap(([, of]) => of));
-  const gone = ownership.replace ? findGone(units, entries, loading) : [];
+  const gone = findGone(units, entries, loading);
   let [rows, written] = [0, 0];
   const changed = new Set<string>();
   const steps = [...stale, ...gone.map((key): Unit => ({ ...key, feeds: [] }))];
@@ -88,13 +89,13 @@ async function findStale(
   db: Database,
   units: readonly Unit[],
   entries: readonly Entry[],
-  { schema, writer, ownership }: Loading,
+  { schema, writer, ownershipOf }: Loading,
 ): Promise<Unit[]> {
   const known = new Map(entries.map((entry) => [JSON.stringify([entry.target, entry.unit]), entry]));
   const entryOf = ({ target, unit }: UnitKey) => known.get(JSON.stringify([target, unit]));
   const stale = new Set(units.filter((unit) => {
     const entry = entryOf(unit);
-    return !entry || !isFresh(entry.inputs, unit.feeds, ownership);
+    return !entry || !isFresh(entry.inputs, unit.feeds, ownershipOf(unit.unit));
   }));
   const rest = units.filter((unit) => !stale.has(unit));
   for (const [target, list] of Map.groupBy(rest, ({ target }) => target)) {
@@ -119,10 +120,12 @@ function refuseOthers(
   stale: readonly Unit[],
   entries: readonly Entry[],
   columns: Columns,
-  ownership: Ownership,
+  { replace, ownershipOf }: Loading,
 ): void {
   const known = new Map(entries.map((entry) => [JSON.stringify([entry.target, entry.unit]), entry.inputs]));
   for (const { target, unit, feeds } of stale) {
+    const ownership = ownershipOf(unit);
+    if (ownership.replace) continue;
     const others = Object.entries(known.get(JSON.stringify([target, unit])) ?? {})
       .filter(([, input]) => !isOwn(input, ownership));
     for (const feed of feeds) {
@@ -130,18 +133,18 @@ function refuseOthers(
       const other = others.find(([id, input]) =>
         id === feed.id || (fileOf(id) === feed.file.name && input.columns.some((name) => filled.has(name)))
       );
-      if (other) refuse(target, feed, other[1], ownership);
+      if (other) refuse(target, feed, other[1], ownership, replace ? " of all days" : "");
     }
   }
 }
 
-function refuse(target: string, { file }: Feed, other: Input, ownership: Ownership): never {
+function refuse(target: string, { file }: Feed, other: Input, ownership: Ownership, days: string): never {
   const [who, fix] = isOfDataset(other, ownership)
     ? [`the folder "${other.folder}"`, "name {step} in table_template, or set"]
     : [`the dataset "${datasetOf(other.origin)}"`, "set schema or"];
   throw new TypeError(
     `Cannot load "${file.name}" into table "${target}": ${who} has loaded a file of this name; ${fix} table_prefix, or ` +
-      "take over its rows with --output-mode replace",
+      `take over its rows with --output-mode replace${days}`,
   );
 }
 
@@ -157,11 +160,12 @@ function datasetOf(origin: string): string {
 function findGone(
   units: readonly Unit[],
   entries: readonly Entry[],
-  { ownership, tableOf, isChosen }: Loading,
+  { ownershipOf, tableOf }: Loading,
 ): UnitKey[] {
   const fed = new Set(units.map(({ target, unit }) => JSON.stringify([target, unit])));
-  return entries.filter(({ target, unit, inputs }) =>
-    isChosen(unit) && !fed.has(JSON.stringify([target, unit])) &&
-    Object.entries(inputs).some(([id, input]) => isOwn(input, ownership) && tableOf(fileOf(id)) === target)
-  );
+  return entries.filter(({ target, unit, inputs }) => {
+    const ownership = ownershipOf(unit);
+    return ownership.replace && !fed.has(JSON.stringify([target, unit])) &&
+      Object.entries(inputs).some(([id, input]) => isOwn(input, ownership) && tableOf(fileOf(id)) === target);
+  });
 }

@@ -10,7 +10,7 @@ import {
 } from "myx";
 import { fileOf, type LoadedColumn } from "./columns.ts";
 import { deviceOf, type Feed } from "./feed.ts";
-import type { Change, Inputs, Ownership } from "./inputs.ts";
+import type { Change, Inputs } from "./inputs.ts";
 import type { Reader } from "./reader.ts";
 import { checkLong, prepareLong, type Schema } from "./tables.ts";
 import type { Writer } from "./unit.ts";
@@ -27,7 +27,7 @@ const UNIT = "device_id = $1 and domain = $2 and " +
   "ts >= $3::text::timestamptz and ts < $3::text::timestamptz + interval '1 day'";
 
 /** Writes a row per value; a unit is a day of one source and domain. */
-export function longWriter(schema: Schema, { replace }: Ownership, reader: Reader): Writer {
+export function longWriter(schema: Schema, reader: Reader): Writer {
   return {
     check: checkDevices,
     async prepare(db, target, columns) {
@@ -55,7 +55,7 @@ export function longWriter(schema: Schema, { replace }: Ownership, reader: Reade
     async write(db, key, feeds, change) {
       const table = schema.sql(key.target);
       checkLong(key.target, key.there, [...feeds.values()].some(hasFlags));
-      await remove(db, table, key.unit, { feeds, change, replace });
+      await remove(db, table, key.unit, feeds, change);
       for (const [feed, columns] of feeds) {
         const day = reader.read(feed);
         const flagged = hasFlags(columns);
@@ -120,14 +120,11 @@ async function remove(
   db: Database,
   table: string,
   unit: string,
-  { feeds, change, replace }: {
-    feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>;
-    change: Change;
-    replace: boolean;
-  },
+  feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>,
+  change: Change,
 ): Promise<void> {
   const written = [...feeds.values()].flat().map(({ target }) => target);
-  const [list, not] = replace ? [change.kept, " not"] : [[...written, ...change.dropped], ""];
+  const [list, not] = change.replace ? [change.kept, " not"] : [[...written, ...change.dropped], ""];
   await db.query(
     `delete from ${table} where ${UNIT} and sensor${not} in (select jsonb_array_elements_text($4::text::jsonb))`,
     [...valuesOf(unit), JSON.stringify(list)],

@@ -13,10 +13,8 @@ import {
 import { type Feed, planFeeds, wordsOf } from "./feed.ts";
 import { type Filter, selectsFile } from "./filter.ts";
 import { makeIndexes } from "./indexes.ts";
-import type { Ownership } from "./inputs.ts";
 import { load, type Loaded } from "./load.ts";
 import { longWriter } from "./long.ts";
-
 import { makeReader } from "./reader.ts";
 import { inSchema, type Schema, tableColumns } from "./tables.ts";
 import { parseTemplate } from "./template.ts";
@@ -58,20 +56,17 @@ export async function loadInto(
   const makeWriter = layout === "long" ? longWriter : wideWriter;
   const reader = makeReader((feed, rows) => repeats.set(feed, rows));
   const isChosen = (unit: string) => selectsUnit(context.days, unit);
-  const loadSome = async (some: readonly Feed[], owning: Ownership) => {
-    const writer = makeWriter(schema, owning, reader);
-    const loading = { schema, writer, ownership: owning, reader, tableOf, isChosen };
-    return await load(db, some, loading, context.progress);
+  const loading = {
+    schema,
+    writer: makeWriter(schema, reader),
+    reader,
+    replace: ownership.replace,
+    ownershipOf: (unit: string) => ({ ...ownership, replace: ownership.replace && isChosen(unit) }),
+    tableOf,
   };
   const db = await open(readConnection(params as Parameters<typeof readConnection>[0], context.state));
   try {
-    const chosen = feeds.filter(({ unit }) => isChosen(unit));
-    let loaded = await loadSome(ownership.replace ? chosen : feeds, ownership);
-    if (ownership.replace && chosen.length < feeds.length) {
-      // On days that nobody asked for, what is gone stays.
-      const rest = feeds.filter(({ unit }) => !isChosen(unit));
-      loaded = sumOf(loaded, await loadSome(rest, { ...ownership, replace: false }));
-    }
+    const loaded = await load(db, feeds, loading, context.progress);
     const targets = [...new Set(feeds.map(({ table }) => table))];
     for (const index of await makeIndexes(db, schema, targets, params.indexes)) {
       context.warn(`No table has the columns of the index "${index}": it was not made`);
@@ -88,16 +83,6 @@ export async function loadInto(
 function selectsUnit({ from, to }: Context["days"] = {}, unit: string): boolean {
   const day = unit.slice(-10);
   return (from === undefined || day >= from) && (to === undefined || day <= to);
-}
-
-function sumOf(one: Loaded, other: Loaded): Loaded {
-  return {
-    written: one.written + other.written,
-    fresh: one.fresh + other.fresh,
-    removed: one.removed + other.removed,
-    rows: one.rows + other.rows,
-    changed: new Set([...one.changed, ...other.changed]),
-  };
 }
 
 /** A server does this by itself: without it, rows that were replaced keep their room for ever. */

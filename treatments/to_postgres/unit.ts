@@ -41,10 +41,11 @@ export interface Writer {
 export interface Loading {
   readonly schema: Schema;
   readonly writer: Writer;
-  readonly ownership: Ownership;
   readonly reader: Reader;
-  /** Whether units that nothing feeds any more may go. */
-  isChosen(unit: string): boolean;
+  /** Whether anything is replaced: what a load reads of the ledger. */
+  readonly replace: boolean;
+  /** On days that nobody asked for nothing is replaced: what is gone stays. */
+  ownershipOf(unit: string): Ownership;
   /** The table that a file of this name would go into. */
   tableOf(file: string): string | undefined;
 }
@@ -77,8 +78,9 @@ async function write(
   db: Database,
   key: UnitKey,
   feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>,
-  { schema, writer, ownership }: Loading,
+  { schema, writer, ownershipOf }: Loading,
 ): Promise<number | undefined> {
+  const ownership = ownershipOf(key.unit);
   await lockFor(db, `unit ${schema.sql(key.target)} ${key.unit}`);
   const there = await lockTable(db, schema.sql(key.target));
   const entry = await readEntry(db, schema, key);

@@ -1,7 +1,7 @@
 import { type Column, type Database, encodeRows, type Field, quoteName } from "myx";
 import { checkColumns, type LoadedColumn, TS } from "./columns.ts";
 import type { Feed } from "./feed.ts";
-import type { Change, Ownership } from "./inputs.ts";
+import type { Change } from "./inputs.ts";
 import { distrustColumns } from "./ledger.ts";
 import { joinTables } from "./join.ts";
 import type { Reader } from "./reader.ts";
@@ -11,7 +11,7 @@ import type { Writer } from "./unit.ts";
 const DAY = "ts >= $1::text::timestamptz and ts < $1::text::timestamptz + interval '1 day'";
 
 /** Writes a row per `ts`, a column per column; a unit is a day of the table. */
-export function wideWriter(schema: Schema, { replace }: Ownership, reader: Reader): Writer {
+export function wideWriter(schema: Schema, reader: Reader): Writer {
   const start = (unit: string) => `${unit} 00:00:00+00`;
   return {
     check: checkColumns,
@@ -39,7 +39,7 @@ export function wideWriter(schema: Schema, { replace }: Ownership, reader: Reade
       const table = schema.sql(target);
       const { ts, columns } = readFeeds(feeds, reader);
       const types = fieldTypes(target, there, columns);
-      const kept = await sortKept(db, table, keptColumns(there, columns, change, replace), change);
+      const kept = await sortKept(db, table, keptColumns(there, columns, change), change);
       const keptRows = await setAside(db, table, kept, start(unit));
       await db.query(`delete from ${table} where ${DAY}`, [start(unit)]);
       const fields: Field[] = [
@@ -85,10 +85,9 @@ function keptColumns(
   there: ReadonlyMap<string, string>,
   written: readonly Column[],
   change: Change,
-  replace: boolean,
 ): string[] {
   const taken = new Set([TS, ...written.map(({ name }) => name), ...change.dropped]);
-  const kept = replace ? change.kept.filter((name) => there.has(name)) : [...there.keys()];
+  const kept = change.replace ? change.kept.filter((name) => there.has(name)) : [...there.keys()];
   return kept.filter((name) => !taken.has(name));
 }
 

@@ -59,6 +59,18 @@ Deno.test("--from and --to with replace leave table rows of other days, until al
   assertEquals(await removed({}), [0, 0]);
 });
 
+Deno.test("a flow whose mode is replace leaves no rows of files that are gone, whatever days a run was asked for", async () => {
+  using project = makeFlow({ host: EMBEDDED, mode: "replace" });
+  const input = `${project.dir}/datasets/d/40_aggregated`;
+  writeParquet(`${input}/${FILE.replace("-20", "-21")}`, dayTable(1, [0], { m0: [3] }));
+  await project.run("f");
+  project.remove(`datasets/d/40_aggregated/${FILE}`);
+  const removed = async (days: Record<string, string>) =>
+    (await project.run("f", { last: true, ...days })).steps[0]!.metrics.units_removed ?? 0;
+  // Once the files that are gone are forgotten, nothing brings them to mind again.
+  assertEquals([await removed({ from: "2026-01-21" }), await removed({})], [1, 0]);
+});
+
 Deno.test("a loader runs again where its database is gone, and under replace where rows of files may be left", async () => {
   using project = makeFlow({ host: EMBEDDED });
   await project.run("f");

@@ -55,7 +55,8 @@ export async function loadInto(
   const schema = inSchema(params.schema);
   const makeWriter = layout === "long" ? longWriter : wideWriter;
   const reader = makeReader((feed, rows) => repeats.set(feed, rows));
-  const isChosen = (unit: string) => selectsUnit(context.days, unit);
+  // A mode of the flow's is for whole tables; what was asked of a run is for the days it was asked for.
+  const isChosen = (unit: string) => params.mode === "replace" || selectsUnit(context.days, unit);
   const loading = {
     schema,
     writer: makeWriter(schema, reader),

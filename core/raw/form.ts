@@ -15,6 +15,7 @@ const STAMP = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d*)?(?:[Zz]|[+-]\d\d:?
  * `10:00:00,123+01:00` down to.
  */
 const PAIR = /^(?!\d{0,9}[+-]\d\d:\d\d)[^,;\t:]+:/;
+const NUMBER = /^"?[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?"?$/;
 const MOST_LINES = 200;
 const LF = 10;
 const decoder = new TextDecoder();
@@ -46,7 +47,9 @@ export function formOf(name: string, sample: Sample, settled: boolean, settings:
   }
   const pairs = headed && format === "auto" ? pairsBehind(first, kv === undefined ? candidates : [kv]) : undefined;
   // A log that was cut begins with the rest of a line: then what follows tells, or what that rest has.
-  if (format === "auto" && kv && (!headed || pairs || mostlyPairs(stamped, kv))) return { format: "kv", delimiter: kv };
+  if (format === "auto" && kv && (!headed || pairs || (mostlyPairs(stamped, kv) && !isHeader(first, stamped, kv)))) {
+    return { format: "kv", delimiter: kv };
+  }
   // Its stamp cannot be read, but a header it is not: as one it would be lost.
   if (pairs !== undefined && mostlyPairs(stamped, pairs)) return { format: "kv", delimiter: pairs };
   if (headed && (format === "csv" || [...DELIMITERS, ...candidates].some((mark) => first.includes(mark)))) {
@@ -101,6 +104,12 @@ function mostlyPairs(lines: readonly string[], delimiter: string): boolean {
   const filled = lines.filter((line) => splitLine(line, delimiter).slice(1).some((segment) => segment !== ""));
   const others = filled.filter((line) => !onlyPairs(line, delimiter));
   return filled.length === 0 || 2 * others.length < filled.length;
+}
+
+/** Whether a first line names fields of which lines have numbers: a key that lacks its value is none. */
+function isHeader(first: string, lines: readonly string[], delimiter: string): boolean {
+  return first.includes(delimiter) && !first.includes(":") &&
+    lines.some((line) => splitLine(line, delimiter).slice(1).some((segment) => NUMBER.test(segment)));
 }
 
 function onlyPairs(line: string, delimiter: string): boolean {

@@ -63,6 +63,10 @@ Deno.test("formOf() sees key:value behind the rest of a line, though some lines 
     "2026-01-20T10:00:03Z;1;",
   ];
   assertEquals(look("time;m0;note", ...rows, "2026-01-20T10:00:04Z;2;"), "csv");
+  const notes = [rows[0]!, rows[0]!, rows[0]!];
+  assertEquals(look("time;m0;note", ...notes, "2026-01-20T10:00:04Z;-2.5e1;"), "csv");
+  // The rest of a line may have keys without a value alone.
+  assertEquals(look("00Z;on", ...pairs), "kv");
 });
 
 Deno.test("formOf() does not take the fraction and offset of a stamp for a key and its value", () => {

@@ -172,4 +172,6 @@ Deno.test("raw_to_postgres loads nothing where --strict finds a reject, so that 
   const { exit_code, steps } = await project.run("f");
   assertEquals([exit_code, steps[0]!.rejects, steps[0]!.rows_out], [0, 1, 9]);
   assertStringIncludes(project.read("datasets/d/05_live/_rejects/all.jsonl"), "bad timestamp");
+  // A file is read once, but its rejects are not forgotten.
+  assertEquals([(await project.run("f")).exit_code, (await project.run("f", { strict: true })).exit_code], [0, 1]);
 });

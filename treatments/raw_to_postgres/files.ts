@@ -27,7 +27,7 @@ export interface RawFiles {
 }
 
 /**
- * Finds out what each raw file holds; one whose content is `known` is not read.
+ * Finds out what each raw file holds; one whose content is `known` is not read, but for rejects that are not to be.
  *
  * @param budget How many values may be kept in memory until they are loaded.
  * @throws {TypeError} If files of two sources have one device.
@@ -46,7 +46,7 @@ export async function readFiles(
   let room = budget;
   for (const [file, device] of nameDevices(inputDir, context.files, settings, failed)) {
     const facts = known.get(file.name);
-    if (facts && isCurrent(facts, file, settings)) {
+    if (facts && isCurrent(facts, file, settings) && !(context.strict && facts.rejects)) {
       context.metric("pending", facts.pending);
       files.push({ file, device, facts });
       continue;
@@ -108,7 +108,7 @@ function isCurrent(facts: FileFacts, { sha256, settled }: InputFile, { readingKe
 
 async function readFacts(file: InputFile, { reading, readingKey }: Settings, budget: number, context: Context) {
   const { sha256, settled } = file;
-  let pending = 0;
+  let [pending, rejects] = [0, 0];
   const store = await readRaw(file, reading, {
     ...context,
     metric(name, value) {
@@ -116,12 +116,19 @@ async function readFacts(file: InputFile, { reading, readingKey }: Settings, bud
       // Of all files together, points in time would be added up.
       if (!name.startsWith("ts_")) context.metric(name, value);
     },
-    reject: (reject) => context.reject(Object.assign({ file: file.name }, reject)),
+    reject(reject) {
+      rejects++;
+      context.reject(Object.assign({ file: file.name }, reject));
+    },
     warn: (message) => context.warn(`${file.name}: ${message}`),
     progress: () => {},
   }, (keys) => createHourStore(keys, { budget, wants: () => true }));
   for (const [key, count] of store.unknown()) context.metric(`unknown_key:${key}`, count);
-  const facts: FileFacts = { sha256, reading: readingKey, settled, pending, hours: store.facts() };
+  const facts: FileFacts = {
+    ...{ sha256, reading: readingKey, settled, pending },
+    ...(rejects > 0 ? { rejects } : {}),
+    hours: store.facts(),
+  };
   const values = [...facts.hours.values()].reduce((sum, { values }) => sum + values, 0);
   return { facts, rows: store.rows(), values };
 }

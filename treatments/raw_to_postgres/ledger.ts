@@ -38,6 +38,8 @@ export interface FileFacts {
   readonly settled: boolean;
   /** Lines left for later. */
   readonly pending: number;
+  /** Lines and values that could not be used, if there are any: under strict it is read again for them. */
+  readonly rejects?: number;
   readonly hours: ReadonlyMap<number, HourFact>;
 }
 

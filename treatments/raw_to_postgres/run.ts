@@ -41,14 +41,8 @@ export async function loadInto(
     await refuseMixture(db, target, settings);
     const origin = originOf(inputDir, context.state);
     const known = await readFacts(db, target, origin);
-    let rejects = 0;
-    const reject: Context["reject"] = (reject) => {
-      rejects++;
-      context.reject(reject);
-    };
-    const raw = await readFiles(inputDir, known, settings, budget, { ...context, reject });
-    // Once a file is known it is not read again: the next run would take it for one without rejects.
-    if (context.strict && rejects > 0) return refuseFailed(raw);
+    const raw = await readFiles(inputDir, known, settings, budget, context);
+    if (context.strict && raw.files.some(({ facts }) => facts.rejects)) return refuseFailed(raw);
     const names = new Set(context.files.map(({ name }) => name));
     const forgotten = [...known.keys()].filter((name) => !names.has(name));
     await writeFacts(

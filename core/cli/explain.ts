@@ -26,7 +26,7 @@ export function explain(error: unknown, args: readonly string[]): ExitCode {
 }
 
 function unforeseen(error: unknown, debug: boolean): { readonly message: string; readonly fix: string | undefined } {
-  const denied = error instanceof Deno.errors.PermissionDenied && /: \w+ '(.+)'$/s.exec(error.message);
+  const denied = error instanceof Deno.errors.PermissionDenied && /: \w+ '(?:.+' -> ')?(.+)'$/s.exec(error.message);
   if (denied) {
     return {
       message: `Cannot open "${denied[1]}": the system does not let this user`,

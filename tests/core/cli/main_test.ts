@@ -230,12 +230,14 @@ Deno.test("the command printed for a missing permission goes to the project firs
 });
 
 Deno.test("explain() says which file the system keeps from a user", () => {
-  const denied = new Deno.errors.PermissionDenied("Permission denied (os error 13): readfile '/lab/flows/it's.json'");
   const said: string[] = [];
   const { writeSync } = Deno.stderr;
   Deno.stderr.writeSync = (bytes) => said.push(new TextDecoder().decode(bytes)) && bytes.length;
   try {
-    assertEquals(explain(denied, ["status"]), 1);
+    for (const what of ["readfile '/lab/flows/it's.json'", "rename '/lab/.a.part' -> '/lab/a'"]) {
+      const denied = new Deno.errors.PermissionDenied(`Permission denied (os error 13): ${what}`);
+      assertEquals(explain(denied, ["status"]), 1);
+    }
   } finally {
     Deno.stderr.writeSync = writeSync;
   }
@@ -243,6 +245,7 @@ Deno.test("explain() says which file the system keeps from a user", () => {
     said.join(""),
     `Cannot open "/lab/flows/it's.json": the system does not let this user\nAsk its owner`,
   );
+  assertStringIncludes(said.join(""), 'Cannot open "/lab/a": the system');
 });
 
 Deno.test("asCalled() puts npx before the tasks that messages name, where only npx knows Deno", () => {

@@ -161,8 +161,9 @@ function starved(state: StepState): MyxError {
 async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: Tally): Promise<void> {
   const { ledger } = run;
   const isSelected = (name: string) => selectsDay(run.days, parseFileName(name)?.day);
-  // What another cut of the folder had made goes once all that this one makes is there.
-  const isWhole = run.days.from === undefined && run.days.to === undefined && !tally.hasErrors();
+  // What another cut of the folder had made goes once all that this one makes is there; one that makes nothing is a slip.
+  const isWhole = run.days.from === undefined && run.days.to === undefined && !tally.hasErrors() &&
+    (plan.units.length > 0 || run.outputMode !== "append");
   const gone = plan.vanished.filter((record) =>
     plan.recut.has(record.key) ? isWhole : run.outputMode !== "append" || isRetired(state, record, run)
   );

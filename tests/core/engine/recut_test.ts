@@ -60,6 +60,16 @@ Deno.test("what the cut before had made goes once all that the new one makes is 
   assertEquals(status(project), ["up-to-date", [], []]);
 });
 
+Deno.test("what the cut before had made stays where the new one makes nothing", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, ...counting(EACH), ...RAW });
+  await project.run("f");
+  for (const slip of [{ partition: ["source"] }, { partition: ["file"], input: { format: "parquet" } }]) {
+    project.write(counting(EACH, slip));
+    await project.run("f", { last: true });
+    assertEquals(project.list(OUT), ["a.csv", "b.csv"]);
+  }
+});
+
 Deno.test("what the cut before had made of a file that is gone stays", async () => {
   using project = makeProject({ "flows/f.json": FLOW, ...counting(EACH), ...RAW });
   await project.run("f");

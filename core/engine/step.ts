@@ -11,7 +11,7 @@ import { listFolder } from "./folder.ts";
 import { makeKept } from "./kept_folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
-import { hasRejects, type PlannedUnit, planStep, rawFolders, type StepPlan } from "./plan.ts";
+import { hasRejects, type PlannedUnit, planStep, rawFolder, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
 import { isRawFolder } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
@@ -143,7 +143,7 @@ function starved(state: StepState): MyxError {
   const folders: string[] = [];
   const onFolder = (name: string) => void folders.push(name);
   const other = listFolder(state.input!, { hardLinks: true, onFolder }).filter(({ name }) => !hasFormat(name, format));
-  const [folder] = rawFolders(state, folders);
+  const folder = rawFolder(state, folders);
   const holds = other.length
     ? `; it holds ${other.length} other files, such as "${other[0]!.name}"`
     : folder !== undefined

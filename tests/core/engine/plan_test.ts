@@ -105,4 +105,15 @@ Deno.test("a run tells of files that a raw folder holds beside raw files, one or
   project.remove("datasets/d/00_raw/b.txt");
   project.write({ "datasets/d/00_raw/photos/a.jpg": "", "datasets/d/00_raw/january/a.csv": "" });
   assertEquals(await warnings(), ['The csv files in folder "january" are left out: only those beside it are read']);
+  project.write({ "datasets/d/00_raw/february/a.csv": "", "datasets/d/00_raw/march/a.csv": "" });
+  const { readDirSync } = Deno;
+  const read: string[] = [];
+  Deno.readDirSync = (path) => (read.push(`${path}`), readDirSync(path));
+  try {
+    assertEquals(await warnings(), ['The csv files in folder "february" are left out: only those beside it are read']);
+  } finally {
+    Deno.readDirSync = readDirSync;
+  }
+  // One is enough to tell.
+  assertEquals(read.filter((path) => /00_raw./.test(path)), [`${project.dir}/datasets/d/00_raw/february`]);
 });

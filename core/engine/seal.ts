@@ -48,17 +48,15 @@ export class Stamps {
 
 /** The seal of a step as it stands, or `undefined` if it cannot be sealed now. */
 export function sealOf(state: StepState, stamps: Stamps): string | undefined {
-  const { step: { params: { from, to }, treatment }, input, output, code, params, producers } = state;
+  const { step: { params: { from, to } }, input, output, code, params, producers } = state;
   // What a step keeps is not ours to look into, but it must be there.
   if (state.kept !== undefined && isEmptyFolder(state.kept)) return undefined;
   const stampsOf = [input, output, `${output}/_rejects`].map((folder) =>
     folder === undefined ? "nothing" : stamps.of(folder)
   );
   if (stampsOf.includes(undefined)) return undefined;
-  // What treatment.json says of how the folder is cut; the hash of the code does not cover it.
-  const cut = [treatment.input.format, treatment.partition, treatment.halo ?? null];
-  const bounds = [from ?? null, to ?? null];
-  return sha256(canonicalJson([input ?? null, output, code, params, ...bounds, producers, cut, stampsOf]));
+  // How the folder is cut treatment.json says, which the hash of the code covers.
+  return sha256(canonicalJson([input ?? null, output, code, params, from ?? null, to ?? null, producers, stampsOf]));
 }
 
 function stampFolder(folder: string, young: number): string | undefined {

@@ -315,6 +315,18 @@ check("leaves columns that somebody has added to it and to PostgreSQL", async (w
   ]);
 });
 
+check("leaves a value empty that somebody has emptied in a column with a default", async (world) => {
+  world.put(file("a", "bio", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
+  await world.load(ALL);
+  const table = `${quoteName(world.schema)}."ALL_10S"`;
+  await world.query(`alter table ${table} add good boolean default true`);
+  await world.query(`update ${table} set good = null where a__m0 = 1`);
+  world.put(file("a", "bio", 0), dayTable(0, [0, 10, 20], { m0: [1, 2, 3] }));
+  await world.load(ALL);
+  const rows = await world.query<{ good: boolean | null }>(`select good from ${table} order by ts`);
+  assertEquals(rows.map(({ good }) => good), [null, true, true]);
+});
+
 check("refuses a table that is not its own", async (world) => {
   world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
   await world.load({ layout: "long" });

@@ -116,15 +116,16 @@ async function sortKept(db: Database, table: string, kept: readonly string[], ch
   };
 }
 
-/** Keeps the rows of the day that have a value in columns that are kept; returns how many. */
+/** Keeps the rows of the day that have a value in columns that are kept, or may lack one on purpose; returns how many. */
 async function setAside(db: Database, table: string, { loaded, defaults }: Kept, day: string): Promise<number> {
   const kept = [...loaded, ...defaults];
   if (kept.length === 0) return 0;
   const list = [TS, ...kept].map((name) => quoteName(name)).join(", ");
+  const some = defaults.length > 0 ? "true" : anyFilled(loaded);
   await db.query(`create temp table myx_kept on commit drop as select ${list} from ${table} with no data`);
   const [counted] = await db.query<{ rows: number }>(
     `with kept as (
-       insert into myx_kept select ${list} from ${table} where ${DAY} and (${anyFilled(kept)}) returning 1)
+       insert into myx_kept select ${list} from ${table} where ${DAY} and (${some}) returning 1)
      select count(*) as rows from kept`,
     [day],
   );

@@ -101,7 +101,7 @@ export interface RepeatedKey {
 }
 
 /** What decides where an object begins and ends, and which of its strings are keys. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:]/gs;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs;
 
 /** Finds the first key that an object has twice, in valid JSON: `JSON.parse` takes the last one without a word. */
 export function findRepeatedKey(text: string): RepeatedKey | undefined {

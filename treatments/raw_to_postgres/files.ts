@@ -125,7 +125,10 @@ async function readFacts(file: InputFile, { reading, readingKey }: Settings, bud
   }, (keys) => createHourStore(keys, { budget, wants: () => true }));
   for (const [key, count] of store.unknown()) context.metric(`unknown_key:${key}`, count);
   const facts: FileFacts = {
-    ...{ sha256, reading: readingKey, settled, pending },
+    sha256,
+    reading: readingKey,
+    settled,
+    pending,
     ...(rejects > 0 ? { rejects } : {}),
     hours: store.facts(),
   };

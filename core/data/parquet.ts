@@ -20,7 +20,7 @@ export function writeParquet(path: string | URL, table: Table): void {
   const name = String(path).replace(/^.*[/\\]/s, "");
   const distinct = checkTable(table, name);
   const time = { name: table.timeColumn ?? "ts", type: "int64", values: table.ts } as const;
-  const metadata = { version: VERSION, ...provenance(), distinct_ts: distinct, ...table.meta };
+  const metadata = { version: VERSION, ...provenance(), distinct_ts: distinct, ...ownMeta(table) };
   const bytes = encode(name, time, table.columns, {
     createdBy: `myx version ${VERSION}`,
     metadata: { [METADATA_KEY]: JSON.stringify(metadata) },
@@ -35,6 +35,13 @@ export function writeParquet(path: string | URL, table: Table): void {
     error.message = `Cannot write "${name}": ${error.message.replace(/ \(os error \d+\).*$/s, "")}`;
     throw error;
   }
+}
+
+/** What is recorded of every file. A table that was read has that of the file it came from. */
+const RECORDED = ["version", "treatment", "treatment_version", "params", "inputs", "distinct_ts"];
+
+function ownMeta({ meta = {} }: Table): Table["meta"] {
+  return Object.fromEntries(Object.entries(meta).filter(([key]) => !RECORDED.includes(key)));
 }
 
 function encode(name: string, ...table: Parameters<typeof writeFile>): Uint8Array {

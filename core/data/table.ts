@@ -19,7 +19,11 @@ export interface Table {
   readonly columns: readonly Column[];
   /** What the time column is called in the file, if it is not `ts`. */
   readonly timeColumn?: string;
-  /** What a treatment wants its successors to know; stored as JSON in the Parquet file. */
+  /**
+   * What a treatment wants its successors to know; stored as JSON in the Parquet file. Of a file that was read also what
+   * myx records of it (`version`, `treatment`, `treatment_version`, `params`, `inputs`, `distinct_ts`), which is recorded
+   * anew wherever a table is written.
+   */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Column, concatTables, readParquet, type Table, writeParquet } from "myx";
 import { mergeParts } from "../../../core/data/merge.ts";
+import { setProvenance } from "../../../core/data/provenance.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 const dir = makeTempDir();
@@ -58,6 +59,22 @@ Deno.test("writeParquet() refuses what a reader could not trust", () => {
   ];
   for (const [table, message] of cases) {
     assertThrows(() => writeParquet(`${dir}/bad.parquet`, table), TypeError, message);
+  }
+});
+
+Deno.test("writeParquet() records a file anew, whatever was recorded of the one that its table was read from", () => {
+  const params = "0".repeat(64);
+  const of = (treatment: string) => ({ treatment, treatment_version: "1.0.0", params });
+  try {
+    setProvenance({ ...of("clean"), inputs: { "a.parquet": "1" } });
+    const read = roundTrip({ ts: new Float64Array([1, 2]), columns: [], meta: { kept: 1 } });
+    assertEquals(read.meta!.treatment, "clean");
+    setProvenance(of("floor"));
+    const again = roundTrip({ ...read, ts: new Float64Array([1, 1]) });
+    const { version } = read.meta!;
+    assertEquals(again.meta, { version, ...of("floor"), distinct_ts: 1, kept: 1 });
+  } finally {
+    setProvenance(undefined);
   }
 });
 

@@ -12,8 +12,9 @@ import type { Column, Table } from "./table.ts";
 /**
  * Writes `table` to `path`.
  *
- * @throws {TypeError} If `ts` is null or descends somewhere, a column's length differs from `ts`, or an int64 column
- * holds a fraction or a number above 2^53 in size.
+ * @throws {TypeError} If `ts` is null or descends somewhere, a column's length differs from `ts`, a column is of another
+ * type, holds other than a `Float64Array` or has another's name, or an int64 column holds a fraction or a number above
+ * 2^53 in size.
  * @throws {Error} If the file cannot be written: the disk is full, the name too long.
  */
 export function writeParquet(path: string | URL, table: Table): void {
@@ -98,7 +99,8 @@ function decode(path: string | URL, { offset, limit, near }: TableOptions): Retu
 
 /** Checks lengths and times; returns how many times differ. */
 function checkTable(table: Table, file: string): number {
-  const { ts } = table;
+  const { ts, timeColumn = "ts" } = table;
+  checkColumns([{ name: timeColumn, type: "int64", values: ts }, ...table.columns], file);
   const repeats = findRepeats(ts);
   if (!repeats.ascending) {
     const row = ts.findIndex((time, i) => !(time >= (i ? ts[i - 1]! : -Infinity)));
@@ -110,4 +112,21 @@ function checkTable(table: Table, file: string): number {
     }
   }
   return ts.length - repeats.rows.length;
+}
+
+/** Nobody checks the types of a treatment before it runs, and the kernels take 8 bytes for each value. */
+function checkColumns(columns: readonly Column[], file: string): void {
+  const names = new Set<unknown>();
+  for (const { name, type, values } of columns) {
+    const wrong = (why: string) => new TypeError(`Cannot write "${file}": column ${JSON.stringify(name)} ${why}`);
+    if (typeof name !== "string" || names.has(name)) throw wrong("has no name of its own");
+    names.add(name);
+    if (type !== "int64" && type !== "float64") {
+      throw wrong(`has type ${JSON.stringify(type)}, expected "int64" or "float64"`);
+    }
+    if (!(values instanceof Float64Array)) {
+      const found = (values as object | undefined)?.constructor?.name ?? String(values);
+      throw wrong(`has its values in ${found}, expected Float64Array`);
+    }
+  }
 }

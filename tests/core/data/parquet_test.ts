@@ -62,6 +62,29 @@ Deno.test("writeParquet() refuses what a reader could not trust", () => {
   }
 });
 
+Deno.test("writeParquet() refuses columns that are none, as nobody checks the types of a treatment", () => {
+  const ts = new Float64Array(3000);
+  const write = (...columns: unknown[]) =>
+    writeParquet(`${dir}/bad.parquet`, { ts, columns: columns as readonly Column[] });
+  const a = { name: "a", type: "float64", values: ts };
+  const cases: [unknown[], string][] = [
+    [[{ ...a, values: new Float32Array(3000) }], 'column "a" has its values in Float32Array, expected Float64Array'],
+    [[{ ...a, values: new BigInt64Array(3000) }], 'column "a" has its values in BigInt64Array, expected Float64Array'],
+    [[{ ...a, values: [...ts] }], 'column "a" has its values in Array, expected Float64Array'],
+    [[{ ...a, values: undefined }], 'column "a" has its values in undefined, expected Float64Array'],
+    [[{ ...a, type: "Int64" }], 'column "a" has type "Int64", expected "int64" or "float64"'],
+    [[{ name: "a", values: ts }], 'column "a" has type undefined, expected "int64" or "float64"'],
+    [[a, a], 'column "a" has no name of its own'],
+    [[{ ...a, name: "ts" }], 'column "ts" has no name of its own'],
+    [[{ ...a, name: undefined }], "column undefined has no name of its own"],
+  ];
+  for (const [columns, message] of cases) {
+    assertThrows(() => write(...columns), TypeError, `Cannot write "bad.parquet": ${message}`);
+  }
+  const times = new BigInt64Array(3) as unknown as Float64Array;
+  assertThrows(() => writeParquet(`${dir}/bad.parquet`, { ts: times, columns: [] }), TypeError, 'column "ts" has its');
+});
+
 Deno.test("writeParquet() records a file anew, whatever was recorded of the one that its table was read from", () => {
   const params = "0".repeat(64);
   const of = (treatment: string) => ({ treatment, treatment_version: "1.0.0", params });

@@ -49,7 +49,9 @@ export function writeColumn(
   const nulls = closeUp(column, rows, bits, found, closed);
   const present = nulls ? closed : column;
   const [min, max, fractions] = doubles(found, 3) as unknown as [number, number, number];
-  if (type === "int64" && (fractions > 0 || min < -MAX_INT || max > MAX_INT)) throw notWhole(name, values, start);
+  if (type === "int64" && (fractions > 0 || min < -MAX_INT || max > MAX_INT)) {
+    throw notWhole(name, values, start, required);
+  }
   const count = rows - nulls;
   const codes = take(2 * rows);
   const entries = take(8 * MOST_DISTINCT);
@@ -114,13 +116,13 @@ export function writeColumn(
   return { entry, fullSize: sizes.full };
 }
 
-function notWhole(name: string, values: Float64Array, start: number): TypeError {
+function notWhole(name: string, values: Float64Array, start: number, required = false): TypeError {
   const row = values.findIndex((value, i) =>
     i >= start && !Number.isNaN(value) && !(Number.isInteger(value) && Math.abs(value) <= MAX_INT)
   );
   return new TypeError(
-    `${values[row]} in int64 column "${name}", row ${row}, is no whole number within 2^53; write it as float64 or ` +
-      "round it",
+    `${values[row]} in int64 column "${name}", row ${row}, is no whole number within 2^53; ` +
+      (required ? "round it" : "write it as float64 or round it"),
   );
 }
 

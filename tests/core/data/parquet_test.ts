@@ -85,6 +85,14 @@ Deno.test("writeParquet() refuses columns that are none, as nobody checks the ty
   assertThrows(() => writeParquet(`${dir}/bad.parquet`, { ts: times, columns: [] }), TypeError, 'column "ts" has its');
 });
 
+Deno.test("writeParquet() advises no other type for times that are no whole microseconds", () => {
+  assertThrows(
+    () => writeParquet(`${dir}/bad.parquet`, { ts: new Float64Array([0, 0.5]), columns: [] }),
+    TypeError,
+    'Cannot write "bad.parquet": 0.5 in int64 column "ts", row 1, is no whole number within 2^53; round it',
+  );
+});
+
 Deno.test("writeParquet() records a file anew, whatever was recorded of the one that its table was read from", () => {
   const params = "0".repeat(64);
   const of = (treatment: string) => ({ treatment, treatment_version: "1.0.0", params });

@@ -185,3 +185,37 @@ Deno.test("a write that nobody awaits is waited for, and fails the partition if 
   assertEquals(Deno.statSync(`${project.dir}/datasets/d/10_out/a.csv`).size, 2e7 + 1);
   assertEquals(report.steps[0]!.errors.map(({ partition }) => partition), ["b.csv"]);
 });
+
+Deno.test("what runs on because nobody awaits it is waited for, be it reading or writing", async () => {
+  using project = projectWith(
+    `context.files.forEach(async (file) => {
+       const text = await Deno.readTextFile(file.path);
+       const handle = await Deno.open(output + "/" + file.name, { write: true, create: true });
+       for (let i = 0; i < 3; i++) await handle.write(new TextEncoder().encode(text));
+       handle.write(new Uint8Array(1e7).fill(10));
+     });`,
+    { partition: [] },
+  );
+  const files = ["b", "c", "d", "e", "f", "g"].map((name) => `${name}.csv`);
+  for (const name of files) project.write({ [`datasets/d/00_raw/${name}`]: `${name}\n` });
+  const report = await project.run("f");
+  assertEquals(report.steps[0]!.errors, []);
+  assertEquals(project.list("datasets/d/10_out"), ["a.csv", ...files]);
+  for (const name of files) {
+    const text = Deno.readTextFileSync(`${project.dir}/datasets/d/10_out/${name}`);
+    assertEquals([text.slice(0, 18), text.length], [`${name}\n`.repeat(3), 18 + 1e7]);
+  }
+});
+
+Deno.test("a failure that nobody awaits is its own partition's, not the next one's", async () => {
+  using project = projectWith(
+    `Deno.writeTextFileSync(output + "/" + context.partition.file, "x");
+     if (context.partition.file === "b.csv") Promise.reject(new Error("unseen"));`,
+    { partition: ["file"] },
+  );
+  project.write({ "datasets/d/00_raw/b.csv": "x\n", "datasets/d/00_raw/c.csv": "x\n" });
+  const report = await project.run("f", { jobs: 1 });
+  assertEquals(project.list("datasets/d/10_out"), ["a.csv", "c.csv"]);
+  assertEquals(report.steps[0]!.errors.map(({ partition }) => partition), ["b.csv"]);
+  assertMatch(report.steps[0]!.errors[0]!.message, /unseen/);
+});

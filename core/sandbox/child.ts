@@ -1,5 +1,6 @@
 import { readMessage } from "./claims.ts";
 import { cleanText } from "./clean_text.ts";
+import { explainRefusal } from "./explain_refusal.ts";
 import type { Grants } from "./grants.ts";
 import { type Guard, guarded, removedGuards } from "./guards.ts";
 import { launch, type LaunchOptions } from "./launch.ts";
@@ -78,8 +79,9 @@ export class Child {
       const { value: message, done } = await Promise.race([next, flood]);
       if (done) throw new Error(await this.#explainDeath());
       if (message.type === "progress") this.#tell(message, onProgress);
-      else if (message.type === "error" && ranOut(message.message)) return { ...message, message: MORE_MEMORY };
-      else if (message.type === "ready") this.#ready = true;
+      else if (message.type === "error") {
+        return { ...message, message: ranOut(message.message) ? MORE_MEMORY : explainRefusal(message.message) };
+      } else if (message.type === "ready") this.#ready = true;
       else return message;
     }
   }
@@ -148,7 +150,7 @@ export class Child {
     if (signal === "SIGXFSZ") {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }
-    const last = lastWords(this.#stderr).map((line) => cleanText(line, { limit: 1000 })).join(" | ");
+    const last = lastWords(explainRefusal(this.#stderr)).map((line) => cleanText(line, { limit: 1000 })).join(" | ");
     return `Its process ended with ${signal ?? `code ${code}`} before it was done${last ? `: ${last}` : ""}`;
   }
 }

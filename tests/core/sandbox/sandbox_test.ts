@@ -48,6 +48,22 @@ for (const [what, code] of Object.entries(REFUSED)) {
   });
 }
 
+Deno.test("what a treatment is refused is told with what it may do, not with a flag of Deno's", async () => {
+  const cases = {
+    'await Deno.connect({ port: 9, hostname: "db.lab" })': "ask for it with permissions.net in treatment.json",
+    'Deno.readTextFileSync("/etc/passwd")':
+      "a treatment may read its input folder and its code, but not what it writes",
+    'Deno.writeTextFileSync("/tmp/x", "")': "a treatment may write into its output folder, and nowhere else",
+    'new Deno.Command("ls").outputSync()': "this is never granted to a treatment",
+    'Promise.reject(Deno.readTextFile("/etc/passwd"))': "a treatment may read its input folder",
+  };
+  for (const [code, advice] of Object.entries(cases)) {
+    const { error } = await attempt(code);
+    assertStringIncludes(error, advice, code);
+    assert(!error.includes("run again"), error);
+  }
+});
+
 Deno.test("a treatment reaches what treatment.json asks for", async () => {
   Deno.env.set("MYX_TEST_WORD", "granted");
   const { said } = await attempt(`say(Deno.env.get("MYX_TEST_WORD"))`, { permissions: { env: ["MYX_TEST_WORD"] } });

@@ -3,6 +3,7 @@ import { MyxError } from "../contract/errors.ts";
 import { expandPermissions } from "../contract/placeholders.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import type { Treatment } from "../contract/treatment.ts";
+import { parseFileName } from "../data/naming.ts";
 import type { Grants } from "../sandbox/grants.ts";
 import type { CallResult, Pool, PoolOptions } from "../sandbox/pool.ts";
 import { type Call, folderOf, type JobFile, type RunCall, type RunJob, type Said } from "../sandbox/protocol.ts";
@@ -234,7 +235,9 @@ export function provenanceOf(state: StepState, unit?: PlannedUnit): RunJob["prov
 
 function inputFiles({ own, halo, contents, unhashed }: PlannedUnit, now: number): JobFile[] {
   const describe = (file: NamedFile, role: JobFile["role"]): JobFile => {
-    const { name, size, source, domain, day, window } = file;
+    const { name, size } = file;
+    // Of a partition that is a file, names are not looked at before.
+    const { source, domain, day, window } = file.source === undefined ? parseFileName(name) ?? file : file;
     const known = unhashed ? undefined : contents.get(name)!;
     const described = {
       name,

@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
+import { writeParquet } from "myx";
 import type { FlowOptions } from "../../../core/engine/flow.ts";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { ownTreatment } from "./own_treatment.ts";
-import { kvLines, makeProject, type TestProject } from "../../project.ts";
+import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 /** The raw files that are opened while `work` is done, in order. */
 async function openedRaw(work: (opened: readonly string[]) => unknown): Promise<string[]> {
@@ -116,4 +117,26 @@ Deno.test("a run tells of files that a raw folder holds beside raw files, one or
   }
   // One is enough to tell.
   assertEquals(read.filter((path) => /00_raw./.test(path)), [`${project.dir}/datasets/d/00_raw/february`]);
+});
+
+Deno.test("a call is told what the names of its files tell, also where each file is a partition", async () => {
+  const tell = `export function run(_input, output, _params, { files }) {
+    const [{ name, source, domain, day, window }] = files;
+    Deno.writeTextFileSync(output + "/" + name + ".csv", JSON.stringify([source, domain, day, window]));
+  }`;
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "tell", input: "40_in", output: "50_out" }] },
+    ...treatmentWith("tell", tell, { input: { format: "parquet" }, partition: ["file"] }),
+  });
+  Deno.mkdirSync(`${project.dir}/datasets/d/40_in`, { recursive: true });
+  for (const name of ["s__bio__2026-01-20__1h", "t__bio__2026-01-21", "other"]) {
+    writeParquet(`${project.dir}/datasets/d/40_in/${name}.parquet`, { ts: new Float64Array(1), columns: [] });
+  }
+  await project.run("f");
+  const told = project.list("datasets/d/50_out").map((name) => JSON.parse(project.read(`datasets/d/50_out/${name}`)));
+  assertEquals(told, [
+    [null, null, null, null],
+    ["s", "bio", "2026-01-20", "1h"],
+    ["t", "bio", "2026-01-21", null],
+  ]);
 });

@@ -118,27 +118,45 @@ function groupBy(files: readonly NamedFile[], keyOf: (file: NamedFile) => string
   return groups;
 }
 
-/** Whole neighbouring partitions that hold the halo: by rows the nearest ones however far, by seconds those in reach. */
+/**
+ * Whole neighbouring partitions that hold the halo: by rows the nearest ones however far, until each series of the
+ * partition's own has as many; by seconds those in reach.
+ */
 function neighboursOf(
   list: readonly (readonly [string, NamedFile[]])[],
   index: number,
   halo: ExpandedHalo,
   distinctRows: (file: FolderFile) => number,
 ): NamedFile[] {
-  const [day] = list[index]!;
+  const [day, own] = list[index]!;
   const reach = halo.seconds === undefined ? 0 : Math.ceil(halo.seconds * SECOND_US / DAY_US);
   const pick = (step: -1 | 1) => {
     const picked: NamedFile[] = [];
     // In numbers: far days have no four-digit year.
     const limit = dayStart(day) + step * reach * DAY_US;
-    let missing = halo.rows ?? Infinity;
-    for (let at = index + step; at >= 0 && at < list.length && missing > 0; at += step) {
+    // Each series by itself: so many hourly means reach further back than so many of 10 s.
+    const missing = new Map(own.map((file) => [seriesOf(file), halo.rows ?? Infinity]));
+    for (let at = index + step; at >= 0 && at < list.length && areMissing(missing); at += step) {
       const [other, files] = list[at]!;
       if (halo.seconds !== undefined && step * (dayStart(other) - limit) > 0) break;
+      if (halo.rows !== undefined) {
+        const wanted = files.filter((file) => missing.get(seriesOf(file))! > 0);
+        if (!wanted.length) continue;
+        for (const file of wanted) missing.set(seriesOf(file), missing.get(seriesOf(file))! - distinctRows(file));
+      }
       picked.push(...files);
-      if (halo.rows !== undefined) missing -= files.reduce((sum, file) => sum + distinctRows(file), 0);
     }
     return picked;
   };
   return [...pick(-1), ...pick(1)].sort((a, b) => compareNames(a.name, b.name));
+}
+
+/** What has one file a day. */
+function seriesOf({ source, domain, window }: NamedFile): string {
+  return `${source}__${domain}__${window ?? ""}`;
+}
+
+function areMissing(rows: ReadonlyMap<string, number>): boolean {
+  for (const count of rows.values()) if (count > 0) return true;
+  return false;
 }

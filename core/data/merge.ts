@@ -5,8 +5,8 @@ import { type Column, compareNatural, lowerBound, type Table } from "./table.ts"
 
 /**
  * Joins the parts of one file, each sorted by time, into `output`. Rows of equal time keep the order of `paths`, so the
- * result does not depend on how rows were spread over parts. Columns are the union, in natural order, flags
- * last.
+ * result does not depend on how rows were spread over parts. Columns are the union, in natural order, flags last; so is
+ * what the parts tell successors, where the first of them that says something of a thing is believed.
  */
 export function mergeParts(paths: readonly string[], output: string): void {
   const parts = paths.map((path) => readParquet(path, { near: true }));
@@ -16,11 +16,26 @@ export function mergeParts(paths: readonly string[], output: string): void {
   writeParquet(output, {
     ...(timeColumn ? { timeColumn } : {}),
     ts,
+    meta: parts.reduceRight<Meta>((rest, { meta = {} }) => putOver(rest, meta), {}),
     columns: columns.toSorted((a, b) =>
       Number(isFlagColumn(a.name)) - Number(isFlagColumn(b.name)) || compareNatural(a.name, b.name)
     ),
   });
   recycle(joined);
+}
+
+type Meta = Readonly<Record<string, unknown>>;
+
+function putOver(low: Meta, high: Meta): Meta {
+  const both = Object.entries(high).map(([key, value]) => {
+    const below = Object.hasOwn(low, key) ? low[key] : undefined;
+    return [key, isMeta(below) && isMeta(value) ? putOver(below, value) : value];
+  });
+  return { ...low, ...Object.fromEntries(both) };
+}
+
+function isMeta(value: unknown): value is Meta {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Rows of one part that follow each other in the result. */

@@ -170,6 +170,18 @@ Deno.test("mergeParts() equals a stable sort of the parts put one behind another
   );
 });
 
+Deno.test("mergeParts() keeps what the parts tell successors", () => {
+  const metas = [{ added: { a: 1, b: [1] } }, {}, { added: { a: 2, c: 3 }, unit: "V" }];
+  const paths = metas.map((meta, i) => {
+    writeParquet(`${dir}/m${i}.parquet`, { ts: new Float64Array([i, i]), columns: [], meta });
+    return `${dir}/m${i}.parquet`;
+  });
+  mergeParts(paths, `${dir}/merged.parquet`);
+  const { version, ...meta } = readParquet(`${dir}/merged.parquet`).meta!;
+  assertEquals(typeof version, "string");
+  assertEquals(meta, { distinct_ts: 3, added: { a: 1, b: [1], c: 3 }, unit: "V" });
+});
+
 Deno.test("writeParquet() names the file, not the folder, and says what to do", () => {
   const write = (name: string, values: number[]) =>
     writeParquet(`${dir}/${name}`, {

@@ -6,10 +6,13 @@ import type { Candidate } from "../remote/candidate.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { describeParam } from "./describe.ts";
 import { tell } from "./output.ts";
-import { wrap } from "./table.ts";
+import { plural, wrap } from "./table.ts";
 
 const WIDTH = 100;
-const LONGEST = 100_000;
+/** A line of a stranger's is cut behind so many characters. */
+const LONGEST = 1000;
+/** What somebody says of a treatment or flow is cut behind so many lines: what it asks for must stay in sight. */
+const MOST_LINES = 300;
 
 /** All that somebody should know before they let it in: what it is, what it asks for, what was left out. */
 export function describeCandidate({ url, flow, treatments, notes }: Candidate): string {
@@ -17,21 +20,37 @@ export function describeCandidate({ url, flow, treatments, notes }: Candidate): 
   const parts = [url.url, ...(commit === undefined ? [] : [`commit ${commit}`])];
   if (flow) {
     const { flow: { description = "", steps }, pin: { permissions: { net, env } } } = flow.fetched;
-    parts.push("", `Flow ${flow.name}`, ...wrap(description, WIDTH).filter(Boolean).map((line) => `  ${line}`));
-    parts.push(...steps.map(({ treatment, input = "-", output }) => `  ${input} -> ${treatment} -> ${output}`));
+    parts.push(
+      "",
+      `Flow ${flow.name}`,
+      ...shorten(wrap(description, WIDTH).filter(Boolean).map((line) => `  ${line}`)),
+      ...shorten(steps.map(({ treatment, input = "-", output }) => `  ${input} -> ${treatment} -> ${output}`)),
+    );
     if (net.length > 0) parts.push(`Its steps connect to: ${net.join(", ")}`);
     if (env.length > 0) parts.push(`Its steps use the environment variables: ${env.join(", ")}`);
   }
   for (const { name, fetched: { treatment, pin } } of treatments) {
     parts.push("", `Treatment ${name} ${treatment.version}`);
     if (treatment.name !== name) parts.push(`  called "${treatment.name}" where it comes from`);
-    parts.push(...wrap(treatment.description, WIDTH - 2).map((line) => `  ${line}`));
-    for (const [param, spec] of Object.entries(treatment.params)) parts.push(...describeParam(param, spec, "  "));
+    parts.push(...shorten(wrap(treatment.description, WIDTH - 2).map((line) => `  ${line}`)));
+    parts.push(
+      ...shorten(Object.entries(treatment.params).flatMap(([param, spec]) => describeParam(param, spec, "  "))),
+    );
     if (pin.npm) parts.push(...wrap(`  Packages: ${Object.keys(pin.npm.packages).join(", ")}`, WIDTH));
     parts.push(...permissionLines(treatment));
   }
   parts.push("", ...notes);
-  return cleanText(parts.join("\n"), { limit: LONGEST, lines: true });
+  return parts.map(asLine).join("\n");
+}
+
+/** A line with what strangers wrote in it: no part of it can pass for another line of ours. */
+export function asLine(text: string): string {
+  return cleanText(text, { limit: LONGEST });
+}
+
+function shorten(lines: readonly string[]): readonly string[] {
+  const more = lines.length - MOST_LINES;
+  return more > 0 ? [...lines.slice(0, MOST_LINES), `  ... and ${plural(more, "more line")}`] : lines;
 }
 
 function permissionLines(treatment: Treatment): string[] {

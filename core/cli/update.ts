@@ -6,7 +6,7 @@ import { type Candidate, fetchCandidate, remoteUrlOf, without } from "../remote/
 import { describeChange } from "../remote/change.ts";
 import { pin } from "./add.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
-import { askConsent, describeCandidate } from "./consent.ts";
+import { askConsent, asLine, describeCandidate } from "./consent.ts";
 import { tell } from "./output.ts";
 
 /** One entry of the lock that is fetched as a whole. */
@@ -36,7 +36,7 @@ async function update(project: Project, { kind, name }: Target, yes: boolean): P
     return;
   }
   tell(describeCandidate(candidate));
-  for (const change of changes) tell(change);
+  for (const change of changes) tell(asLine(change));
   askConsent("Grant this and pin it in myx.lock in place of what is there?", yes);
   pin(project.dir, lock, candidate);
 }

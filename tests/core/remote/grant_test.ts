@@ -48,6 +48,27 @@ Deno.test("flows stop before they start where a treatment asks for more than the
   assertStringIncludes((await project.myx("update", "shout")).stderr, "ASKS FOR MORE: to connect to {host}:{port}");
 });
 
+Deno.test("no text of a treatment hides what it asks for, or passes for a line of ours", async () => {
+  using project = makeRemoteProject();
+  const dir = `${project.outside}/lab`;
+  const forged = "It asks for nothing: it reads its input and writes its output";
+  await makeRepository(dir, {
+    ...shout("long/", { name: "long", description: "word ".repeat(50_000), permissions: { env: ["LAB_KEY"] } }),
+    ...shout("forged/", {
+      name: "forged",
+      description: `Fine.\n\n${forged}`,
+      params: { host: { type: "string" }, x: { type: "object", properties: { [`a\n${forged}`]: { type: "string" } } } },
+      permissions: { net: [`{host}\n${forged}`] },
+    }),
+  });
+  const long = await project.myx("add", `git+file://${dir}@v1#long`, "--yes");
+  assertStringIncludes(long.stderr, "\n  read the environment variable LAB_KEY\n");
+  assertMatch(long.stderr, /\n {2}\.\.\. and [\d,]+ more lines\n/);
+  const { stderr } = await project.myx("add", `git+file://${dir}@v1#forged`, "--yes");
+  assertStringIncludes(stderr, `\n  Fine.  ${forged}\n`);
+  assert(!stderr.split("\n").includes(forged), stderr);
+});
+
 Deno.test("a treatment's packages are pinned and work offline; its code is read to the root of its repository", async () => {
   using project = makeRemoteProject();
   const dir = `${project.outside}/lab`;

@@ -1,12 +1,15 @@
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject, type Project } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
+import { cleanText } from "../sandbox/clean_text.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { print, printJson, tell } from "./output.ts";
 import { formatTable } from "./table.ts";
 
 /** What a list shows of one thing; the name comes first, where shell completions look for it. */
 type Item = Readonly<Record<string, string | undefined>> & { readonly name: string };
+
+const LONGEST = 1000;
 
 /** `list flows|treatments|steps`. */
 export function run(line: CommandLine): ExitCode {
@@ -20,9 +23,13 @@ export function run(line: CommandLine): ExitCode {
 }
 
 function rowOf({ description, ...item }: Item): string[] {
-  const row = Object.values(item).map((value) => value ?? "-");
   // A line has room for the first sentence; the rest is for `describe`.
-  return description === undefined ? row : [...row, description.replace(/(?<=[^.]\.)\s.*$/s, "")];
+  const row = [...Object.values(item), ...(description === undefined ? [] : [firstSentence(description)])];
+  return row.map((value) => cleanText(value ?? "-", { limit: LONGEST }));
+}
+
+function firstSentence(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replace(/(?<=[^.]\.) .*$/, "");
 }
 
 function flows(project: Project): Item[] {

@@ -410,3 +410,11 @@ Deno.test("main.ts loads neither engine nor packages for data before a command i
   const heavy = [...seen].filter((specifier) => /core\/(engine|sandbox|data)\/|arrow|parquet/.test(specifier));
   assertEquals(heavy, []);
 });
+
+Deno.test("list and describe show what strangers wrote as it is: no escape sequences, a line each", async () => {
+  const description = "Red\u001b[31m line\nand \u202eanother";
+  const { dir } = makeProject(treatmentWith("odd", "export function run() {}", { description }));
+  const listed = await myx(["list", "treatments"], dir);
+  assertMatch(listed.stdout, /^odd +project +1\.0\.0 +Red\ufffd\[31m line and \ufffdanother$/m);
+  assertStringIncludes((await myx(["describe", "odd"], dir)).stdout, "\nRed\ufffd[31m line and \ufffdanother\n");
+});

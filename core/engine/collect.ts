@@ -46,7 +46,8 @@ export function collectStaged(folder: string, treatment: Treatment, rejectsNames
     checkRegular(path, name);
     const { format } = treatment.output;
     if (!hasFormat(name, format)) {
-      throw new MyxError(`"${treatment.name}" wrote "${name}", which is no ${format} file`, {
+      const why = format === "none" ? "and its output.format is none" : `which is no ${format} file`;
+      throw new MyxError(`"${treatment.name}" wrote "${name}", ${why}`, {
         fix: `Let it write what output.format in its treatment.json says`,
       });
     }

@@ -235,3 +235,8 @@ Deno.test("a failure that nobody awaits is its own partition's, not the next one
   assertEquals(report.steps[0]!.errors.map(({ partition }) => partition), ["b.csv"]);
   assertMatch(report.steps[0]!.errors[0]!.message, /unseen/);
 });
+
+Deno.test("a treatment that says it writes nothing is told so where it writes", async () => {
+  const { error } = await attempt("say(1)", { output: { format: "none" } });
+  assertStringIncludes(error, '"t" wrote "said.csv", and its output.format is none');
+});

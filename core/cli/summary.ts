@@ -32,6 +32,7 @@ export interface FlowWords {
 export function formatSummary(report: FlowReport, options: SummaryOptions = {}): string {
   const { base = Deno.cwd(), flow, parquet } = options;
   const done = report.status === "up-to-date" ? [] : report.steps;
+  const holdsParquet = report.steps.some(({ output, files }) => output === parquet && files.total > 0);
   const sections = [
     headline(report),
     stepTable(done),
@@ -41,7 +42,7 @@ export function formatSummary(report: FlowReport, options: SummaryOptions = {}):
     warnings(report.steps),
     errors(report.steps),
     results(report, base),
-    next(report, flow, parquet && shortPath(join(report.root, parquet), base)),
+    next(report, flow, holdsParquet ? shortPath(join(report.root, parquet!), base) : undefined),
   ];
   return sections.filter((section) => section !== "").join("\n\n");
 }

@@ -91,6 +91,12 @@ Next:
   );
 });
 
+Deno.test("formatSummary() advises to open no folder that holds no file", () => {
+  const files = { total: 0 } as StepReport["files"];
+  const text = formatSummary(report([step("mine", "21_mine", { files })]), { base: "/p", parquet: "21_mine" });
+  assert(!text.includes("open Parquet files"), text);
+});
+
 Deno.test("formatSummary() prints commands that find the flow again, and that interactive shells take as they are", () => {
   const text = formatSummary(report([step("to_postgres", "50_postgres", { metrics: { rows_loaded: 3 } })]), {
     base: "/p",

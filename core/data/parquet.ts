@@ -72,6 +72,7 @@ export interface TableOptions extends RowRange {
  *
  * @throws {TypeError} If the file is not Parquet, does not begin with a timestamp, has a column of another type, or an
  * integer above 2^53 in size.
+ * @throws {RangeError} If `offset` or `limit` is no number of rows.
  */
 export function readParquet(path: string | URL, options: TableOptions = {}): Table {
   const { columns: [time, ...columns], metadata } = decode(path, options);
@@ -89,6 +90,10 @@ export function readParquet(path: string | URL, options: TableOptions = {}): Tab
 }
 
 function decode(path: string | URL, { offset, limit, near }: TableOptions): ReturnType<typeof readFile> {
+  for (const [name, rows] of [["offset", offset ?? 0], ["limit", limit ?? Infinity]] as const) {
+    if (rows >= 0 && (Number.isInteger(rows) || rows === Infinity)) continue;
+    throw new RangeError(`Cannot read "${path}": ${name} is ${rows}, expected a number of rows`);
+  }
   const bytes = readWhole(path);
   try {
     return readFile(bytes, { offset, limit, allocate: near ? borrowNear : borrowColumn });

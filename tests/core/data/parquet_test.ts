@@ -137,6 +137,17 @@ Deno.test("equal tables give equal bytes whatever was written before", () => {
   assertEquals(Deno.readFileSync(`${dir}/first.parquet`), Deno.readFileSync(`${dir}/second.parquet`));
 });
 
+Deno.test("readParquet() reads rows that are there, and refuses what is no number of rows", () => {
+  writeParquet(`${dir}/t.parquet`, { ts: new Float64Array([1, 2, 3]), columns: [] });
+  const rows = (options: { offset?: number; limit?: number }) => [...readParquet(`${dir}/t.parquet`, options).ts];
+  assertEquals(rows({ offset: 2, limit: Infinity }), [3]);
+  assertEquals([rows({ offset: 9 }), rows({ limit: 0 })], [[], []]);
+  for (const wrong of [-1, 0.5, NaN]) {
+    assertThrows(() => rows({ offset: wrong }), RangeError, `offset is ${wrong}, expected a number of rows`);
+    assertThrows(() => rows({ limit: wrong }), RangeError, `limit is ${wrong}, expected a number of rows`);
+  }
+});
+
 Deno.test("mergeParts() equals a stable sort of the parts put one behind another", () => {
   const part = fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), cell(fc.integer())), { maxLength: 12 });
   fc.assert(

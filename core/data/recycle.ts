@@ -14,18 +14,25 @@ const MOST = 2 ** 24;
 /** By size, maybe none left of it; sizes that were used last stand last. */
 const free = new Map<number, ArrayBuffer[]>();
 let kept = 0;
+/** Memory that somebody holds. What is handed back twice would be lent to two; what was never borrowed is its owner's. */
+const lent = new WeakSet<ArrayBufferLike>();
 
 /** Returns a column of `length` values, which are anything: the caller writes all of them. */
 export function borrowColumn(length: number): Float64Array<ArrayBuffer> {
   if (8 * length < LEAST) return new Float64Array(length);
   const size = roundUp(8 * length);
   const fit = fitting(size);
-  if (fit === undefined) return new Float64Array(new ArrayBuffer(size), 0, length);
+  if (fit === undefined) return lend(new ArrayBuffer(size), length);
   const buffers = free.get(fit)!;
   kept -= fit;
   free.delete(fit);
   free.set(fit, buffers);
-  return new Float64Array(buffers.pop()!, 0, length);
+  return lend(buffers.pop()!, length);
+}
+
+function lend(buffer: ArrayBuffer, length: number): Float64Array<ArrayBuffer> {
+  lent.add(buffer);
+  return new Float64Array(buffer, 0, length);
 }
 
 /**
@@ -69,7 +76,7 @@ export function recycle(...tables: readonly Table[]): void {
   near.forEach(takeBack);
   for (const buffer of new Set(far.map(({ buffer }) => buffer))) {
     const size = buffer.byteLength;
-    if (!(buffer instanceof ArrayBuffer) || size === 0 || size !== roundUp(size) || size > MOST) continue;
+    if (!lent.delete(buffer) || !(buffer instanceof ArrayBuffer) || size === 0 || size > MOST) continue;
     const buffers = free.get(size) ?? [];
     free.delete(size);
     free.set(size, buffers);

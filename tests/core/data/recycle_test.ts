@@ -30,7 +30,7 @@ Deno.test("borrowColumn() never gives memory to two holders, whatever was handed
 
 Deno.test("recycle() keeps what was used last: columns of a size that nobody asks for any more make room", () => {
   const fill = (size: number, count: number) => {
-    for (let i = 0; i < count; i++) recycle(tableOf(new Float64Array(new ArrayBuffer(size))));
+    recycle(...Array.from({ length: count }, () => tableOf(borrowColumn(size / 8))));
   };
   // To the brim, whatever was there before.
   fill(2 ** 23, 16);
@@ -51,4 +51,14 @@ Deno.test("borrowColumn() takes memory that is a bit larger, not far larger", ()
   const other = borrowColumn(80_000);
   assert(other.buffer === column.buffer);
   assertEquals(other.length, 80_000);
+});
+
+Deno.test("recycle() takes memory back once, and leaves alone what was not borrowed", () => {
+  const column = borrowColumn(70_000);
+  recycle(tableOf(column));
+  recycle(tableOf(column));
+  assert(borrowColumn(70_000).buffer !== borrowColumn(70_000).buffer);
+  const own = new Float64Array(65_536);
+  recycle(tableOf(own));
+  assert(borrowColumn(65_536).buffer !== own.buffer);
 });

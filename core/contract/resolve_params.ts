@@ -85,7 +85,8 @@ export function resolveParams(
   const by = `treatment "${treatment.name}"`;
   const declared = (values: Values) =>
     Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(specs, name)));
-  const own = within({ ...where, by }, "params");
+  // What `run` makes of its command line is no file that anybody could write params into.
+  const own = flow.path === undefined ? { ...COMMAND_LINE, by } : within({ ...where, by }, "params");
   const levels: readonly [Values, Where][] = [
     [treatment.origin === "built-in" ? fromEnvironment(treatment) : {}, { file: "environment", path: [], by }],
     [declared(flow.params), { file: where.file, path: ["params"], by }],

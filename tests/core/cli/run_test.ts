@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { HOME } from "../../../core/sandbox/grants.ts";
 import { DENO_RUN } from "../../deno_run.ts";
-import { kvLines, makeProject } from "../../project.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 
 const LONG = "x".repeat(300);
 
@@ -52,3 +52,17 @@ for (
     assertEquals(Deno.readTextFileSync(`${project.dir}/d/file`), "mine");
   });
 }
+
+Deno.test("run asks for a param that the treatment requires by the flag that gives it: there is no flow's file", async () => {
+  using project = makeProject({
+    ...treatmentWith("needy", "export function run() {}", { params: { key: { type: "string", required: true } } }),
+    "raw/a.csv": "x\n",
+  });
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...DENO_RUN, "-A", `${HOME}/main.ts`, "run", "needy", "--input", "raw", "--output", "out"],
+    cwd: project.dir,
+    env: { NO_COLOR: "1", INIT_CWD: project.dir },
+  }).output();
+  assertEquals(code, 2);
+  assertMatch(new TextDecoder().decode(stderr), /^Error: Cannot use key of "--params": found nothing, expected text/);
+});

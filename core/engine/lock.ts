@@ -69,12 +69,16 @@ function lockPath(folder: string): string {
   return `${dirname(folder)}/.myx/locks/${shortName(basename(folder))}.lock`;
 }
 
-/** Writes into a lock file that is ours who we are. */
+/** Writes into a lock file that is ours who we are, where the disk has room for it. */
 export function holdLock(file: Deno.FsFile, command: string): void {
   const holder: Holder = { pid: Deno.pid, host: hostname(), command, since: new Date().toISOString() };
-  file.truncateSync();
-  file.seekSync(0, Deno.SeekMode.Start);
-  file.writeSync(new TextEncoder().encode(JSON.stringify(holder)));
+  try {
+    file.truncateSync();
+    file.seekSync(0, Deno.SeekMode.Start);
+    file.writeSync(new TextEncoder().encode(JSON.stringify(holder)));
+  } catch {
+    // The lock holds without it, and on a full disk a dataset must still be archived elsewhere and deleted.
+  }
 }
 
 /** Asks again and again until `test` is true; false if `signal` aborts before. */

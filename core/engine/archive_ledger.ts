@@ -1,4 +1,6 @@
 import { backup, DatabaseSync } from "node:sqlite";
+import { dirname } from "node:path";
+import { explainDisk } from "./disk_error.ts";
 import { removeIfThere } from "./remove_dataset.ts";
 import { type Entry, LEDGER, statEntry } from "./archive_entries.ts";
 
@@ -50,7 +52,7 @@ async function copyOne(from: string, to: string): Promise<boolean> {
     return true;
   } catch (error) {
     removeIfThere(to);
-    if (!/not a database|malformed|corrupt/i.test(String(error))) throw error;
+    if (!/not a database|malformed|corrupt/i.test(String(error))) throw explainDisk(error, `"${dirname(to)}"`);
     return false;
   } finally {
     db.close();

@@ -1,11 +1,27 @@
 import { MyxError } from "../contract/errors.ts";
 
+const FULL = /No space left|os error 28|disk is full|quota exceeded|os error 122/i;
+
+/** Whether a disk, or what a user may have of it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  return FULL.test(String(error));
+}
+
 /** Says in words for people why the system refuses to write; errors that are not the system's are returned as they are. */
 export function explainDisk(error: unknown, what: string): unknown {
+  // Who came first knows better which disk it is.
+  if (error instanceof MyxError) return error;
   const text = String(error);
-  if (/No space left|os error 28|disk is full/i.test(text)) {
+  if (isDiskFull(error)) {
     return new MyxError(`Cannot write into ${what}: the disk is full`, {
       fix: "Free some space and run again; no file is half written",
+      cause: error,
+    });
+  }
+  // What SQLite says where there is no room for the memory that it shares in a file, and where a quota ends.
+  if (/disk I\/O error/i.test(text)) {
+    return new MyxError(`Cannot write into ${what}: the disk is full, or fails`, {
+      fix: "Free some space, or check the disk, and run again; no file is half written",
       cause: error,
     });
   }

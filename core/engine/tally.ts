@@ -1,5 +1,6 @@
 import { MyxError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
+import { explainDisk, isDiskFull } from "./disk_error.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
 import type { Published } from "./publish.ts";
 import type { PartitionError, StepReport } from "./report.ts";
@@ -79,7 +80,8 @@ export class Tally {
   }
 
   /** Something went wrong that is no partition's alone. */
-  error(partition: string, error: unknown): void {
+  error(partition: string, cause: unknown): void {
+    const error = this.#explain(cause);
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
     this.#errors.push({
       partition,
@@ -88,6 +90,12 @@ export class Tally {
       ...(this.#run.debug && stack ? { stack } : {}),
     });
     this.#log("error", { partition, error: message });
+  }
+
+  /** What a treatment says of a full disk is the system's words; a database's disk is another matter. */
+  #explain(error: unknown): unknown {
+    const { output, step: { treatment } } = this.#state;
+    return isDiskFull(error) && treatment.output.format !== "none" ? explainDisk(error, `"${output}"`) : error;
   }
 
   /** Whether anything went wrong so far. */

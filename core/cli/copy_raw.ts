@@ -1,7 +1,9 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { isNowhere, isThere } from "../contract/project.ts";
+import { explainDisk, isDiskFull } from "../engine/disk_error.ts";
 import { holdsFormat } from "../engine/partition.ts";
+import { removeIfThere } from "../engine/remove_dataset.ts";
 
 /** One raw file to copy. */
 export interface Copy {
@@ -50,17 +52,27 @@ export function folderLeftOut(from: string): string | undefined {
     .map(({ name }) => name).sort().find((name) => holdsFormat(join(from, name), "csv"));
 }
 
-/** Copies what is not there yet; returns how many that were. */
+/**
+ * Copies what is not there yet; returns how many that were.
+ *
+ * @throws {MyxError} If the disk is full; what was copied before stays.
+ */
 export function copyRaw(copies: readonly Copy[]): number {
   const pending = copies.filter(({ done }) => !done);
   for (const { from, to } of pending) {
     // A copy cut short must not pass for a raw file: hidden until it is whole.
     const partial = to.replace(/[^/\\]+$/, (name) => `.${name}.part`);
-    Deno.copyFileSync(from, partial);
-    // A file's age decides whether its last line, if it has no line end, is still being written.
-    const { atime, mtime } = Deno.statSync(from);
-    if (mtime) Deno.utimeSync(partial, atime ?? mtime, mtime);
-    Deno.renameSync(partial, to);
+    try {
+      Deno.copyFileSync(from, partial);
+      // A file's age decides whether its last line, if it has no line end, is still being written.
+      const { atime, mtime } = Deno.statSync(from);
+      if (mtime) Deno.utimeSync(partial, atime ?? mtime, mtime);
+      Deno.renameSync(partial, to);
+    } catch (error) {
+      removeIfThere(partial);
+      // What else goes wrong may be the original's fault.
+      throw isDiskFull(error) ? explainDisk(error, `"${dirname(to)}"`) : error;
+    }
   }
   return pending.length;
 }

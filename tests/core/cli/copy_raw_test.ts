@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { copyRaw, folderLeftOut, planCopy } from "../../../core/cli/copy_raw.ts";
-import { UsageError } from "../../../core/contract/errors.ts";
+import { MyxError, UsageError } from "../../../core/contract/errors.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 function folders(): { from: string; to: string } {
@@ -22,6 +22,30 @@ Deno.test("copyRaw() copies csv and csv.gz with their age, and nothing twice", (
   assertEquals(Deno.statSync(`${to}/a.csv`).mtime, new Date(1_700_000_000_000));
   assertEquals(Deno.readTextFileSync(`${from}/a.csv`), "a.csv", "the original stays");
   assertEquals(copyRaw(planCopy(from, to)), 0);
+});
+
+Deno.test("copyRaw() on a full disk says so, leaves no part of a file behind, and copies the rest once there is room", () => {
+  const { from, to } = folders();
+  for (const name of ["a.csv", "b.csv"]) Deno.writeTextFileSync(`${from}/${name}`, name);
+  const copy = Deno.copyFileSync;
+  Deno.copyFileSync = (source, target) => {
+    if (!String(source).endsWith("b.csv")) return copy(source, target);
+    Deno.writeTextFileSync(target, "b");
+    throw new Error(`No space left on device (os error 28): copy '${source}' -> '${target}'`);
+  };
+  try {
+    const error = assertThrows(
+      () => copyRaw(planCopy(from, to)),
+      MyxError,
+      `Cannot write into "${to}": the disk is full`,
+    );
+    assertStringIncludes(error.fix!, "Free some space");
+  } finally {
+    Deno.copyFileSync = copy;
+  }
+  assertEquals([...Deno.readDirSync(to)].map(({ name }) => name), ["a.csv"]);
+  assertEquals(copyRaw(planCopy(from, to)), 1);
+  assertEquals(Deno.readTextFileSync(`${to}/b.csv`), "b.csv");
 });
 
 Deno.test("planCopy() refuses to overwrite a file that differs, however late", () => {

@@ -43,6 +43,10 @@ export async function openEmbedded(connection: Connection): Promise<Database> {
 export async function startEmbedded(state: string): Promise<PGlite> {
   const folder = `${state}/data`;
   if (!exists(folder)) await createFolder(state, folder);
+  // A full disk or a kill while PostgreSQL starts leaves this empty, and then it never starts again. Who may open the
+  // database is told by the lock of its folder.
+  const lock = `${folder}/postmaster.pid`;
+  if (exists(lock)) Deno.removeSync(lock);
   return await start(folder);
 }
 

@@ -83,6 +83,22 @@ Deno.test("quoteName() quotes what would end a name, and nameFault() counts byte
   assertStringIncludes(nameFault("ü".repeat(32))!, "64 bytes");
 });
 
+Deno.test("openDatabase() of the embedded one opens it after a start that a full disk or a kill has ended", async () => {
+  const state = makeTempDir();
+  const open = () => openDatabase({ ...embedded, state });
+  const made = await open();
+  await made.query("create table kept as select 7 as n");
+  await made.close();
+  Deno.writeTextFileSync(`${state}/data/postmaster.pid`, "");
+  const db = await open();
+  try {
+    assertEquals([...await db.query("select n from kept")], [{ n: 7 }]);
+  } finally {
+    await db.close();
+    Deno.removeSync(state, { recursive: true });
+  }
+});
+
 Deno.test("openDatabase() of the embedded one starts anew where its making was killed", async () => {
   const state = makeTempDir();
   try {

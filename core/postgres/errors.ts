@@ -112,6 +112,24 @@ const KNOWN: readonly Known[] = [
     say: (where, said) => `Cannot write to ${where}: its disk is full (${said}); make room and run again`,
   },
   {
+    codes: ["57014"],
+    say: (where, said) =>
+      `Cannot finish a statement in ${where}: ${said}; run again, and where its time limit is too short, let the user ` +
+      "have a longer one: alter role ... set statement_timeout",
+  },
+  {
+    codes: ["55P03"],
+    say: (where, said) =>
+      `Cannot lock a table in ${where}: ${said}; another session holds it: run again once that has ended, or let the user ` +
+      "wait longer: alter role ... set lock_timeout",
+  },
+  {
+    codes: ["23"],
+    say: (where, said) =>
+      `Cannot write to ${where}: ${said}; somebody has given the table a rule that the rows break: drop or change that ` +
+      "rule, or load into another table",
+  },
+  {
     codes: ["25006"],
     say: (where, said) => `Cannot write to ${where}: ${said}; it is a replica or read-only: connect to the primary`,
   },

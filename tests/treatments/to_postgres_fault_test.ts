@@ -164,6 +164,60 @@ function againstServer(server: Server): void {
     await assertRejects(() => world.load(PARAMS), DatabaseError, "ask its owner to grant");
   });
 
+  const obstacles: [string, (dbname: string) => string, string, string][] = [
+    [
+      "is a view",
+      () => 'alter table "ALL_10S" rename to kept; create view "ALL_10S" as select * from kept',
+      'drop view "ALL_10S"; alter table kept rename to "ALL_10S"',
+      "a view has its name; drop or rename that",
+    ],
+    [
+      "has a rule of somebody's",
+      () => 'alter table "ALL_10S" add constraint small check (a__m0 < 100)',
+      'alter table "ALL_10S" drop constraint small',
+      "drop or change that rule",
+    ],
+    [
+      "is in a database that has no patience",
+      (dbname) =>
+        `alter database ${dbname} set statement_timeout = 300;
+         create function nap() returns trigger language plpgsql as 'begin perform pg_sleep(60); return new; end';
+         create trigger nap before insert on "ALL_10S" for each row execute function nap()`,
+      "drop function nap cascade",
+      "let the user have a longer one: alter role ... set statement_timeout",
+    ],
+  ];
+  for (const [what, hinder, mend, message] of obstacles) {
+    Deno.test(`to_postgres says what to do where a table ${what}, and loads it afterwards`, async () => {
+      using world = makeWorld(await server.createDatabase());
+      world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
+      await world.load(PARAMS);
+      const before = await world.rows("ALL_10S");
+      await world.query(hinder(world.connection.dbname));
+      world.put(file("a", 0), dayTable(0, [0, 10, 20], { m0: [100, 200, 300] }));
+      await assertRejects(() => world.load(PARAMS), Error, message);
+      assertEquals(await world.rows("ALL_10S"), before);
+      await world.query(mend);
+      await world.load(PARAMS);
+      assertEquals(await world.rows("ALL_10S"), joined(world, world.names(), device));
+    });
+  }
+
+  Deno.test("to_postgres says what to do where another session holds the table longer than it may wait", async () => {
+    using world = makeWorld(await server.createDatabase());
+    world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
+    await world.load(PARAMS);
+    await world.query(`alter database ${world.connection.dbname} set lock_timeout = 100`);
+    world.put(file("a", 0), dayTable(0, [0, 10], { m0: [100, 200] }));
+    await withDatabase(world.connection, (db) =>
+      db.transaction(async (db) => {
+        await db.query('lock table "ALL_10S"');
+        await assertRejects(() => world.load(PARAMS), DatabaseError, "run again once that has ended");
+      }));
+    await world.load(PARAMS);
+    assertEquals((await world.rows("ALL_10S")).map((row) => row.a__m0), [100, 200]);
+  });
+
   Deno.test("to_postgres sends rows of the types that the table has, even where it is altered meanwhile", async () => {
     using world = makeWorld(await server.createDatabase());
     world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1, 2] }));

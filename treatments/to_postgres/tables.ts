@@ -70,6 +70,7 @@ export async function prepareWide(
       await db.query(`create table ${sql} (ts timestamptz primary key${list.join("")})`);
       return;
     }
+    await checkKind(db, name, sql);
     checkKey(name, present, ["ts"]);
     const changes = [...wanted].flatMap(([column, type]) => {
       const there = present.get(column);
@@ -100,6 +101,7 @@ export async function prepareLong(
       await db.query(`create table ${sql} (${list.join(", ")}, primary key (${LONG_KEY.join(", ")}))`);
       return;
     }
+    await checkKind(db, name, sql);
     checkLong(name, present, flags && present.has(FLAG));
     if (flags && !present.has(FLAG)) await db.query(`alter table ${sql} add column ${FLAG} integer`);
   });
@@ -141,6 +143,13 @@ async function alter(db: Database, sql: string, change: (db: Database) => Promis
     await lockFor(db, `table ${sql}`);
     await change(db);
   });
+}
+
+/** A view has columns, too, and COPY cannot fill it. */
+async function checkKind(db: Database, table: string, sql: string): Promise<void> {
+  const views = await db.query("select 1 from pg_class where oid = to_regclass($1) and relkind in ('v', 'm')", [sql]);
+  if (views.length === 0) return;
+  throw new TypeError(`Cannot load table "${table}": a view has its name; drop or rename that, or change table_prefix`);
 }
 
 function checkKey(table: string, present: ReadonlyMap<string, string>, key: readonly string[]): void {

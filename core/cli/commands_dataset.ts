@@ -99,7 +99,8 @@ export const DATASET_COMMANDS: readonly Command[] = [
       "Up to 64 connections share one session (PGlite): one statement or transaction runs at a time, the others wait. Each\n" +
       "has its own settings; temporary tables, statements prepared by SQL and LISTEN are shared, as is what a function of\n" +
       "yours sets, and a setting with a dot in its name is lost when another is served. COPY FROM STDIN is refused.\n" +
-      "Whatever loads or asks the database meanwhile has precedence: clients are cut off, and can connect again after it.",
+      "Whatever loads or asks the database meanwhile has precedence: clients are cut off, and can connect again after it.\n" +
+      "No query can be cancelled: it runs to its end.",
     arguments: [DATASET],
     flags: [
       { name: "port", value: "PORT", type: "count", description: "Port to listen on (default: 54320)" },

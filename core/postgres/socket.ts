@@ -1,4 +1,5 @@
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import type { Socket } from "node:net";
 import type { PGlite } from "@electric-sql/pglite";
 import { type ClientSettings, keepSettings } from "./client_settings.ts";
 import { textOf, withoutComments } from "./message_text.ts";
@@ -24,6 +25,7 @@ export async function openSocket(pglite: PGlite, port: number): Promise<() => Pr
   const db = oneByOne(pglite, settings, senders);
   const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port, maxConnections: CONNECTIONS });
   adaptMessages(server, settings, senders);
+  endCancelRequests(server);
   try {
     await server.start();
   } catch (cause) {
@@ -76,6 +78,30 @@ function adaptMessages(server: PGLiteSocketServer, settings: ClientSettings, sen
   queue.clearTransactionIfNeeded = (client) => {
     settings.leave(client);
     return clear(client);
+  };
+}
+
+/** What each connection is passed to; private to the package. */
+interface Accepting {
+  handleConnection(socket: Socket): Promise<void>;
+}
+
+/** The length of a CancelRequest and its number, which no other message begins with. */
+const CANCEL = [16, 80_877_102];
+
+/**
+ * A query cannot be cancelled, and the package passes over the request. The client that sent it, on a connection of its own,
+ * waits until that is closed.
+ */
+function endCancelRequests(server: PGLiteSocketServer): void {
+  const accepting = server as unknown as Accepting;
+  const handle = accepting.handleConnection.bind(server);
+  accepting.handleConnection = async (socket) => {
+    await handle(socket);
+    socket.on("data", (bytes) => {
+      const isCancel = bytes.length === CANCEL[0] && CANCEL.every((word, i) => bytes.readInt32BE(4 * i) === word);
+      if (isCancel) socket.destroy();
+    });
   };
 }
 

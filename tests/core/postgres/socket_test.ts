@@ -125,3 +125,16 @@ Deno.test("openSocket() forgets what clients prepared, and their temporary table
     assertEquals((await other`select ${3}::int as n`)[0]!.n, 3);
   });
 });
+
+Deno.test("openSocket() ends the connection of a request to cancel, for whose end psql waits", async () => {
+  const port = freePort();
+  const close = await openSocket(pglite, port);
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const request = new DataView(new ArrayBuffer(16));
+  [16, 80_877_102, 42, 1].forEach((word, i) => request.setInt32(4 * i, word));
+  await connection.write(new Uint8Array(request.buffer));
+  const late = setTimeout(() => connection.close(), 5000);
+  assertEquals(await connection.read(new Uint8Array(1)), null);
+  clearTimeout(late);
+  await close();
+});

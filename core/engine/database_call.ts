@@ -3,6 +3,7 @@ import { MyxError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { withSecrets } from "../contract/secrets.ts";
+import { MORE_MEMORY } from "../sandbox/child.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { removeFolder } from "../sandbox/take_result.ts";
 import { grantsOf, provenanceOf } from "./call.ts";
@@ -102,8 +103,15 @@ export async function callDatabase<T>(
       rejects: "none",
       provenance: provenanceOf(state),
     }, onProgress).catch((cause) => {
+      const { message } = cause as Error;
+      if (message === MORE_MEMORY) {
+        throw new MyxError("An answer of the database was larger than the memory it may use", {
+          fix: "Ask for fewer rows and columns at a time, or for a longer window",
+          cause,
+        });
+      }
       // Said for people already, by a module of ours.
-      throw cause instanceof MyxError ? cause : new MyxError((cause as Error).message, { cause });
+      throw cause instanceof MyxError ? cause : new MyxError(message, { cause });
     });
     // Outside of that: a reader of stdout that goes away is no failure of the call.
     return use(result.folder);

@@ -20,7 +20,8 @@ const OWN_SIGNAL_MS = 200;
 /** Deno's words for it, which blame a container. */
 const NO_THREAD = "unable to create worker threads";
 
-const MORE_MEMORY = "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
+/** What is said of a call that ran out of memory. */
+export const MORE_MEMORY = "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
 
 /** A `deno run` process that executes one call at a time. */
 export class Child {

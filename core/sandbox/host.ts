@@ -46,7 +46,8 @@ const { nonce, removed, soon } = JSON.parse((await lines.next()).value as string
 const speak = voice(nonce);
 const { stringify } = JSON;
 const { memoryUsage } = Deno;
-const writesDone = trackWrites();
+// Only code of ours keeps workers: see child.ts.
+const writesDone = trackWrites({ ours: removed.includes("workers") });
 lockDown(removed);
 if (removed.includes("nonce")) Object.assign(globalThis, { nonce });
 

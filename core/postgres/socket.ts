@@ -98,8 +98,10 @@ function endCancelRequests(server: PGLiteSocketServer): void {
   const handle = accepting.handleConnection.bind(server);
   accepting.handleConnection = async (socket) => {
     await handle(socket);
-    socket.on("data", (bytes) => {
-      const isCancel = bytes.length === CANCEL[0] && CANCEL.every((word, i) => bytes.readInt32BE(4 * i) === word);
+    socket.on("data", (bytes: string | Uint8Array) => {
+      if (typeof bytes === "string" || bytes.length !== CANCEL[0]) return;
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      const isCancel = CANCEL.every((word, i) => view.getInt32(4 * i) === word);
       if (isCancel) socket.destroy();
     });
   };

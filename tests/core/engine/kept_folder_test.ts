@@ -11,7 +11,7 @@ Deno.test("lockKept() lets one in at a time, tells the holder that it is wanted,
   const stop = new AbortController();
   const third = lockKept(folder, { command: "third", wait: true, signal: stop.signal });
   while (!isWanted(folder)) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert(said[0]!.includes("(first)"), said[0]);
+  assert(said[0]!.includes("(first)") && said[0]!.endsWith("; waiting for it"), said[0]);
   stop.abort();
   await assertRejects(() => third, Error, "Interrupted");
   first.close();

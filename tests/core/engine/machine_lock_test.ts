@@ -9,10 +9,10 @@ Deno.test("lockMachine() lets runs of one machine share a dataset and keeps thos
   const refused = await assertRejects(() => lockMachine(state, "server", { command: "three" }), Error, "(two)");
   assertEquals((refused as { exitCode?: number }).exitCode, 3);
   first.close();
-  let waited = 0;
-  const other = lockMachine(state, "server", { command: "three", wait: true, onWait: () => waited++ });
+  const told: string[] = [];
+  const other = lockMachine(state, "server", { command: "three", wait: true, onWait: (text) => told.push(text) });
   await new Promise((resolve) => setTimeout(resolve, 50));
-  assertEquals(waited, 1);
+  assertEquals(told.map((text) => text.endsWith("; waiting for it")), [true]);
   second.close();
   const held = await other;
   await assertRejects(() => lockMachine(state, "gateway", { command: "four" }), Error, "(three)");

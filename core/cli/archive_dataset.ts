@@ -7,7 +7,7 @@ import { didYouMean } from "../contract/suggest.ts";
 import { type Archive, partOf, writeArchive } from "../engine/archive.ts";
 import type { Progress } from "../engine/archive_check.ts";
 import type { Entry } from "../engine/archive_entries.ts";
-import { removeIfThere } from "../engine/remove_dataset.ts";
+import { removeIfThere } from "../engine/folder.ts";
 import { contains } from "../sandbox/grants.ts";
 import { shortPath } from "./grants.ts";
 import { ARCHIVES, listDatasets } from "./near_dataset.ts";

@@ -2,8 +2,8 @@ import { dirname, join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { isNowhere, isThere } from "../contract/project.ts";
 import { explainDisk, isDiskFull } from "../engine/disk_error.ts";
-import { holdsFormat } from "../engine/partition.ts";
-import { removeIfThere } from "../engine/remove_dataset.ts";
+import { folderWith } from "../engine/partition.ts";
+import { removeIfThere } from "../engine/folder.ts";
 
 /** One raw file to copy. */
 export interface Copy {
@@ -48,8 +48,8 @@ export function planCopy(from: string, to: string): Copy[] {
 
 /** The first folder in a folder that holds raw files, too: they are not copied. */
 export function folderLeftOut(from: string): string | undefined {
-  return [...Deno.readDirSync(from)].filter(({ name, isDirectory }) => isDirectory && !name.startsWith("."))
-    .map(({ name }) => name).sort().find((name) => holdsFormat(join(from, name), "csv"));
+  const folders = [...Deno.readDirSync(from)].filter(({ name, isDirectory }) => isDirectory && !name.startsWith("."));
+  return folderWith(from, folders.map(({ name }) => name), "csv");
 }
 
 /**

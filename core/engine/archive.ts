@@ -8,7 +8,7 @@ import { copyLedgers } from "./archive_ledger.ts";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { sameStat } from "./folder.ts";
-import { removeIfThere } from "./remove_dataset.ts";
+import { removeIfThere } from "./folder.ts";
 import { openTar, type TarHeader } from "./tar.ts";
 
 const CHUNK = 2 ** 18;

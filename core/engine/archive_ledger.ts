@@ -1,7 +1,7 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { explainDisk } from "./disk_error.ts";
-import { removeIfThere } from "./remove_dataset.ts";
+import { removeIfThere } from "./folder.ts";
 import { type Entry, LEDGER, statEntry } from "./archive_entries.ts";
 
 /** Entries with each ledger as it stood at one moment. */

@@ -1,4 +1,5 @@
-import { AT_ONCE, prepare, type Prepared, removeIfThere } from "./publish.ts";
+import { removeIfThere } from "./folder.ts";
+import { AT_ONCE, prepare, type Prepared } from "./publish.ts";
 
 /** Copies that are made ahead, while nobody knows yet whether their files are what is to be published. */
 export class Copies implements AsyncDisposable {

@@ -93,8 +93,20 @@ export function hasFormat(name: string, format: Treatment["input"]["format"]): b
   return format === "parquet" && name.endsWith(".parquet");
 }
 
+/**
+ * The first of the folders in a folder that holds files of an input format. Others are not looked into: on a network a year
+ * of them, one per day, takes longer than all else that a plan reads.
+ */
+export function folderWith(
+  folder: string,
+  names: readonly string[],
+  format: Treatment["input"]["format"],
+): string | undefined {
+  return names.toSorted(compareNames).find((name) => holdsFormat(`${folder}/${name}`, format));
+}
+
 /** Whether a folder holds files of an input format, as far as we may know. */
-export function holdsFormat(folder: string, format: Treatment["input"]["format"]): boolean {
+function holdsFormat(folder: string, format: Treatment["input"]["format"]): boolean {
   try {
     return [...Deno.readDirSync(folder)].some(({ isFile, name }) => isFile && hasFormat(name, format));
   } catch (error) {

@@ -1,5 +1,4 @@
 import { expandHalo } from "../contract/placeholders.ts";
-import { compareNames } from "../data/naming.ts";
 import { sha256 } from "../data/sha256.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
 import { clipBounds, type Span } from "./clip.ts";
@@ -7,7 +6,7 @@ import { compareOutputs } from "./compare_outputs.ts";
 import { type Contents, isCalm } from "./contents.ts";
 import { type FolderFile, isEmptyFolder, listFolder, type ListOptions } from "./folder.ts";
 import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
-import { cutUnits, hasFormat, holdsFormat, type Unit } from "./partition.ts";
+import { cutUnits, folderWith, hasFormat, type Unit } from "./partition.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
 import { type DaySelection, selects } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
@@ -183,14 +182,9 @@ function describeLoader({ step, kept }: StepState, record: UnitRecord, replace: 
   return "replace: rows of files that are gone may be there";
 }
 
-/**
- * The first of the folders in an input folder with files that the treatment would read if they lay beside it. Others are not
- * looked into: on a network a year of them, one per day, takes longer than all else that a plan reads.
- */
+/** The first folder in an input folder with files that the treatment would read if they lay beside it. */
 export function rawFolder({ step, input }: StepState, folders: readonly string[]): string | undefined {
-  const { format } = step.treatment.input;
-  const visible = folders.filter((name) => !name.startsWith("_")).sort(compareNames);
-  return visible.find((name) => holdsFormat(`${input}/${name}`, format));
+  return folderWith(input!, folders.filter((name) => !name.startsWith("_")), step.treatment.input.format);
 }
 
 /** What is said of files in a raw folder that the treatment does not read: somebody meant them to be read. */

@@ -5,7 +5,7 @@ import type { Copies } from "./copies.ts";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { readFooter } from "./footer.ts";
-import { type FolderFile, statFile } from "./folder.ts";
+import { type FolderFile, removeIfThere, statFile } from "./folder.ts";
 import { hashFile } from "./hash.ts";
 
 /** A file in place. */
@@ -181,17 +181,6 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw explainDisk(error, `"${folder}"`);
-  }
-}
-
-/** Removes a file; says whether there was one. */
-export function removeIfThere(path: string): boolean {
-  try {
-    Deno.removeSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -13,12 +13,3 @@ export function removeDataset(root: string): void {
   Deno.renameSync(root, `${datasets}/${LEAVING}${basename(root)}-${crypto.randomUUID().slice(0, 8)}`);
   for (const { name } of Deno.readDirSync(datasets)) if (name.startsWith(LEAVING)) removeFolder(`${datasets}/${name}`);
 }
-
-/** Removes a file, if there is one. */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}

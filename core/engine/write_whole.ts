@@ -35,7 +35,7 @@ export function writeWhole(path: string, text: string, scratch: string = dirname
       Deno.removeSync(temporary);
     }
   } catch (error) {
-    removeIfThere(temporary);
+    tryRemove(temporary);
     throw explainDisk(error, `"${path}"`);
   }
 }
@@ -47,7 +47,7 @@ function writeSynced(path: string, text: string): void {
   file.syncSync();
 }
 
-function removeIfThere(path: string): void {
+function tryRemove(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {

@@ -9,7 +9,7 @@ import { setProvenance } from "../data/provenance.ts";
 import { takeBackAll } from "../kernels/near.ts";
 import { makeContext } from "./host_context.ts";
 import { lockDown, voice } from "./lockdown.ts";
-import { trackWrites } from "./pending_writes.ts";
+import { trackCalls } from "./pending_calls.ts";
 import {
   type Done,
   folderOf,
@@ -47,7 +47,7 @@ const speak = voice(nonce);
 const { stringify } = JSON;
 const { memoryUsage } = Deno;
 // Only code of ours keeps workers: see child.ts.
-const writesDone = trackWrites({ ours: removed.includes("workers") });
+const callsDone = trackCalls({ ours: removed.includes("workers") });
 lockDown(removed);
 if (removed.includes("nonce")) Object.assign(globalThis, { nonce });
 
@@ -70,7 +70,7 @@ async function runTreatment(job: RunJob, tell: (message: Message) => void): Prom
   const { context, said, close } = makeContext(job, tell);
   try {
     await treatment.run(job.input, job.output, job.params as Params, context);
-    await writesDone();
+    await callsDone();
   } finally {
     close();
   }

@@ -13,7 +13,7 @@ const FILE_CALLS = ["read", "write", "seek", "stat", "truncate", "sync", "syncDa
  * process, as in any program, and does so in the call that it belongs to. Code of ours awaits all that it begins: it is
  * spared the module of Node's that a turn takes, a fifth of a child's start.
  */
-export function trackWrites({ ours }: { readonly ours: boolean }): () => Promise<void> {
+export function trackCalls({ ours }: { readonly ours: boolean }): () => Promise<void> {
   if (ours) return () => Promise.resolve();
   const pending = new Set<Promise<void>>();
   const { setImmediate } = globalThis as unknown as { setImmediate(then: () => void): void };

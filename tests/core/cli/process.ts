@@ -1,0 +1,32 @@
+/** The command line as a process: what it exits with, and what goes to stdout and stderr. */
+import { fromFileUrl } from "@std/path";
+import { DENO_RUN } from "../../deno_run.ts";
+import { makeTempDir } from "../../temp_dir.ts";
+
+/** The repository, which a project of its own is elsewhere. */
+export const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+
+/** What came of a process. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs Deno as from a shell in that folder, however these tests were started. */
+export async function deno(args: readonly string[], cwd: string): Promise<Ended> {
+  const env = { NO_COLOR: "1", INIT_CWD: cwd };
+  return await end(new Deno.Command(Deno.execPath(), { args: [...args], cwd, env }));
+}
+
+/** Waits for a process. */
+export async function end(command: Deno.Command): Promise<Ended> {
+  const output = await command.output();
+  const text = (bytes: Uint8Array<ArrayBuffer>) => new TextDecoder().decode(bytes);
+  return { code: output.code, stdout: text(output.stdout), stderr: text(output.stderr) };
+}
+
+/** Runs myx with every permission. */
+export function myx(args: readonly string[], cwd = makeTempDir()): Promise<Ended> {
+  return deno([...DENO_RUN, "-A", `${HOME}/main.ts`, ...args], cwd);
+}

@@ -1,6 +1,6 @@
 /** What a child of a compiled binary is: the host of every other child, in a Worker that may touch nothing else. */
 import { embeddedCode } from "../postgres/embedded_code.ts";
-import { contains, type Grants, HOME } from "./grants.ts";
+import type { Grants } from "./grants.ts";
 
 /** What a child is told about its grants; the limits on it are set from outside. */
 export type Confines = Pick<Grants, "read" | "write" | "net" | "env" | "sockets" | "state">;
@@ -13,11 +13,6 @@ export function confinesOf({ read, write, net, env, sockets, state }: Grants): s
   return JSON.stringify({ read, write, net, env, sockets, state });
 }
 
-/** What lies inside a binary may be read as it is; no permission names it, so none can be handed on. */
-function isOutside(path: string): boolean {
-  return !Deno.build.standalone || !(contains(HOME, path) || path === embeddedCode());
-}
-
 /**
  * Runs the host in a Worker under `confines`, and ends this process when the Worker ends or the parent process is gone.
  * The Worker talks to the parent by the standard streams itself: nothing comes by here.
@@ -28,7 +23,7 @@ export function confine(confines: string): void {
   const both = [...sockets, ...(state === undefined ? [] : [state])];
   const hosts = [...net, ...sockets.map((path) => `unix:${path}`)];
   const permissions: Deno.PermissionOptionsObject = {
-    read: [...read, ...both, ...(state === undefined ? [] : [embeddedCode()])].filter(isOutside),
+    read: [...read, ...both, ...(state === undefined ? [] : [embeddedCode()])],
     write: [write, ...both],
     net: hosts.length ? hosts : false,
     // Without a grant it finds the environment empty, as it does in other children, rather than closed.

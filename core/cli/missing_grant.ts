@@ -14,7 +14,8 @@ export interface MissingGrant {
 /** Explains an error that a missing permission caused, or returns `undefined` if none did. */
 export function findMissingGrant(error: unknown, args: readonly string[]): MissingGrant | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const match = /^Requires (\w+) access(?: to (.+?))?, run again/s.exec(at.message);
+    // The second is how a compiled binary says it.
+    const match = /^Requires (\w+) access(?: to (.+?))?, (?:run again|specify the required)/s.exec(at.message);
     // An import that lacks one ends in a TypeError. What a treatment says comes as neither.
     if (!(at instanceof Deno.errors.NotCapable) && !(match && at instanceof TypeError)) continue;
     if (!match) return { message: at.message, fix: `Run with the permission it names:\n  ${commandWith(args)}` };

@@ -1,4 +1,6 @@
-const REFUSED = /(Requires (\w+) access(?: to .+?)?), run again with the --allow-\w+ flag/gs;
+/** What Deno says, and what a compiled binary does. */
+const REFUSED =
+  /(Requires (\w+) access(?: to .+?)?), (?:run again with the --allow-\w+ flag|specify the required permissions during compilation using `deno compile --allow-\w+`)/gs;
 
 /** What to do where Deno refuses a treatment something: it advises a flag, which nobody can give to a child. */
 export function explainRefusal(message: string): string {

@@ -3,6 +3,8 @@ import { MyxError } from "../../../core/contract/errors.ts";
 import { formatJson } from "../../../core/cli/format_json.ts";
 import { denoCommand, projectGrants, quoteWords, shortPath } from "../../../core/cli/grants.ts";
 import { findMissingGrant } from "../../../core/cli/missing_grant.ts";
+import { explainRefusal } from "../../../core/sandbox/explain_refusal.ts";
+import { actStandalone } from "../../../core/standalone/self.ts";
 import { formatCount, formatSpan, formatTable, plural, wrap } from "../../../core/cli/table.ts";
 
 Deno.test("formatTable() sets numbers right, text left, and leaves no trailing spaces", () => {
@@ -72,4 +74,19 @@ Deno.test("findMissingGrant() believes Deno alone: what others say may name a pe
   for (const error of [new Deno.errors.NotCapable(message), new TypeError(message)]) {
     assertStringIncludes(findMissingGrant(error, ["flow", "f"])!.message, 'Cannot connect to "db.lab:5432"');
   }
+});
+
+Deno.test("what a compiled binary's Deno refuses is explained, too, though it says it in other words", () => {
+  const said = (kind: string, path: string) =>
+    `Requires ${kind} access to "${path}", specify the required permissions during compilation using ` +
+    `\`deno compile --allow-${kind}\``;
+  {
+    using _ = actStandalone([]);
+    const { message } = findMissingGrant(new Deno.errors.NotCapable(said("read", "/etc")), ["describe", "/etc"])!;
+    assertEquals(message, 'Cannot read "/etc": this program may only touch the folder that it is started in');
+  }
+  assertEquals(
+    explainRefusal(`NotCapable: ${said("write", "/a")}`),
+    'NotCapable: Requires write access to "/a"; a treatment may write into its output folder, and nowhere else',
+  );
 });

@@ -63,6 +63,8 @@ export function runtimeFlags(): string[] {
 export function compileArgs({ output, target }: CompileOptions): string[] {
   return [
     "compile",
+    // Kept in the binary: without it, each start would say that there is no "deno" to be granted where there is none.
+    "--quiet",
     // Types are checked where they are tested.
     "--no-check",
     // It would lie under a known name in the folder for temporary files, where others may write, and be run as it is.
@@ -108,7 +110,9 @@ async function compile(args: readonly string[]): Promise<number> {
   }
   const output = resolve(Deno.env.get("INIT_CWD") ?? ".", flags.output);
   const words = compileArgs({ output, ...(flags.target ? { target: flags.target } : {}) });
-  return (await new Deno.Command("deno", { args: words, cwd: HOME }).spawn().status).code;
+  const { code } = await new Deno.Command("deno", { args: words, cwd: HOME }).spawn().status;
+  if (code === 0) console.log(`Wrote ${output}`);
+  return code;
 }
 
 if (import.meta.main) Deno.exit(await compile(Deno.args));

@@ -84,6 +84,10 @@ Deno.test("deno task compile builds a binary that holds all that myx needs, and 
       });
     });
 
+    await t.step("Deno in it says nothing but errors, such as that a program it may start is not there", () => {
+      assertEquals(metadata.log_level, "ERROR");
+    });
+
     await t.step(
       "it starts main.ts with Workers, a heap limit, its own import map, no arguments and no cache that others may write",
       () => {

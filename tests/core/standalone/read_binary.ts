@@ -8,6 +8,7 @@ export interface Binary {
     readonly argv: readonly string[];
     readonly code_cache_key: number | null;
     readonly entrypoint_key: string;
+    readonly log_level: string | null;
     /** Without those that are not set. */
     readonly permissions: Readonly<Record<string, unknown>>;
     readonly v8_flags: readonly string[];

@@ -6,6 +6,7 @@ import { lookAt } from "../engine/folder.ts";
 import { makeFolder, writeWhole } from "../engine/write_whole.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { schemaPath, shortPath } from "./grants.ts";
+import { isStandalone } from "../standalone/self.ts";
 import { tell } from "./output.ts";
 import { scaffoldCode, scaffoldMetadata } from "./scaffold.ts";
 
@@ -23,7 +24,8 @@ export function run(line: CommandLine): ExitCode {
     });
   }
   makeFolder(dir, { recursive: false });
-  const schema = schemaPath(project, "treatment", dir);
+  // What lies inside a binary is no file that an editor could open.
+  const schema = isStandalone() ? undefined : schemaPath(project, "treatment", dir);
   try {
     writeWhole(join(dir, "treatment.json"), scaffoldMetadata(name, schema));
     writeWhole(join(dir, "run.ts"), scaffoldCode(name));

@@ -1,10 +1,10 @@
 import { formatJson } from "./format_json.ts";
 
 /** The treatment.json of a new treatment: complete, with one param to show how they are declared. */
-export function scaffoldMetadata(name: string, schema: string): string {
+export function scaffoldMetadata(name: string, schema?: string): string {
   return formatJson(
     {
-      $schema: schema,
+      ...(schema === undefined ? {} : { $schema: schema }),
       name,
       version: "1.0.0",
       description: "Multiplies every value by a factor. Say here what your treatment does to the data.",

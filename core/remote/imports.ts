@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MyxError, UsageError } from "../contract/errors.ts";
+import { callDeno } from "./deno.ts";
 
 /** What the code of a treatment imports. */
 export interface Imports {
@@ -74,16 +75,10 @@ function inside(base: string, specifier: string): string {
 }
 
 async function listModules(entry: string): Promise<readonly Module[]> {
-  const { success, stdout, stderr } = await new Deno.Command("deno", {
-    args: ["info", "--json", "--no-config", "--no-lock", "--no-remote", "--no-npm", entry],
-    env: { DENO_NO_PACKAGE_JSON: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
-    stdout: "piped",
-    stderr: "piped",
-    signal: AbortSignal.timeout(SECONDS * 1000),
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (!success) throw new MyxError(`Cannot list the imports of "${entry}": ${firstLine(text(stderr))}`);
-  return (JSON.parse(text(stdout)) as { modules: Module[] }).modules;
+  const args = ["info", "--json", "--no-config", "--no-lock", "--no-remote", "--no-npm", entry];
+  const { success, stdout, stderr } = await callDeno(args, { seconds: SECONDS });
+  if (!success) throw new MyxError(`Cannot list the imports of "${entry}": ${firstLine(stderr)}`);
+  return (JSON.parse(stdout) as { modules: Module[] }).modules;
 }
 
 function firstLine(text: string): string {

@@ -1,6 +1,7 @@
 import { MyxError } from "../contract/errors.ts";
 import type { NpmPins } from "../contract/lock_file.ts";
 import { expandDependencies } from "../sandbox/child_lock.ts";
+import { callDeno } from "./deno.ts";
 
 /** What fetching packages may take. */
 const SECONDS = 600;
@@ -35,16 +36,10 @@ async function cache(
 ): Promise<void> {
   const entry = `${scratch}/npm.ts`;
   Deno.writeTextFileSync(entry, specifiers.map((specifier) => `import ${JSON.stringify(specifier)};\n`).join(""));
-  const { success, stderr } = await new Deno.Command("deno", {
-    args: ["cache", "--quiet", "--no-config", "--node-modules-dir=none", `--lock=${lock}`, ...flags, entry],
-    cwd: scratch,
-    env: { DENO_NO_PACKAGE_JSON: "1", DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
-    stdout: "null",
-    stderr: "piped",
-    signal: AbortSignal.timeout(SECONDS * 1000),
-  }).output();
+  const args = ["cache", "--quiet", "--no-config", "--node-modules-dir=none", `--lock=${lock}`, ...flags, entry];
+  const { success, stderr } = await callDeno(args, { seconds: SECONDS, cwd: scratch });
   Deno.removeSync(entry);
   if (success) return;
-  const reason = new TextDecoder().decode(stderr).trim().split("\n")[0]?.replace(/^error: /, "");
+  const reason = stderr.trim().split("\n")[0]?.replace(/^error: /, "");
   throw new MyxError(`Cannot fetch the packages ${specifiers.join(", ")}: ${reason}`);
 }

@@ -1,5 +1,7 @@
 /** What the binary tells people: it has no tasks, no permissions to add, and no files that others could open. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { treatmentWith } from "../../project.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 import { makeBinaryProject } from "./binary_project.ts";
 
 Deno.test("the binary's hints call it by its name", async () => {
@@ -13,12 +15,32 @@ Deno.test("the binary's hints call it by its name", async () => {
   for (const text of [said, slip.said]) assert(!/deno/.test(text), text);
 });
 
-Deno.test("the binary's init writes nothing that only a deno on disk could use", async () => {
+Deno.test("the binary's init and new write nothing that only a deno on disk could use", async () => {
   using project = makeBinaryProject({});
   await project.myx(["init", "mussels"]);
   assertEquals(project.list("."), []);
   const flow = JSON.parse(project.read("flows/mussels.json"));
   assertEquals([flow.$schema, flow.name], [undefined, "mussels"]);
+  await project.myx(["new", "mine"]);
+  const treatment = JSON.parse(project.read("treatments/mine/treatment.json"));
+  assertEquals([treatment.$schema, treatment.name], [undefined, "mine"]);
+});
+
+Deno.test("the binary says that it fetches nothing from elsewhere where there is no deno", async () => {
+  using project = makeBinaryProject(treatmentWith("theirs", "export function run() {}"));
+  const git = (...args: string[]) =>
+    new Deno.Command("git", {
+      args: ["-C", `${project.dir}/treatments/theirs`, "-c", "user.name=n", "-c", "user.email=n@n", ...args],
+    }).outputSync();
+  for (const words of [["init", "-b", "main"], ["add", "."], ["commit", "-m", "one"]]) assert(git(...words).success);
+  const bin = makeTempDir();
+  const [path] = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => exists(`${folder}/git`));
+  Deno.symlinkSync(`${path}/git`, `${bin}/git`);
+  const url = `git+file://${project.dir}/treatments/theirs@main`;
+  const { code, said } = await project.myx(["add", "--yes", url], { PATH: bin });
+  assertEquals(code, 1);
+  assertStringIncludes(said, 'Cannot fetch: what comes from elsewhere needs a "deno" on the PATH, and there is none');
+  assert(!/--debug/.test(said), said);
 });
 
 Deno.test("the binary says that it is held to its folder, and how to work with that", async () => {
@@ -28,3 +50,11 @@ Deno.test("the binary says that it is held to its folder, and how to work with t
   assertStringIncludes(said, 'Cannot read "/etc": this program may only touch the folder that it is started in');
   assert(!/deno run/.test(said), said);
 });
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -72,7 +72,8 @@ async function serve(state: StepState, dataset: string, port: number, signal: Ab
   try {
     await callDatabase(state, { entry: ENTRY, params, net, timeS: LONGEST_S, onProgress, ...options }, () => {});
   } catch (error) {
-    if (!cut.signal.aborted) throw error;
+    // Ctrl-C reaches the database, too, and ends it: all that is committed stays.
+    if (!cut.signal.aborted && !signal.aborted) throw error;
   } finally {
     over.abort();
     clearTimeout(timer);

@@ -1,5 +1,5 @@
 /** When `serve-db` cannot serve. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { denoCommand, projectGrants } from "../../../core/cli/grants.ts";
 import { databaseProject, FILES, FLOW } from "../../database_project.ts";
@@ -51,6 +51,24 @@ function isHeld(path: string): boolean {
     throw error;
   }
 }
+
+Deno.test("serve-db ends without complaint where Ctrl-C reaches the database, too", async () => {
+  using project = await databaseProject();
+  // A terminal sends it to all processes at once, and so does this.
+  const [, ...words] = denoCommand(projectGrants(".", HOME), HOME);
+  const port = String(freePort());
+  const args = ["-s", "INT", "600", Deno.execPath(), ...words, "serve-db", "mussels", "--port", port];
+  const env = { NO_COLOR: "1", INIT_CWD: project.dir };
+  const server = new Deno.Command("timeout", { args, cwd: project.dir, env, stderr: "piped" }).spawn();
+  let said = "";
+  for await (const chunk of server.stderr.pipeThrough(new TextDecoderStream())) {
+    if (!said.includes("Serving: ") && (said + chunk).includes("Serving: ")) server.kill("SIGINT");
+    said += chunk;
+  }
+  const { code } = await server.status;
+  assertEquals(code, 130, said);
+  assert(!said.includes("Error"), said);
+});
 
 Deno.test("serve-db says why it cannot listen", async () => {
   using project = await databaseProject();

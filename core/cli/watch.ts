@@ -1,4 +1,4 @@
-import type { ExitCode } from "../contract/errors.ts";
+import { type ExitCode, MyxError } from "../contract/errors.ts";
 import { findFlow, openProject } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
 import { checkInputs } from "../engine/check_inputs.ts";
@@ -51,9 +51,24 @@ export async function run(line: CommandLine): Promise<ExitCode> {
         for (const { partition, message, fix } of errors) tellError(`${name} ${partition}: ${message}`, fix);
       }
     };
+    let told: string | undefined;
+    let begun = false;
+    const workOn = async () => {
+      try {
+        await work();
+        told = undefined;
+      } catch (error) {
+        // What a first run throws is a slip. Later a drive was away, or a file half written: the next run may find it whole.
+        if (!begun || signal.aborted) throw error;
+        const { message, fix } = error instanceof MyxError ? error : { message: `${error}`, fix: undefined };
+        if (told !== message) tellError(message, fix);
+        told = message;
+      }
+      begun = true;
+    };
     tell(`Watching ${folders.join(", ")}; Ctrl-C ends it`);
     const everyMs = 1000 * Number(values.every ?? EVERY_S);
-    await watchFolders(folders, work, { signal, quietMs: QUIET_MS, longestMs: LONGEST_MS, everyMs });
+    await watchFolders(folders, workOn, { signal, quietMs: QUIET_MS, longestMs: LONGEST_MS, everyMs });
   });
   return 130;
 }

@@ -1,3 +1,5 @@
+import { isThere } from "../contract/project.ts";
+
 /** How patient a watch is, in milliseconds. */
 export interface WatchOptions {
   readonly signal: AbortSignal;
@@ -11,24 +13,27 @@ export interface WatchOptions {
 
 const TICK_MS = 100;
 
-/** Does `work` now and whenever files in `folders` have changed, never twice at once, until interrupted. */
+/**
+ * Does `work` now and whenever files in `folders` have changed, never twice at once, until interrupted. A folder may go away
+ * and come back, as a network drive does: it is watched again from the next look on.
+ */
 export async function watchFolders(
   folders: readonly string[],
   work: () => Promise<void>,
   { signal, quietMs, longestMs, everyMs }: WatchOptions,
 ): Promise<void> {
-  using watcher = Deno.watchFs([...folders], { recursive: false });
-  let first: number | undefined;
-  let last = 0;
-  const listening = (async () => {
-    for await (const { kind } of watcher) {
-      if (kind === "access") continue;
-      last = performance.now();
-      first ??= last;
-    }
-  })();
   while (!signal.aborted) {
-    first = undefined;
+    // Anew for each round, and before the work: of a folder that was another one meanwhile the system tells nothing.
+    using watcher = watchThose(folders);
+    let first: number | undefined;
+    let last = 0;
+    const listening = (async () => {
+      for await (const { kind } of watcher ?? []) {
+        if (kind === "access") continue;
+        last = performance.now();
+        first ??= last;
+      }
+    })();
     const start = performance.now();
     await work();
     while (!signal.aborted) {
@@ -37,7 +42,18 @@ export async function watchFolders(
       if (now - start >= everyMs) break;
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
+    watcher?.close();
+    await listening;
   }
-  watcher.close();
-  await listening;
+}
+
+/** Watches those of the folders that are there. */
+function watchThose(folders: readonly string[]): Deno.FsWatcher | undefined {
+  const there = folders.filter((folder) => isThere(folder, "isDirectory"));
+  try {
+    return there.length ? Deno.watchFs(there, { recursive: false }) : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined; // Gone since.
+    throw error;
+  }
 }

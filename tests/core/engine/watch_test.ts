@@ -52,3 +52,25 @@ Deno.test("watchFolders() does not wait for ever while changes go on, and looks 
   await looking;
   Deno.removeSync(dir, { recursive: true });
 });
+
+Deno.test("watchFolders() goes on where a folder goes away, and watches what comes back in its place", async () => {
+  const dir = makeTempDir();
+  const folder = `${dir}/00_raw`;
+  Deno.mkdirSync(folder);
+  const controller = new AbortController();
+  let runs = 0;
+  const work = () => Promise.resolve(void runs++);
+  const watching = watchFolders([folder], work, { ...OPTIONS, everyMs: 1500, signal: controller.signal });
+  await until(() => runs === 1);
+  Deno.renameSync(folder, `${dir}/away`);
+  await until(() => runs === 2);
+  Deno.mkdirSync(folder);
+  await until(() => runs === 3); // It looks again without a sign.
+  const before = performance.now();
+  Deno.writeTextFileSync(`${folder}/raw.csv`, "x\n");
+  await until(() => runs === 4);
+  assert(performance.now() - before < 1200, "it did not watch the new folder");
+  controller.abort();
+  await watching;
+  Deno.removeSync(dir, { recursive: true });
+});

@@ -4,7 +4,7 @@ import { DAY_US, dayStart } from "../data/time.ts";
 import { clipBounds, type Span } from "./clip.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 import { type Contents, isCalm } from "./contents.ts";
-import { type FolderFile, isEmptyFolder, listFolder, type ListOptions } from "./folder.ts";
+import { type FileStat, type FolderFile, isEmptyFolder, listFolder, type ListOptions } from "./folder.ts";
 import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
 import { cutUnits, folderWith, hasFormat, type Unit } from "./partition.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
@@ -261,8 +261,9 @@ function spanOf(unit: Unit, metrics: UnitRecord["metrics"] | undefined): Span | 
 }
 
 /** Whether a raw file has been left alone long enough to take its last line as it is. */
-export function isSettled(file: FolderFile, now: number): boolean {
-  return now - file.mtimeMs >= SETTLED_MS;
+export function isSettled({ mtimeMs, ctimeMs }: FileStat, now: number): boolean {
+  // A copy may have the time of a logger whose clock is years ahead: then that of the copying tells.
+  return now - (mtimeMs > now ? ctimeMs : mtimeMs) >= SETTLED_MS;
 }
 
 function isRipe(unit: Unit, record: UnitRecord | undefined, now: number): boolean {

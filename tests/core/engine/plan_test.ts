@@ -140,3 +140,17 @@ Deno.test("a call is told what the names of its files tell, also where each file
     ["t", "bio", "2026-01-21", null],
   ]);
 });
+
+Deno.test("a last line without its end is read an hour after its file came, where a clock that is ahead dated it", async () => {
+  const path = "datasets/d/00_raw/EXP_a.csv";
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
+    [path]: kvLines([[86_400, { m0: 1 }], [86_460, { m0: 2 }]]).trimEnd(),
+  });
+  const ahead = new Date(Date.now() + 20 * 365 * 86_400_000);
+  Deno.utimeSync(`${project.dir}/${path}`, ahead, ahead);
+  const parse = async (hours: number) =>
+    (await project.run("f", { last: true, now: Date.now() + hours * 3.6e6 })).steps[0]!;
+  assertEquals((await parse(0.5)).metrics.pending, 1);
+  assertEquals((await parse(1.1)).metrics.accepted, 2);
+});

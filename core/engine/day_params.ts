@@ -1,5 +1,11 @@
 import type { ResolvedFlow } from "../contract/resolve.ts";
+import type { Treatment } from "../contract/treatment.ts";
 import type { DaySelection } from "./selection.ts";
+
+/** Whether a treatment's param of this name says from or to when: a number or a list is something else. */
+export function isBound({ params }: Treatment, name: "from" | "to"): boolean {
+  return params[name]?.type === "string";
+}
 
 /**
  * The flow with the selected days as the bounds of each step that reads its whole folder in one call and takes bounds: it
@@ -9,8 +15,8 @@ export function withDays(flow: ResolvedFlow, { from, to }: DaySelection): Resolv
   if (from === undefined && to === undefined) return flow;
   const bounds = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const steps = flow.steps.map((step) => {
-    const { partition, params } = step.treatment;
-    if (partition.length || !params.from || !params.to) return step;
+    const { treatment } = step;
+    if (treatment.partition.length || !isBound(treatment, "from") || !isBound(treatment, "to")) return step;
     return { ...step, params: { ...step.params, ...bounds } };
   });
   return { ...flow, steps };

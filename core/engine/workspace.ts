@@ -4,6 +4,7 @@ import { redact, secretsOf } from "../contract/secrets.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import { sha256 } from "../data/sha256.ts";
 import { FORMAT } from "../version.ts";
+import { isBound } from "./day_params.ts";
 import { realPath } from "./folder.ts";
 import { shortName } from "./lock.ts";
 import { canonicalJson, readCode } from "./hash.ts";
@@ -68,7 +69,8 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
     const { treatment, input } = step;
     const output = realPath(at(step.output));
     const label = (path: string) => contains(root, path) ? relative(root, path) : path;
-    const { from: _from, to: _to, ...params } = redact(treatment, step.params);
+    const params: Record<string, unknown> = { ...redact(treatment, step.params) };
+    for (const name of ["from", "to"] as const) if (isBound(treatment, name)) delete params[name];
     const settings = canonicalJson(params);
     // Hashed when first asked for: by then, the first child is at work.
     const codePrint = once(() => `${FORMAT}:${treatment.version}:${codeOf(treatment)}`);

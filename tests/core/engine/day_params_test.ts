@@ -23,3 +23,21 @@ Deno.test("--from and --to bound a step that reads its whole folder, and the nex
   assertEquals(bounds(), "null;null");
   assertEquals((await project.run("f", { last: true })).status, "up-to-date");
 });
+
+Deno.test("params called from and to that are numbers are no bounds: days do not replace them, a change of them counts", async () => {
+  using project = makeProject({
+    ...treatmentWith(
+      "scale",
+      "export function run(_in: string, out: string, { from, to }: { from: number; to: number }) {\n" +
+        "  Deno.writeTextFileSync(`${out}/scale.csv`, `${from};${to}\\n`);\n}\n",
+      { params: { from: { type: "integer", default: 0 }, to: { type: "integer", default: 4095 } } },
+    ),
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "scale", input: "00_raw", output: "out" }] },
+    "datasets/d/00_raw/a.csv": "a\n",
+  });
+  const scale = () => project.read("datasets/d/out/scale.csv").trim();
+  await project.run("f", { from: "2026-01-20", to: "2026-01-21" });
+  assertEquals(scale(), "0;4095");
+  await project.run("f", { last: true, params: { from: 10 } });
+  assertEquals(scale(), "10;4095");
+});

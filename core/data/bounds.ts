@@ -1,8 +1,10 @@
-import { DAY_US } from "./time.ts";
+import { DAY_US, SECOND_US } from "./time.ts";
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 /** Temporal also takes `20260120`, for a midnight, and a zone in brackets, beside which the offset would go unread. */
 const STAMP = /^\d{4}-\d\d-\d\d[Tt ][\d:.,]+(?:[zZ]|[+-]\d\d(?::?\d\d)?)?$/;
+/** Temporal takes second 60 for 59; in rows it is the next one. */
+const SECOND_60 = /^.{11}\d\d:?\d\d:?60/;
 const OFFSET = /(?:[zZ]|[+-]\d\d(?::?\d\d)?)$/;
 
 /** Whether a bound says by itself which moment it is: a stamp with an offset, not a date or a local stamp. */
@@ -44,8 +46,9 @@ function nextDay(text: string): string {
 function stamp(text: string, zone: string): number {
   try {
     if (!STAMP.test(text)) throw new TypeError("no stamp");
-    if (OFFSET.test(text)) return micros(Temporal.Instant.from(text));
-    return micros(Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant());
+    const rest = SECOND_60.test(text) ? SECOND_US : 0;
+    if (OFFSET.test(text)) return micros(Temporal.Instant.from(text)) + rest;
+    return micros(Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant()) + rest;
   } catch (cause) {
     throw new TypeError(`Cannot use bound "${text}": expected a date or a stamp such as 2026-01-20T06:00:00Z`, {
       cause,

@@ -14,3 +14,10 @@ Deno.test("bounds are dates or stamps, and nothing else that Temporal reads", ()
     assertThrows(() => upperBoundOf(text), TypeError, "expected a date or a stamp");
   }
 });
+
+Deno.test("a bound means the moment that a row with the same stamp has, at second 60, too", () => {
+  const second = Date.parse("2017-01-01T00:00:00Z") * 1000;
+  for (const text of ["2016-12-31T23:59:60Z", "2016-12-31t23:59:60", "2017-01-01 05:29:60+05:30"]) {
+    assertEquals([text, lowerBoundOf(text), upperBoundOf(text)], [text, second, second]);
+  }
+});

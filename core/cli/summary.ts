@@ -39,7 +39,7 @@ export function formatSummary(report: FlowReport, options: SummaryOptions = {}):
     accountRaw(done),
     ...done.map(rejectReasons),
     unknownKeys(done),
-    warnings(report.steps),
+    formatWarnings(report.steps),
     errors(report.steps),
     results(report, base),
     next(report, flow, holdsParquet ? shortPath(join(report.root, parquet!), base) : undefined),
@@ -94,7 +94,8 @@ function rejectReasons(step: StepReport): string {
   return [`Rejected in ${step.name}, kept in ${step.output}/_rejects:`, ...lines].join("\n");
 }
 
-function warnings(steps: readonly StepReport[]): string {
+/** What is odd and no failure, the same of several partitions once; nothing if all is well. */
+export function formatWarnings(steps: readonly StepReport[]): string {
   const all = steps.flatMap((step) =>
     step.warnings.map((warning) => {
       // The engine puts the partition before what a treatment says.

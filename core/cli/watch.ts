@@ -11,6 +11,7 @@ import { runOptions } from "./execute.ts";
 import { withInterrupt } from "./interrupt.ts";
 import { refuseSlip } from "./near_dataset.ts";
 import { tell } from "./output.ts";
+import { formatWarnings } from "./summary.ts";
 import { plural } from "./table.ts";
 
 const QUIET_MS = 2000;
@@ -33,6 +34,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   checkInputs(states);
   const folders = [...new Set(states.flatMap(({ input, producers }) => input && !producers.length ? input : []))];
   await withInterrupt(async (signal) => {
+    let warned = "";
     const work = async () => {
       const report = await runFlow(resolve(), {
         ...runOptions(line, undefined),
@@ -44,7 +46,12 @@ export async function run(line: CommandLine): Promise<ExitCode> {
           if (event.type === "notice") tell(event.message);
         },
       });
-      if (report.status === "up-to-date" || signal.aborted) return;
+      if (signal.aborted) return;
+      // As long as they are the same they are no news.
+      const warnings = formatWarnings(report.steps);
+      if (warnings !== "" && warnings !== warned) tell(warnings);
+      warned = warnings;
+      if (report.status === "up-to-date") return;
       const computed = report.steps.reduce((sum, { partitions }) => sum + partitions.computed, 0);
       tell(`${new Date().toISOString()} ${plural(computed, "partition")} computed in ${report.duration_ms} ms`);
       for (const { name, errors } of report.steps) {

@@ -1,16 +1,13 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { DENO_RUN } from "../../deno_run.ts";
-import { makeProject } from "../../project.ts";
+import { makeProject, type TestProject } from "../../project.ts";
 import { HOME } from "./process.ts";
 
 const RAW = "datasets/d/00_raw";
-const STEPS = [{ treatment: "parse", input: "00_raw", output: "10_parsed" }];
+const FLOW = { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] };
 
-Deno.test("watch goes on where its folder goes away for a while, tells it once, and reads what comes back", async () => {
-  using project = makeProject({
-    "flows/f.json": JSON.stringify({ name: "f", dataset: "d", steps: STEPS }),
-    [`${RAW}/EXP_a.csv`]: "2026-01-20T00:00:01Z;m0:1\n",
-  });
+/** A watch of flow `f` while `meddle` does things to its project; what it told. */
+async function watched(project: TestProject, meddle: (until: (text: string) => Promise<void>) => Promise<void>) {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...DENO_RUN, "-A", `${HOME}/main.ts`, "watch", "f", "--every", "1", "--project", project.dir],
     env: { NO_COLOR: "1" },
@@ -18,26 +15,52 @@ Deno.test("watch goes on where its folder goes away for a while, tells it once, 
     stderr: "piped",
   }).spawn();
   let told = "";
+  let heard = 0;
   const listening = (async () => {
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) told += text;
   })();
-  const until = async (condition: () => boolean) => {
-    for (let i = 0; i < 300 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 100));
-  };
-  await until(() => told.includes("1 partition computed"));
-  Deno.renameSync(`${project.dir}/${RAW}`, `${project.dir}/away`);
-  await until(() => told.includes("does not exist"));
-  await new Promise((resolve) => setTimeout(resolve, 2500)); // It looks again, in vain.
-  project.write({ "away/EXP_b.csv": "2026-01-20T00:00:01Z;m0:1\n" });
-  Deno.renameSync(`${project.dir}/away`, `${project.dir}/${RAW}`);
-  await until(() => project.list("datasets/d/10_parsed").length > 1);
+  await meddle(async (text) => {
+    for (let i = 0; i < 300 && !told.includes(text, heard); i++) await sleep(100);
+    heard = told.length;
+  });
   child.kill("SIGINT");
   await listening;
   assertEquals((await child.status).code, 130);
+  return told;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+Deno.test("watch goes on where its folder goes away for a while, tells it once, and reads what comes back", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a.csv`]: "2026-01-20T00:00:01Z;m0:1\n" });
+  const told = await watched(project, async (until) => {
+    await until("1 partition computed");
+    Deno.renameSync(`${project.dir}/${RAW}`, `${project.dir}/away`);
+    await until("does not exist");
+    await sleep(2500); // It looks again, in vain.
+    project.write({ "away/EXP_b.csv": "2026-01-20T00:00:01Z;m0:1\n" });
+    Deno.renameSync(`${project.dir}/away`, `${project.dir}/${RAW}`);
+    await until("1 partition computed");
+  });
   assertEquals(told.split("does not exist").length, 2);
-  assertStringIncludes(told, "computed");
   assertEquals(project.list("datasets/d/10_parsed"), [
     "EXP_a__bio_signal__2026-01-20.parquet",
     "EXP_b__bio_signal__2026-01-20.parquet",
   ]);
+});
+
+Deno.test("watch tells warnings, once as long as they are the same", async () => {
+  const line = "2026-01-20T00:00:01Z;m0:1\n";
+  using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a.csv`]: line, [`${RAW}/EXP_b.csv`]: "x;m0:1\n" });
+  const told = await watched(project, async (until) => {
+    await until("2 partitions computed");
+    project.remove(`${RAW}/EXP_a.csv`);
+    project.write({ [`${RAW}/EXP_a_2026-01-21.csv`]: line + line.replace("01Z", "02Z") });
+    await until("1 partition computed");
+    await sleep(2500);
+  });
+  assertEquals(told.split("Nothing could be used of its 1 line").length, 2, told);
+  assertEquals(told.split('"EXP_a__bio_signal__2026-01-20.parquet" is kept as it is').length, 2, told);
 });

@@ -18,7 +18,7 @@ export function isAbsoluteBound(text: string): boolean {
  * @throws {TypeError} If it is neither a date nor a stamp.
  */
 export function lowerBoundOf(text: string, zone = "UTC"): number {
-  return DATE.test(text) ? startOfDay(text, zone) : stamp(text, zone);
+  return DATE.test(text) ? startOfDay(text, zone) : stamp(text, zone, "from");
 }
 
 /**
@@ -27,7 +27,7 @@ export function lowerBoundOf(text: string, zone = "UTC"): number {
  * @throws {TypeError} If it is neither a date nor a stamp.
  */
 export function upperBoundOf(text: string, zone = "UTC"): number {
-  if (!DATE.test(text)) return stamp(text, zone);
+  if (!DATE.test(text)) return stamp(text, zone, "to");
   return zone === "UTC" ? startOfDay(text, zone) + DAY_US - 1 : startOfDay(nextDay(text), zone) - 1;
 }
 
@@ -43,17 +43,31 @@ function nextDay(text: string): string {
   return Temporal.PlainDate.from(text).add({ days: 1 }).toString();
 }
 
-function stamp(text: string, zone: string): number {
+function stamp(text: string, zone: string, side: "from" | "to"): number {
   try {
     if (!STAMP.test(text)) throw new TypeError("no stamp");
     const rest = SECOND_60.test(text) ? SECOND_US : 0;
     if (OFFSET.test(text)) return micros(Temporal.Instant.from(text)) + rest;
-    return micros(Temporal.PlainDateTime.from(text).toZonedDateTime(zone).toInstant()) + rest;
+    return local(Temporal.PlainDateTime.from(text), zone, side) + rest;
   } catch (cause) {
     throw new TypeError(`Cannot use bound "${text}": expected a date or a stamp such as 2026-01-20T06:00:00Z`, {
       cause,
     });
   }
+}
+
+/**
+ * What a clock showed twice lets both in. What it skipped lies where it was put forward: no row that shows a later time is
+ * shut out by `from`, and none let in by `to`.
+ */
+function local(wall: Temporal.PlainDateTime, zone: string, side: "from" | "to"): number {
+  const earlier = wall.toZonedDateTime(zone, { disambiguation: "earlier" });
+  if (earlier.toPlainDateTime().equals(wall)) {
+    const moment = side === "from" ? earlier : wall.toZonedDateTime(zone, { disambiguation: "later" });
+    return micros(moment.toInstant());
+  }
+  const forward = micros(earlier.getTimeZoneTransition("next")!.toInstant());
+  return side === "from" ? forward : forward - 1;
 }
 
 function micros(instant: Temporal.Instant): number {

@@ -211,6 +211,19 @@ Deno.test("exportnour keeps every row of 23 and 25 hour days, the repeated hour 
   }
 });
 
+Deno.test("exportnour cuts by the times it writes where a bound lies in an hour that is skipped or comes twice", async () => {
+  const times = async (day: string, from: string, to: string) => {
+    const input = { [fileOf(day, "bio_signal", "10min")]: grid(`${day}T00:00:00Z`, 144, 600, {}) };
+    const bounds = { from: `${day} ${from}`, to: `${day} ${to}` };
+    const { lines } = await exportOne(input, { aggregation: "10min", columns: C0, ...bounds });
+    return lines.slice(1).map((line) => line.slice(11, 16));
+  };
+  assertEquals(await times("2026-03-29", "02:30", "03:10"), ["03:00", "03:10"]);
+  assertEquals(await times("2026-03-29", "01:40", "02:30"), ["01:40", "01:50"]);
+  const repeated = ["02:40", "02:50", "02:00", "02:10", "02:20", "02:30", "02:40"];
+  assertEquals(await times("2026-10-25", "02:40", "02:40"), repeated);
+});
+
 Deno.test("exportnour writes a fraction only where windows are no whole seconds", async () => {
   const times = async (window: string, step: number) => {
     const input = { [fileOf("2026-01-20", "bio_signal", window)]: grid("2026-01-20T00:00:00Z", 4, step, {}) };

@@ -21,3 +21,16 @@ Deno.test("a bound means the moment that a row with the same stamp has, at secon
     assertEquals([text, lowerBoundOf(text), upperBoundOf(text)], [text, second, second]);
   }
 });
+
+Deno.test("a local bound that the clock skips or shows twice cuts by what rows show, and is included", () => {
+  const at = (text: string) => Date.parse(text) * 1000;
+  const zone = "Europe/Paris";
+  // From 02:00 to 03:00 there is no time; the bound lies there.
+  assertEquals(lowerBoundOf("2026-03-29 02:30", zone), at("2026-03-29T03:00+02:00"));
+  assertEquals(upperBoundOf("2026-03-29 02:30", zone), at("2026-03-29T03:00+02:00") - 1);
+  assertEquals(lowerBoundOf("2026-10-25 02:30", zone), at("2026-10-25T02:30+02:00"));
+  assertEquals(upperBoundOf("2026-10-25 02:30", zone), at("2026-10-25T02:30+01:00"));
+  // A day that a zone left out.
+  assertEquals(lowerBoundOf("2011-12-30T12:00", "Pacific/Apia"), at("2011-12-31T00:00+14:00"));
+  assertEquals(upperBoundOf("2011-12-30T12:00", "Pacific/Apia"), at("2011-12-31T00:00+14:00") - 1);
+});

@@ -2,6 +2,7 @@ import { UsageError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
 import { requireDeno } from "../sandbox/unpack.ts";
 import { clipBounds } from "./clip.ts";
+import { boundsOf } from "./day_params.ts";
 import { isRawFolder } from "./raw_folder.ts";
 import type { StepState } from "./workspace.ts";
 
@@ -13,7 +14,7 @@ import type { StepState } from "./workspace.ts";
  */
 export function checkInputs(states: readonly StepState[]): void {
   for (const { step, input, output, producers } of states) {
-    clipBounds(step.params, undefined); // Refuses what is no bound.
+    clipBounds(boundsOf(step), undefined); // Refuses what is no bound.
     requireDeno(step.treatment);
     if (input !== undefined && isRawFolder(output)) {
       throw new UsageError(`Cannot run step "${step.name}": "${output}" holds raw files, which stay as they are`, {

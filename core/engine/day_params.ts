@@ -1,10 +1,17 @@
-import type { ResolvedFlow } from "../contract/resolve.ts";
+import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import type { DaySelection } from "./selection.ts";
 
-/** Whether a treatment's param of this name says from or to when: a number or a list is something else. */
+/** Whether a treatment's param of this name says from or to when: a number, a zone or a duration is something else. */
 export function isBound({ params }: Treatment, name: "from" | "to"): boolean {
-  return params[name]?.type === "string";
+  const { type, format = "bound" } = params[name] ?? {};
+  return type === "string" && ["bound", "date"].includes(format);
+}
+
+/** The params of a step that are bounds. */
+export function boundsOf({ treatment, params }: Pick<ResolvedStep, "treatment" | "params">): Record<string, unknown> {
+  const names = (["from", "to"] as const).filter((name) => isBound(treatment, name));
+  return Object.fromEntries(names.map((name) => [name, params[name]]));
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, callTreatment } from "./call.ts";
+import { boundsOf } from "./day_params.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { inputsOf, type PlannedUnit, printOf, rejectsName } from "./plan.ts";
 import { publishFiles, removeFiles } from "./publish.ts";
@@ -70,7 +71,7 @@ function makeRejects(folder: string): void {
 
 /** What the ledger keeps of a computed partition. */
 export function recordOf(state: StepState, unit: PlannedUnit, { metrics, staged }: CallOutcome): UnitRecord {
-  const inputs = inputsOf(unit, unit.contents, state.step.params, metrics);
+  const inputs = inputsOf(unit, unit.contents, boundsOf(state.step), metrics);
   const made = { code: state.code, params: state.params, inputs };
   return { key: unit.key, ...made, outputs: [...staged.files.keys()], metrics, print: printOf(made) };
 }

@@ -4,6 +4,7 @@ import { DAY_US, dayStart } from "../data/time.ts";
 import { clipBounds, type Span } from "./clip.ts";
 import { compareOutputs } from "./compare_outputs.ts";
 import { type Contents, isCalm } from "./contents.ts";
+import { boundsOf } from "./day_params.ts";
 import { type FileStat, type FolderFile, isEmptyFolder, listFolder, type ListOptions } from "./folder.ts";
 import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
 import { cutUnits, folderWith, hasFormat, type Unit } from "./partition.ts";
@@ -79,6 +80,7 @@ export interface PlanOptions {
 export function planStep(state: StepState, ledger: Ledger, contents: Contents, options: PlanOptions): StepPlan {
   void state.source; // Code that cannot be used ends it here.
   const { treatment, params } = state.step;
+  const bounds = boundsOf(state.step);
   const broken = new Map<string, string>();
   const contentOf = (file: FolderFile) => {
     try {
@@ -116,7 +118,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       const content = contentOf(file);
       return content ? [[file.name, content] as const] : [];
     }));
-    const inputs = record ? inputsOf(unit, known, params, record.metrics) : "";
+    const inputs = record ? inputsOf(unit, known, bounds, record.metrics) : "";
     const bad = all.find((file) => broken.has(file.name));
     const rewritten = options.changed.size
       ? inputNames(unit, record).find((name) => options.changed.has(`${state.input}/${name}`))
@@ -237,7 +239,7 @@ function listInput(state: StepState, contents: Contents, options: ListOptions): 
 export function inputsOf(
   unit: Unit,
   contents: ContentsByName,
-  params: Readonly<Record<string, unknown>>,
+  bounds: Readonly<Record<string, unknown>>,
   metrics: UnitRecord["metrics"] | undefined,
 ): string {
   const hashes = (files: Unit["own"]) => {
@@ -247,8 +249,8 @@ export function inputsOf(
   };
   // A raw file without a single stamp is the same under any bounds.
   const empty = metrics?.lines !== undefined && metrics.ts_min === undefined;
-  const bounds = empty ? {} : clipBounds(params, spanOf(unit, metrics));
-  return JSON.stringify({ own: hashes(unit.own), halo: hashes(unit.halo), bounds } satisfies UnitInputs);
+  const clipped = empty ? {} : clipBounds(bounds, spanOf(unit, metrics));
+  return JSON.stringify({ own: hashes(unit.own), halo: hashes(unit.halo), bounds: clipped } satisfies UnitInputs);
 }
 
 /** The time that a partition's rows can span: by its days, or, for a raw file, by what its rows told. */

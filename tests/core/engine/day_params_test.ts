@@ -41,3 +41,23 @@ Deno.test("params called from and to that are numbers are no bounds: days do not
   await project.run("f", { last: true, params: { from: 10 } });
   assertEquals(scale(), "10;4095");
 });
+
+Deno.test("params called from and to that are zones are no bounds: the treatment runs, and a change of them counts", async () => {
+  const zone = { type: "string", format: "zone" };
+  using project = makeProject({
+    ...treatmentWith(
+      "move",
+      "export function run(_in: string, out: string, { from, to }: { from: string; to: string }) {\n" +
+        "  Deno.writeTextFileSync(`${out}/zones.csv`, `${from};${to}\\n`);\n}\n",
+      { params: { from: { ...zone, default: "UTC" }, to: { ...zone, default: "Europe/Paris" } } },
+    ),
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "move", input: "00_raw", output: "out" }] },
+    "datasets/d/00_raw/a.csv": "a\n",
+  });
+  const zones = () => project.read("datasets/d/out/zones.csv").trim();
+  await project.run("f", { from: "2026-01-20" });
+  assertEquals(zones(), "UTC;Europe/Paris");
+  await project.run("f", { last: true, params: { from: "Asia/Tokyo" } });
+  assertEquals(zones(), "Asia/Tokyo;Europe/Paris");
+  assertEquals((await project.run("f", { last: true, params: { from: "Asia/Tokyo" } })).status, "up-to-date");
+});

@@ -17,6 +17,7 @@ export * from "./data/bounds.ts";
 export { type ByteSource, openSource } from "./data/byte_source.ts";
 export * from "./data/clock.ts";
 export * from "./data/csv_text.ts";
+export * from "./data/day_times.ts";
 export * from "./data/flags.ts";
 export * from "./data/glob.ts";
 export * from "./data/naming.ts";

@@ -1,5 +1,7 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { TimeUnit } from "apache-arrow";
 import { DatabaseError, quoteName } from "myx";
+import { writeOther } from "../core/parquet/other_writer.ts";
 import { ALL, check, device, file, fill } from "./to_postgres_kinds.ts";
 import { dayTable, joined } from "./to_postgres_world.ts";
 
@@ -258,6 +260,20 @@ check("loads the first of rows that repeat a ts, and says so", async (world) => 
   assertStringIncludes(warnings[0]!, "repeats a ts in 1 rows");
   assertEquals((await world.rows("EXP_A__BIO__10S")).map(({ m0 }) => m0), [1, 3]);
 });
+
+check("refuses files whose times are null, go back or are of another day", async (world) => {
+  const start = Date.parse("2026-01-20") * 1000;
+  world.put(file("b", "bio", 0), dayTable(0, [0, 10, 20, 30], { m0: [1, 2, 3, 4] }));
+  for (const times of [[0, null, 20], [20, 0, 10], [0, 3 * 86_400, 20], [-1]]) {
+    const micros = times.map((seconds) => seconds === null ? null : BigInt(start + 1e6 * seconds));
+    const column = { name: "m0", type: "int32", values: times.map(() => 5) } as const;
+    Deno.writeFileSync(`${world.dir}/${file("a", "bio", 0)}`, writeOther(micros, TimeUnit.MICROSECOND, [column]));
+    for (const params of [ALL, { layout: "long" }]) {
+      const { message } = await assertRejects(() => world.load(params), TypeError, `"${file("a", "bio", 0)}": it`);
+      assertMatch(message, /null or go back in row \d; sort it by time|outside its day, 2026-01-20; name it/);
+    }
+  }
+}, ["embedded"]);
 
 check("quotes hostile names", async (world) => {
   const hostile = ['x"; drop table y; --', "Ünïcödé", "select", "a.b'c", "$1"];

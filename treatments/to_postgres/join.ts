@@ -1,16 +1,14 @@
-import { type Column, DAY_US, dayStart, type InputFile, readParquet, type Table } from "myx";
+import { type Column, type InputFile, readParquet, type Table, timesFault } from "myx";
 
-/** Reads a file of one day whose rows are told apart by `ts`; `onRepeat` hears how many were not. */
+/**
+ * Reads a file of one day whose rows are told apart by `ts`; `onRepeat` hears how many were not.
+ *
+ * @throws {TypeError} If its times do not ascend or are of another day.
+ */
 export function readDay(file: InputFile, onRepeat: (rows: number) => void): Table {
   const table = readParquet(file.path);
-  const { ts } = table;
-  const start = dayStart(file.day!);
-  const outside = ts.length > 0 && (ts[0]! < start || ts.at(-1)! >= start + DAY_US);
-  if (outside) {
-    throw new TypeError(
-      `Cannot load "${file.name}": it has rows outside its day, ${file.day}; name it by the day of its rows`,
-    );
-  }
+  const fault = timesFault(table.ts, file.day!);
+  if (fault) throw new TypeError(`Cannot load "${file.name}": ${fault}`);
   return dropRepeats(table, onRepeat);
 }
 

@@ -49,21 +49,34 @@ export interface OtherColumn {
 
 export { wasm };
 
+/** Which of these values are not null, as Arrow has it. */
+function bitmapOf(values: readonly unknown[]): Uint8Array {
+  const bitmap = new Uint8Array(Math.ceil(values.length / 8));
+  values.forEach((value, i) => bitmap[i >> 3]! |= (value === null ? 0 : 1) << (i & 7));
+  return bitmap;
+}
+
 /** Writes times, in units of `unit`, and columns with the properties that `build` sets. */
 export function writeOther(
-  times: readonly bigint[],
+  times: readonly (bigint | null)[],
   unit: TimeUnit,
   columns: readonly OtherColumn[],
-  build: (builder: wasm.WriterPropertiesBuilder) => wasm.WriterPropertiesBuilder,
+  build: (builder: wasm.WriterPropertiesBuilder) => wasm.WriterPropertiesBuilder = (builder) => builder,
 ): Uint8Array<ArrayBuffer> {
   const length = times.length;
   const time = new Timestamp(unit, "UTC");
-  const fields: Field[] = [new Field("ts", time, false)];
-  const children: Data[] = [makeData({ type: time, length, nullCount: 0, data: BigInt64Array.from(times) })];
+  const noTime = times.filter((value) => value === null).length;
+  const fields: Field[] = [new Field("ts", time, noTime > 0)];
+  const children: Data[] = [makeData({
+    type: time,
+    length,
+    nullCount: noTime,
+    ...(noTime > 0 ? { nullBitmap: bitmapOf(times) } : {}),
+    data: BigInt64Array.from(times, (value) => value ?? 0n),
+  })];
   for (const { name, type, values } of columns) {
     const [arrow, Values] = TYPES[type];
-    const nullBitmap = new Uint8Array(Math.ceil(length / 8));
-    values.forEach((value, i) => nullBitmap[i >> 3]! |= (value === null ? 0 : 1) << (i & 7));
+    const nullBitmap = bitmapOf(values);
     // deno-lint-ignore no-explicit-any -- one of ten kinds of arrays
     const data = (Values as any).from(
       values,

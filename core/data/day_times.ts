@@ -1,0 +1,19 @@
+import { findRepeats } from "../kernels/column_loops.ts";
+import { DAY_US, dayStart } from "./time.ts";
+
+/**
+ * Why these are not the times of a file of `day`, and what to do, if they are not: they ascend, none is null and all are of
+ * that UTC day. In files that myx has not written they may be any.
+ */
+export function timesFault(ts: Float64Array, day: string): string | undefined {
+  if (findRepeats(ts).ascending) return dayFault(ts, day);
+  const row = ts.findIndex((time, i) => !(time >= (i ? ts[i - 1]! : -Infinity)));
+  return `its times are null or go back in row ${row}; sort it by time`;
+}
+
+/** The same of times that ascend. */
+export function dayFault(ts: Float64Array, day: string): string | undefined {
+  const start = dayStart(day);
+  if (ts.length === 0 || (ts[0]! >= start && ts.at(-1)! < start + DAY_US)) return undefined;
+  return `it has rows outside its day, ${day}; name it by the day of its rows`;
+}

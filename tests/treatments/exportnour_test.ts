@@ -1,8 +1,10 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { TimeUnit } from "apache-arrow";
 import type { Table } from "myx";
 import { type CallOptions, type Input, runTreatment } from "../harness.ts";
 import { listNames } from "../../treatments/exportnour/ranges.ts";
 import { wallClock } from "./wall_clock.ts";
+import { writeOther } from "../core/parquet/other_writer.ts";
 
 const PARTITION: CallOptions = { partition: { source: "EXP_1" } };
 const C0 = { m0__raw__mean: "c0" };
@@ -92,6 +94,28 @@ Deno.test("exportnour names the file by local days, and means local days by from
   assertEquals([one.lines[1], one.lines.at(-1)], ["2026-01-20 00:00:00;23", "2026-01-20 23:00:00;22"]);
   const stamps = await exportOne(input, { columns: C0, from: "2026-01-20T05:00:00Z", to: "2026-01-20T07:00:00+01:00" });
   assertEquals(stamps.lines.slice(1), ["2026-01-20 06:00:00;5", "2026-01-20 07:00:00;6"]);
+});
+
+Deno.test("exportnour refuses files whose times are null, go back or are of another day, other domains' too", async () => {
+  const start = Date.parse("2026-01-20") * 1000;
+  const sound = grid("2026-01-20T00:00:00Z", 4, 10, { m0__raw__mean: (row) => row });
+  for (const times of [[0, null, 20], [20, 0, 10, 30], [-3600, 0, 10], [86_390, 86_400]]) {
+    const micros = times.map((seconds) => seconds === null ? null : BigInt(start + 1e6 * seconds));
+    const other = (name: string) =>
+      writeOther(micros, TimeUnit.MICROSECOND, [{ name, type: "float64", values: times.map(() => 1) }]);
+    const environment = fileOf("2026-01-20", "environment");
+    for (
+      const [name, input] of [
+        [fileOf("2026-01-20"), { [fileOf("2026-01-20")]: other("m0__raw__mean") }],
+        [environment, { [fileOf("2026-01-20")]: sound, [environment]: other("t__raw__mean") }],
+      ] as const
+    ) {
+      const columns = { ...C0, t__raw__mean: "t" };
+      const run = () => runTreatment("exportnour", input, { columns, from: "2026-01-20" }, PARTITION);
+      const { message } = await assertRejects(run, TypeError, `Cannot export "${name}": it`);
+      assertMatch(message, /null or go back in row 1; sort it|outside its day, 2026-01-20; name it/);
+    }
+  }
 });
 
 Deno.test("exportnour writes nothing and warns where no row is left", async () => {

@@ -1,4 +1,4 @@
-import { type InputFile, lowerBound, readParquet, sliceTable, type Table } from "myx";
+import { type InputFile, lowerBound, readParquet, sliceTable, type Table, timesFault } from "myx";
 import type { ExportColumn } from "./columns.ts";
 
 /** First and last microsecond to export. */
@@ -7,10 +7,22 @@ export interface Range {
   readonly to: number;
 }
 
-/** Reads the rows of a file that lie in `range`. */
+/**
+ * Reads the rows of a file that lie in `range`.
+ *
+ * @throws {TypeError} If its times do not ascend or are of another day.
+ */
 export function readRows(file: InputFile, { from, to }: Range): Table {
-  const table = readParquet(file.path);
+  const table = readDay(file);
   return sliceTable(table, lowerBound(table.ts, from), lowerBound(table.ts, to + 1));
+}
+
+/** Rows are looked up by time: in files whose times are in disorder some would not be found. */
+function readDay(file: InputFile): Table {
+  const table = readParquet(file.path);
+  const fault = timesFault(table.ts, file.day!);
+  if (fault) throw new TypeError(`Cannot export "${file.name}": ${fault}`);
+  return table;
 }
 
 /** The first of `files` that has rows in `range`, and those rows. */
@@ -27,7 +39,7 @@ export function findRows(files: Iterable<InputFile>, range: Range): { file: Inpu
  * from `others`, the day's files of the other domains; `undefined` for a column that the day lacks. `domains` keeps the
  * domain of each column found so far, from day to day.
  *
- * @throws {TypeError} If a column is in two domains.
+ * @throws {TypeError} If a column is in two domains, or the times of a file do not ascend or are of another day.
  */
 export function findColumns(
   columns: readonly ExportColumn[],
@@ -46,7 +58,7 @@ export function findColumns(
   const isWanted = ({ source }: ExportColumn) => domains.get(source) !== domain;
   if (columns.some(isWanted)) {
     for (const file of others) {
-      const right = readParquet(file.path);
+      const right = readDay(file);
       const wanted = right.columns.filter(({ name }) => domains.get(name) !== domain);
       take({ ...right, columns: wanted }, file.domain!, table.ts);
     }

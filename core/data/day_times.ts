@@ -14,6 +14,6 @@ export function timesFault(ts: Float64Array, day: string): string | undefined {
 /** The same of times that ascend. */
 export function dayFault(ts: Float64Array, day: string): string | undefined {
   const start = dayStart(day);
-  if (ts.length === 0 || (ts[0]! >= start && ts.at(-1)! < start + DAY_US)) return undefined;
+  if (ts.length === 0 || !(ts[0]! < start || ts.at(-1)! >= start + DAY_US)) return undefined;
   return `it has rows outside its day, ${day}; name it by the day of its rows`;
 }

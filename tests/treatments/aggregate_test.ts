@@ -129,6 +129,18 @@ Deno.test("aggregate refuses windows and metrics it does not understand and says
   await assertRejects(() => runTreatment("aggregate", again), TypeError, "already aggregated over 10s");
 });
 
+Deno.test("aggregate refuses files with rows outside their day, which windows of the next day would share", async () => {
+  for (const second of [-T0, -0.000001, 86_400]) {
+    const rows = day([[0, 1], [1, 2], [second, 3]]).sort(([a], [b]) => a! - b!);
+    await assertRejects(
+      () => runTreatment("aggregate", { [INPUT]: tableOf(["m0"], rows) }),
+      TypeError,
+      `Cannot aggregate "${INPUT}": it has rows outside its day, 2026-01-20; name it by the day of its rows`,
+    );
+  }
+  await runTreatment("aggregate", { [INPUT]: tableOf(["m0"], day([[0, 1], [86_399.999999, 2]])) });
+});
+
 Deno.test("aggregate refuses an Int64 sum above 2^53, naming column and window", async () => {
   const input = { [INPUT]: tableOf(["m0", "m1"], day([[0, 1, 1], [3600, 1, 2 ** 53 - 1], [3601, 1, 2]])) };
   await assertRejects(

@@ -2,6 +2,7 @@ import {
   borrowNear,
   type Column,
   type Context,
+  dayFault,
   formatFileName,
   formatStamp,
   type InputFile,
@@ -26,6 +27,9 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     if (file.role !== "own") continue;
     const key = keyOf(file);
     const table = readParquet(file.path, { near: true });
+    // Before a grid is laid: one row of 1970 would make it hundreds of millions of windows long.
+    const fault = dayFault(table.ts, key.day);
+    if (fault) throw new TypeError(`Cannot aggregate "${file.name}": ${fault}`);
     const grids = layGrids(table.ts, windows.map(({ micros }) => micros));
     const columns = summariseColumns(table, grids, metrics, { file: file.name, progress: context.progress });
     const outputs = grids.map(({ starts }, w) => ({ ts: starts, columns: columns[w]! }));

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { parse as parseCsv } from "@std/csv/parse";
+import { TimeUnit } from "apache-arrow";
 import fc from "fast-check";
 import type { Table } from "myx";
 import { roundExactly } from "../core/data/round_exactly.ts";
+import { writeOther } from "../core/parquet/other_writer.ts";
 import { runTreatment, tableOf } from "../harness.ts";
 
 const NAME = "EXP_1__bio_signal__2026-01-20";
@@ -51,6 +53,15 @@ Deno.test("parquet_to_csv writes as many fraction digits as the file needs, the 
   assertEquals(await times(0, 1), ["00Z", "01Z"]);
   assertEquals(await times(0, 0.25), ["00.000Z", "00.250Z"]);
   assertEquals(await times(0, 0.5, 1.000001), ["00.000000Z", "00.500000Z", "01.000001Z"]);
+});
+
+Deno.test("parquet_to_csv tells a time that is null", async () => {
+  const other = writeOther([0n, null, 5n], TimeUnit.MICROSECOND, []);
+  await assertRejects(
+    () => runTreatment("parquet_to_csv", { [`${NAME}.parquet`]: other }),
+    TypeError,
+    `Cannot write "${NAME}.parquet" as CSV: its time is null in row 1`,
+  );
 });
 
 Deno.test("parquet_to_csv keeps both hours of an autumn night apart by their offsets", async () => {

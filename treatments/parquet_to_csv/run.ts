@@ -25,6 +25,10 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   const files = context.files.filter(({ role }) => role === "own");
   files.forEach((file, done) => {
     const { ts, columns: all, timeColumn = "ts" } = readParquet(file.path);
+    const untimed = ts.findIndex(Number.isNaN);
+    if (untimed >= 0) {
+      throw new TypeError(`Cannot write "${file.name}" as CSV: its time is null in row ${untimed}; leave that row out`);
+    }
     const columns = selectColumns(all, globs);
     if (columns.length < 1 && globs.length) {
       // The same words for every day and device, so that the run tells them once.

@@ -72,7 +72,7 @@ export function judge(
 /**
  * Groups rows by the cell of `freq` from `start` on that their times fall into: `numbers` get the cells' numbers, `starts`
  * the first row of each, and `count` at the end; `shared` gets how many cells have several rows, and then which. Returns
- * how many cells there are, its complement where a time is null or back in an earlier cell.
+ * how many cells there are, its complement where a time is null or goes back.
  */
 export function groupRows(
   ts: usize,
@@ -88,10 +88,14 @@ export function groupRows(
   let last = -1;
   let ascends = true;
   let before: f64 = -Infinity;
+  let earlier: f64 = -Infinity;
   for (let row = 0; row < count; row++) {
-    const number = floor((load<f64>(ts + (<usize> row << 3)) - start) / freq);
+    const time = load<f64>(ts + (<usize> row << 3));
+    // Within a cell, too: the first value of one that is in disorder would not be its first.
+    if (!(time >= earlier)) ascends = false;
+    earlier = time;
+    const number = floor((time - start) / freq);
     if (number != before) {
-      if (!(number > before)) ascends = false;
       before = number;
       store<f64>(numbers + (<usize> cells << 3), number);
       store<i32>(starts + (<usize> cells << 2), row);

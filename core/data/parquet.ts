@@ -1,5 +1,6 @@
 /** Parquet files in and out of a `Table`. */
 import { findRepeats } from "../kernels/column_loops.ts";
+import { faultOf } from "../parquet/integers.ts";
 import { readFile } from "../parquet/read_file.ts";
 import { writeFile } from "../parquet/write_file.ts";
 import { VERSION } from "../version.ts";
@@ -98,7 +99,7 @@ function decode(path: string | URL, { offset, limit, near }: TableOptions): Retu
   try {
     return readFile(bytes, { offset, limit, allocate: near ? borrowNear : borrowColumn });
   } catch (cause) {
-    throw new TypeError(`Cannot read "${path}" as Parquet: ${(cause as Error).message}`, { cause });
+    throw new TypeError(`Cannot read "${path}" as Parquet: ${faultOf(cause)}`, { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import { METADATA_KEY } from "../data/metadata_key.ts";
 import { MAGIC } from "../parquet/format.ts";
+import { faultOf } from "../parquet/integers.ts";
 import { parseFooter } from "../parquet/read_footer.ts";
 
 /** What the end of a Parquet file says; the file's own word, whoever wrote it. */
@@ -32,7 +33,7 @@ export function readFooter(path: string, parquet = path.endsWith(".parquet")): F
     const said = own ? Number(JSON.parse(own).distinct_ts) : NaN;
     return { rows, distinctTs: said >= 0 && said <= rows ? said : Math.min(rows, 1) };
   } catch (cause) {
-    throw new TypeError(`Cannot read "${path}" as Parquet: ${(cause as Error).message}`, { cause });
+    throw new TypeError(`Cannot read "${path}" as Parquet: ${faultOf(cause)}`, { cause });
   }
 }
 

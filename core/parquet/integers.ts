@@ -24,3 +24,8 @@ export function wrap(value: bigint, { bits, signed, divisor }: Integer): number 
 export function damaged(): TypeError {
   return new TypeError("it is damaged");
 }
+
+/** What is wrong with a file that cannot be read. A RangeError is the machine's: for memory or stack, and in its words. */
+export function faultOf(cause: unknown): string {
+  return cause instanceof RangeError ? "it is damaged or does not fit into memory" : (cause as Error).message;
+}

@@ -1,5 +1,5 @@
 import { CONVERTED, TYPE } from "./format.ts";
-import type { Integer } from "./integers.ts";
+import { faultOf, type Integer } from "./integers.ts";
 import { readChunk } from "./read_column.ts";
 import { readFooter, type SchemaColumn } from "./read_footer.ts";
 import type { Struct } from "./thrift_reader.ts";
@@ -58,7 +58,7 @@ export function readFile(
         try {
           readChunk(bytes, chunk, stored, part);
         } catch (cause) {
-          throw new TypeError(`column "${column.name}": ${(cause as Error).message}`, { cause });
+          throw new TypeError(`column "${column.name}": ${faultOf(cause)}`, { cause });
         }
       }
       groupStart += group.rows;

@@ -1,6 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readFooter } from "../../../core/engine/footer.ts";
-import { writeParquet } from "../../../core/data/parquet.ts";
+import { readParquet, writeParquet } from "../../../core/data/parquet.ts";
+import { createSink } from "../../../core/parquet/byte_sink.ts";
+import { CONVERTED, TYPE } from "../../../core/parquet/format.ts";
+import { i32, i64, list, struct, text } from "../../../core/parquet/thrift_writer.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
@@ -46,6 +49,27 @@ Deno.test("readFooter() refuses a file that does not end as one, or whose row gr
   } finally {
     Deno.removeSync(path);
   }
+});
+
+Deno.test("a file that takes more stack or memory than there is is told as damaged or too large, in our words", () => {
+  const path = `${makeTempDir()}/deep.parquet`;
+  const rows = i64(2 ** 45);
+  const chunk = struct({ 3: struct({ 9: i64(4) }) });
+  const schema = [
+    struct({ 5: i32(1) }),
+    struct({ 1: i32(TYPE.int64), 4: text("ts"), 6: i32(CONVERTED.timestampMicros) }),
+  ];
+  const sink = createSink();
+  struct({ 2: list(schema), 3: rows, 4: list([struct({ 1: list([chunk]), 3: rows })]) }).write(sink);
+  // Structs in structs, and more rows than any memory holds.
+  for (const footer of [new Uint8Array(1e6).fill(0x1c), sink.bytes.slice(0, sink.at)]) {
+    const length = new Uint8Array(Uint32Array.of(footer.length).buffer);
+    Deno.writeFileSync(path, Uint8Array.from([80, 65, 82, 49, ...footer, ...length, 80, 65, 82, 49]));
+    const words = `Cannot read "${path}" as Parquet: it is damaged or does not fit into memory`;
+    assertThrows(() => readParquet(path), TypeError, words);
+    if (footer.length > 1000) assertThrows(() => readFooter(path), TypeError, words);
+  }
+  Deno.removeSync(path);
 });
 
 Deno.test("a result beside which another is damaged is not published, and no copy of it stays", async () => {

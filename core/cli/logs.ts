@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ExitCode } from "../contract/errors.ts";
 import { openProject } from "../contract/project.ts";
 import { LOG_NAME, type LogEntry } from "../engine/log.ts";
+import { cleanText } from "../sandbox/clean_text.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { print, tell } from "./output.ts";
 import { formatCount, formatSpan, formatTable } from "./table.ts";
@@ -91,7 +92,8 @@ export function formatEntries(entries: readonly StampedEntry[]): string {
       entry.run_id,
       entry.status,
       entry.flow,
-      [entry.step, entry.partition].filter(Boolean).join(" "),
+      // A raw file may be called as nobody should be, with a line end in its name.
+      cleanText([entry.step, entry.partition].filter(Boolean).join(" "), { limit: Infinity }),
       [
         ...(entry.duration_ms === undefined ? [] : [formatSpan(entry.duration_ms)]),
         ...(entry.rows_out === undefined ? [] : [`${formatCount(entry.rows_out)} rows`]),
@@ -103,6 +105,7 @@ export function formatEntries(entries: readonly StampedEntry[]): string {
   );
   return table.split("\n").flatMap((line, i) => {
     const { error } = entries[i]!;
-    return error === undefined ? [line] : [line, `    ${error.replaceAll("\n", "\n    ")}`];
+    if (error === undefined) return [line];
+    return [line, `    ${cleanText(error, { limit: Infinity, lines: true }).replaceAll("\n", "\n    ")}`];
   }).join("\n");
 }

@@ -57,3 +57,17 @@ Deno.test("formatEntries() does not set all lines by a long file name", () => {
 2026-01-20 00:00:01  a  error  daily  parse  12 ms`,
   );
 });
+
+Deno.test("formatEntries() keeps an entry on its line, and escape sequences off the terminal, when a file is called so", () => {
+  const base = { ts: "2026-01-20T00:00:01.000Z", run_id: "a", flow: "daily", status: "error", step: "parse" } as const;
+  assertEquals(
+    formatEntries([{ ...base, partition: "a\nb.csv" }, {
+      ...base,
+      partition: "\x1b[31mc.csv",
+      error: "No \x1b[31mc.csv",
+    }]),
+    `2026-01-20 00:00:01  a  error  daily  parse a\ufffdb.csv
+2026-01-20 00:00:01  a  error  daily  parse \ufffd[31mc.csv
+    No \ufffd[31mc.csv`,
+  );
+});

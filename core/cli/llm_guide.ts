@@ -18,7 +18,7 @@ export function formatGuide(flow: ResolvedFlow, dataset: string): string {
     `# ${dataset}: a dataset of valvometry, kept by myx`,
     "",
     `Written for a language model or a person who is asked about this data. ${folder}/ has one folder per step of the`,
-    `flow "${flow.name}"; each is made from the one before it. Everything but the raw files can be computed again.`,
+    `${ofFlow(flow.name)} each is made from the one before it. Everything but the raw files can be computed again.`,
     "",
     "## Folders",
     "",
@@ -36,6 +36,11 @@ export function formatGuide(flow: ResolvedFlow, dataset: string): string {
     "",
     ...FACTS,
   ].join("\n");
+}
+
+/** How a line of a guide begins that tells the flow it is made from. */
+export function ofFlow(name: string): string {
+  return `flow "${name}";`;
 }
 
 function rawLines({ steps }: ResolvedFlow): string[] {

@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { listFlows } from "../contract/project.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { sha256 } from "../data/sha256.ts";
 import { writeWhole } from "../engine/write_whole.ts";
-import { formatGuide } from "./llm_guide.ts";
+import { formatGuide, ofFlow } from "./llm_guide.ts";
 
 /** The guide's name in the folder of a dataset. */
 export const GUIDE = "llm.txt";
@@ -25,10 +26,18 @@ export function writeGuide(flow: ResolvedFlow, dataset: string, folder: string):
   return "wrote";
 }
 
-/** Brings the guide of a flow's dataset up to date, if it has one. */
+/**
+ * Brings the guide of a flow's dataset up to date, if it has one. That of another flow there is stays: one such as `raw_live`
+ * works on the dataset, too, and knows little of it.
+ */
 export function refreshGuide(flow: ResolvedFlow): void {
-  const { dataset, root } = flow;
-  if (dataset !== undefined && readGuide(join(root, GUIDE)) !== undefined) writeGuide(flow, dataset, root);
+  const { name, dataset, root, project } = flow;
+  const before = dataset === undefined ? undefined : readGuide(join(root, GUIDE));
+  if (dataset === undefined || before === undefined) return;
+  const other = listFlows(project).find((listed) =>
+    listed.name !== name && before.includes(`\n${ofFlow(listed.name)}`)
+  );
+  if (!other) writeGuide(flow, dataset, root);
 }
 
 function sealGuide(text: string): string {

@@ -65,6 +65,23 @@ Deno.test("refreshGuide() follows the flow where there is a guide, and makes non
   assert(!project.read("datasets/d/llm.txt").includes("20_clean"));
 });
 
+Deno.test("refreshGuide() leaves the guide of another flow alone, as long as there is that flow", () => {
+  const other = { ...FLOW, name: "live", steps: [{ ...FLOW.steps[0]!, output: "11_live" }] };
+  using project = makeProject({
+    "flows/small.json": FLOW,
+    "flows/live.json": other,
+    "datasets/d/00_raw/a.csv": "",
+  });
+  const { dir } = project;
+  writeGuide(resolved(dir), "d", `${dir}/datasets/d`);
+  const ours = project.read("datasets/d/llm.txt");
+  refreshGuide(resolved(dir, "live"));
+  assertEquals(project.read("datasets/d/llm.txt"), ours);
+  Deno.removeSync(`${dir}/flows/small.json`);
+  refreshGuide(resolved(dir, "live"));
+  assertStringIncludes(project.read("datasets/d/llm.txt"), "- 11_live: step parse");
+});
+
 Deno.test("formatGuide() names every folder and treatment of the built-in flow in their own words, and commands that exist", () => {
   using project = makeProject({});
   const flow = resolved(project.dir, "valvometry_daily");

@@ -113,7 +113,7 @@ function commandLines(flow: string, dataset: string, database: boolean): string[
     [`${PROGRAM} describe TREATMENT`, "what a treatment does, and its params"],
     [`${PROGRAM} logs --errors`, "what went wrong"],
     ...(database
-      ? [[`${PROGRAM} sql ${dataset} "select * from myx_ledger limit 5"`, "ask the tables (read only)"]]
+      ? [[`${PROGRAM} sql ${dataset} --flow ${flow} "select * from myx_ledger limit 5"`, "ask the tables (read only)"]]
       : []),
   ];
   return lines.map(([command, what]) => `- ${command}: ${what}`);

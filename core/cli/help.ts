@@ -3,7 +3,7 @@ import { didYouMean } from "../contract/suggest.ts";
 import { type CommandLine, PROGRAM } from "./command_line.ts";
 import type { Argument, Command, Flag } from "./command.ts";
 import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
-import { DENO } from "./deno_call.ts";
+import { asCalled, DENO } from "./deno_call.ts";
 import { print } from "./output.ts";
 import { formatTable, wrap } from "./table.ts";
 
@@ -13,7 +13,7 @@ const WIDTH = 100;
 export function run(line: CommandLine): ExitCode {
   const name = line.arguments[0];
   if (name === undefined) {
-    print(overview());
+    print(asCalled(overview()));
     return 0;
   }
   const command = findCommand(name);
@@ -21,7 +21,7 @@ export function run(line: CommandLine): ExitCode {
     const close = didYouMean(name, COMMANDS.map((command) => command.name));
     throw new UsageError(`Cannot find command "${name}"${close}`, { fix: `See "${PROGRAM} --help"` });
   }
-  print(commandHelp(command));
+  print(asCalled(commandHelp(command)));
   return 0;
 }
 

@@ -3,6 +3,7 @@ import { findFlow, findTreatment, listFlows, listTreatments, openProject, type P
 import { resolveFlow } from "../contract/resolve.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { asCalled } from "./deno_call.ts";
 import { print, printJson, tell } from "./output.ts";
 import { formatTable } from "./table.ts";
 
@@ -35,7 +36,12 @@ function firstSentence(text: string): string {
 function flows(project: Project): Item[] {
   return listFlows(project).map(({ name, origin, url }) => {
     const flow = orInvalid(() => findFlow(project, name));
-    return { name, origin: url ?? origin, dataset: flow?.dataset, description: flow ? flow.description : INVALID };
+    return {
+      name,
+      origin: url ?? origin,
+      dataset: flow?.dataset,
+      description: flow ? flow.description : asCalled(INVALID),
+    };
   });
 }
 
@@ -46,7 +52,7 @@ function treatments(project: Project): Item[] {
       name,
       origin: url ?? origin,
       version: treatment?.version,
-      description: treatment ? treatment.description : INVALID,
+      description: treatment ? treatment.description : asCalled(INVALID),
     };
   });
 }

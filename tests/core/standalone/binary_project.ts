@@ -6,6 +6,8 @@ import { AS_BINARY, asRun } from "./as_run.ts";
 export interface Ended {
   readonly code: number;
   readonly said: string;
+  /** What went to stdout. */
+  readonly printed: string;
 }
 
 /** A project and its binary. */
@@ -24,15 +26,16 @@ export function makeBinaryProject(files: Readonly<Record<string, unknown>>): Bin
       cwd: project.dir,
       env: { NO_COLOR: "1", ...env },
       stdin: "null",
-      stdout: "null",
+      stdout: "piped",
       stderr: "piped",
     }).spawn();
   return {
     ...project,
     start,
     async myx(args, env) {
-      const { code, stderr } = await start(args, env).output();
-      return { code, said: new TextDecoder().decode(stderr) };
+      const { code, stderr, stdout } = await start(args, env).output();
+      const [said, printed] = [stderr, stdout].map((bytes) => new TextDecoder().decode(bytes)) as [string, string];
+      return { code, said, printed };
     },
   };
 }

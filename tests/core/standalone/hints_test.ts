@@ -15,6 +15,20 @@ Deno.test("the binary's hints call it by its name", async () => {
   for (const text of [said, slip.said]) assert(!/deno/.test(text), text);
 });
 
+Deno.test("the binary's help, lists and guides call it by its name", async () => {
+  using project = makeBinaryProject({ "flows/broken.json": "{}" });
+  await project.myx(["init", "mussels"]);
+  const guide = project.read("datasets/mussels/llm.txt");
+  assertStringIncludes(guide, "\n- myx flow mussels --dataset mussels --last: ");
+  const [overview, help, list] = await Promise.all(
+    [["help"], ["help", "flow"], ["list", "flows"]].map((args) => project.myx(args)),
+  );
+  assertStringIncludes(overview!.printed, "Usage: myx COMMAND");
+  assertStringIncludes(help!.printed, "Usage: myx flow");
+  assertStringIncludes(list!.printed, '(not valid: see "myx check")');
+  for (const text of [guide, overview!.printed, help!.printed, list!.printed]) assert(!/deno task/.test(text), text);
+});
+
 Deno.test("the binary's init and new write nothing that only a deno on disk could use", async () => {
   using project = makeBinaryProject({});
   await project.myx(["init", "mussels"]);

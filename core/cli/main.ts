@@ -27,8 +27,6 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     const handle = await loadHandler(line.command.name);
     return await handle(line);
   } catch (error) {
-    // The reader of stdout went away, as `head` does: nobody is left to tell.
-    if (error instanceof Deno.errors.BrokenPipe) return 0;
     return explain(error, args);
   }
 }

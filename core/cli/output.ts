@@ -7,10 +7,10 @@ let printed = false;
 /** Writes a line (or several) of data to stdout. */
 export function print(text: string): void {
   printed = true;
-  write(Deno.stdout, `${text}\n`);
+  whileRead(() => write(Deno.stdout, `${text}\n`));
 }
 
-/** Writes a line (or several) for people to stderr; a closed stderr must not stop the work. */
+/** Writes a line (or several) for people to stderr; one that is closed, or a log on a full disk, must not stop the work. */
 export function tell(text: string): void {
   tellRaw(`${text}\n`);
 }
@@ -19,8 +19,8 @@ export function tell(text: string): void {
 export function tellRaw(text: string): void {
   try {
     write(Deno.stderr, asCalled(text));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  } catch {
+    // There is nowhere else to say so.
   }
 }
 
@@ -31,20 +31,26 @@ export function printJson(value: unknown): void {
 
 /** Writes a value as a line of JSON to stdout, unless there is something already: that is the one document there is. */
 export function printIfNothing(value: unknown): void {
-  if (printed) return;
-  try {
-    print(JSON.stringify(value));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
+  if (!printed) print(JSON.stringify(value));
 }
 
 /** Copies a file to stdout as it is. */
 export function printFile(path: string): void {
   using file = Deno.openSync(path);
   const buffer = new Uint8Array(2 ** 16);
-  for (let read = file.readSync(buffer); read !== null; read = file.readSync(buffer)) {
-    for (let at = 0; at < read;) at += Deno.stdout.writeSync(buffer.subarray(at, read));
+  whileRead(() => {
+    for (let read = file.readSync(buffer); read !== null; read = file.readSync(buffer)) {
+      for (let at = 0; at < read;) at += Deno.stdout.writeSync(buffer.subarray(at, read));
+    }
+  });
+}
+
+/** Writes to stdout until its reader goes away, as `head` does: what is still to be done is done, and its exit code counts. */
+function whileRead(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
 

@@ -8,7 +8,7 @@ import { VERSION } from "../../../core/version.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 import { DENO_RUN } from "../../deno_run.ts";
-import { deno, HOME, myx } from "./process.ts";
+import { deno, end, HOME, myx } from "./process.ts";
 
 /** A project with one treatment and a flow of it, both called `name`. */
 function projectWith(name: string, code: string): string {
@@ -19,6 +19,12 @@ function projectWith(name: string, code: string): string {
     "datasets/d/00_raw/a.csv": "x\n",
   }).dir;
 }
+
+/** A treatment that makes b.csv of a.csv. */
+const COPY = `export function run(input, output) {
+  Deno.writeTextFileSync(output + "/b.csv", Deno.readTextFileSync(input + "/a.csv"));
+}
+`;
 
 Deno.test("myx ends with 0 for help and version, on stdout, without any permission", async () => {
   const dir = makeTempDir();
@@ -85,6 +91,29 @@ Deno.test("--json gives one JSON document where nothing comes of a command, too"
   using _lock = await lockFolder(`${dir}/datasets/d/10_out`, { command: "flow works" });
   const locked = await myx(["flow", "works", "--json"], dir);
   assertEquals([locked.code, JSON.parse(locked.stdout).exit_code], [3, 3], locked.stderr);
+});
+
+Deno.test("a reader of stdout that goes away changes neither what is done nor the exit code", async () => {
+  const dir = projectWith("fails", 'export function run() {\n  throw new Error("broken");\n}\n');
+  const unread = async (...args: readonly string[]) => {
+    const command = [...DENO_RUN, "-A", `${HOME}/main.ts`, ...args];
+    const child = new Deno.Command(Deno.execPath(), { args: command, cwd: dir, stdout: "piped", stderr: "null" })
+      .spawn();
+    await child.stdout.cancel();
+    return (await child.status).code;
+  };
+  assertEquals(await unread("flow", "fails", "--json"), 1);
+  assertEquals([await unread("list", "flows"), await unread("describe", "fails", "--json")], [0, 0]);
+  Deno.writeTextFileSync(`${dir}/treatments/fails/run.ts`, COPY);
+  assertEquals(await unread("verify", "d", "--repair"), 0);
+  assertEquals(Deno.readTextFileSync(`${dir}/datasets/d/10_out/b.csv`), "x\n");
+});
+
+Deno.test("a stderr that cannot be written does not stop a run", { ignore: Deno.build.os !== "linux" }, async () => {
+  const dir = projectWith("works", COPY);
+  const words = [Deno.execPath(), ...DENO_RUN, "-A", `${HOME}/main.ts`, "flow", "works"];
+  const { code } = await end(new Deno.Command("sh", { args: ["-c", '"$@" 2> /dev/full', "sh", ...words], cwd: dir }));
+  assertEquals([code, Deno.readTextFileSync(`${dir}/datasets/d/10_out/b.csv`)], [0, "x\n"]);
 });
 
 Deno.test("check ends with 2 and the reasons, if anything is not valid", async () => {

@@ -21,9 +21,9 @@ export function datasetFlow(line: CommandLine): ResolvedFlow {
     return resolveFlow(project, flow, { dataset, now });
   }
   const flows = listFlows(project).map(({ name }) => name);
-  const all = flows.filter((name) => findFlow(project, name).dataset === dataset);
-  // The one that init has written goes by the dataset's name, whatever else works on it.
-  const naming = all.includes(dataset) ? [dataset] : all;
+  const isOfIt = (name: string) => findFlow(project, name).dataset === dataset;
+  // The one that init has written goes by the dataset's name, whatever else works on it or is broken.
+  const naming = flows.includes(dataset) && isOfIt(dataset) ? [dataset] : flows.filter(isOfIt);
   if (naming.length === 1) return resolveFlow(project, findFlow(project, naming[0]!), { now });
   if (naming.length === 0) refuseMissing(project, dataset);
   const why = naming.length ? `${oneOf(naming)} name it` : "no flow names it";

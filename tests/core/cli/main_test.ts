@@ -223,6 +223,18 @@ Deno.test("status names datasets that no flow names, and a slip in a dataset's n
   }
 });
 
+Deno.test("a dataset's own flow is found beside a broken one; where another may be meant, what is broken is told", async () => {
+  const dir = projectWith("d", COPY);
+  Deno.writeTextFileSync(`${dir}/flows/broken.json`, '{"dataset": "d",}');
+  assertEquals((await myx(["flow", "d"], dir)).code, 0);
+  const { code, stderr } = await myx(["verify", "d"], dir);
+  assertEquals([code, stderr], [0, ""]);
+  Deno.mkdirSync(`${dir}/datasets/other`);
+  const other = await myx(["verify", "other"], dir);
+  assertEquals(other.code, 2);
+  assertStringIncludes(other.stderr, 'flows/broken.json" at line 1, column 17');
+});
+
 Deno.test("flow --dry-run ends with the steps where more follows, which --json tells beside its partitions", async () => {
   const dir = makeTempDir();
   assertEquals((await myx(["init", "mussels"], dir)).code, 0);

@@ -101,7 +101,7 @@ function readFlags(command: Command, args: readonly string[]): Omit<CommandLine,
 function checkWritten(command: Command, flags: readonly Flag[], args: readonly string[]): void {
   const end = args.indexOf("--");
   const seen = new Set<string>();
-  for (const arg of end < 0 ? args : args.slice(0, end)) {
+  for (const [i, arg] of (end < 0 ? args : args.slice(0, end)).entries()) {
     // A value never begins with "-": it would have been taken for a flag, too.
     const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(arg) ?? [];
     const flag = flags.find((flag) => flag.name === name);
@@ -109,6 +109,8 @@ function checkWritten(command: Command, flags: readonly Flag[], args: readonly s
     const fix = `See "${PROGRAM} ${command.name} --help"`;
     if (seen.has(flag.name)) throw new UsageError(`Cannot use flag "--${flag.name}" twice`, { fix });
     seen.add(flag.name);
+    // An empty one, as a variable of a shell that is not set, would count as an argument.
+    if (flag.value !== undefined && value === undefined && args[i + 1] === "") checkValue(flag, "");
     if (flag.value === undefined && value !== undefined && value !== "true" && value !== "false") {
       throw new UsageError(`Cannot use flag "--${flag.name}" with the value "${value}": it takes none`, { fix });
     }

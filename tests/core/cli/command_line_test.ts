@@ -69,6 +69,19 @@ Deno.test("parseCommandLine() refuses what the table does not allow, and says wh
   }
 });
 
+Deno.test("parseCommandLine() names the flag whose value is empty, as that of a shell's variable that is not set", () => {
+  for (
+    const words of [["flow", "a", "--dataset", ""], ["flow", "--dataset", "", "a"], ["init", "a", "--project", ""]]
+  ) {
+    const error = assertThrows(() => parseCommandLine(words), UsageError);
+    assertStringIncludes(
+      error.message,
+      `Cannot read ${words.find((word) => word.startsWith("--"))} "": expected a value`,
+    );
+  }
+  assertEquals(parseCommandLine(["check", "--", "--project", ""]).arguments, ["--project", ""]);
+});
+
 Deno.test("helpAsked() is true on any line that asks for help, however broken the rest", () => {
   assertEquals(helpAsked([]), {});
   assertEquals(helpAsked(["--help"]), {});

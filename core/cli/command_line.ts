@@ -73,7 +73,10 @@ function readFlags(command: Command, args: readonly string[]): Omit<CommandLine,
       const name = text.replace(/=.*/s, "");
       const close = didYouMean(name, flags.map((flag) => `--${flag.name}`));
       throw new UsageError(`Cannot use flag "${name}" with ${command.name}${close}`, {
-        fix: `See "${PROGRAM} ${command.name} --help"`,
+        // No flag has a blank in it, but SQL may begin with a comment.
+        fix: /\s/.test(name)
+          ? 'Put "--" before it, as a word of its own: so nothing behind it counts as a flag'
+          : `See "${PROGRAM} ${command.name} --help"`,
       });
     },
   });

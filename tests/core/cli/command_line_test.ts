@@ -82,6 +82,13 @@ Deno.test("parseCommandLine() names the flag whose value is empty, as that of a 
   assertEquals(parseCommandLine(["check", "--", "--project", ""]).arguments, ["--project", ""]);
 });
 
+Deno.test("parseCommandLine() says how to give what begins as a flag does, such as SQL with a comment in front", () => {
+  const query = "-- by day\nselect 1";
+  const error = assertThrows(() => parseCommandLine(["sql", "a", query]), UsageError);
+  assertStringIncludes(error.fix!, 'Put "--" before it');
+  assertEquals(parseCommandLine(["sql", "a", "--", query]).arguments, ["a", query]);
+});
+
 Deno.test("helpAsked() is true on any line that asks for help, however broken the rest", () => {
   assertEquals(helpAsked([]), {});
   assertEquals(helpAsked(["--help"]), {});

@@ -5,6 +5,7 @@ import { findFlowExcess } from "./flow_access.ts";
 import { findUngranted } from "./granted.ts";
 import type { Flow, FlowStep } from "./flow.ts";
 import { checkLinks } from "./links.ts";
+import { expandPermissions } from "./placeholders.ts";
 import { describeValue, problem, throwProblems, type Where, within } from "./problems.ts";
 import { loadLocated, type Located, locatePinned } from "./located.ts";
 import { isThere, locateTreatment, type Miss, type Project } from "./project.ts";
@@ -97,6 +98,8 @@ export function resolveFlow(project: Project, flow: Flow, options: ResolveOption
   }
   problems.push(...findFlowExcess(flow, treatments));
   throwProblems(problems);
+  // Such as a host that is none: not once the steps before it have run.
+  for (const [i, treatment] of treatments.entries()) if (treatment) expandPermissions(treatment, params[i]!);
   return {
     name: flow.name,
     ...(dataset === undefined ? {} : { dataset }),

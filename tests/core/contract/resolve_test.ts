@@ -232,6 +232,21 @@ Deno.test("resolveFlow() takes domains of the command line for one selected trea
   assertEquals(resolve(twice, { params }).steps.map(({ params }) => params.domains), [{ a: 1 }, { a: 1 }]);
 });
 
+Deno.test("resolveFlow() refuses a param that would make no host or variable of what a treatment asks for", () => {
+  const asking = treatmentFiles("asking", {
+    params: { host: { type: "string", default: "a.org" } },
+    permissions: { net: ["{host}:1"] },
+  });
+  const steps = (host: string) => [step("first", "00_raw", "1"), step("asking", "1", "2", { params: { host } })];
+  const refused = problems({ steps: steps("a b") }, {}, asking);
+  assertEquals(refused.length, 1);
+  assertStringIncludes(
+    refused[0]!,
+    'Cannot grant "{host}:1" to treatment "asking": found "a b:1" (string), expected a host',
+  );
+  assertEquals(resolve({ steps: steps("b.org") }, {}, asking).steps.length, 2);
+});
+
 Deno.test("resolveFlow() does not blame params that a treatment it cannot use might declare", () => {
   const found = problems({ params: { other: 1, domains: {} }, steps: [step("firts", "00_raw", "1")] });
   assertEquals(found.map((line) => line.split(":")[0]), ["steps[0].treatment", "params.domains"]);

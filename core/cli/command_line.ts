@@ -4,6 +4,7 @@ import { didYouMean, oneOf } from "../contract/suggest.ts";
 import type { Command, Flag } from "./command.ts";
 import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
 import { DENO } from "./deno_call.ts";
+import { quoteWords } from "./grants.ts";
 
 /** How users call myx; help, hints and completions print it. */
 export const PROGRAM = `${DENO} task myx`;
@@ -50,6 +51,11 @@ export function helpAsked(args: readonly string[]): { readonly command?: string 
 /** The value of `--project` or the current folder, readable also where the rest of the line is broken. */
 export function projectDir(line: CommandLine): string {
   return line.values.project ?? Deno.cwd();
+}
+
+/** `--project DIR` with a space before it, as the next command must have it, too; nothing where this line had none. */
+export function projectWords({ values: { project } }: CommandLine): string {
+  return project === undefined ? "" : ` --project ${quoteWords([project])}`;
 }
 
 /** The first argument that is neither a flag nor the value of a global flag. */

@@ -8,7 +8,7 @@ import { hashFile } from "../engine/hash.ts";
 import { lockDataset } from "../engine/lock_dataset.ts";
 import { removeDataset } from "../engine/remove_dataset.ts";
 import { archiveDataset, type Dataset, findDataset, newestArchive, tellSome, withMeter } from "./archive_dataset.ts";
-import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { type CommandLine, PROGRAM, projectDir, projectWords } from "./command_line.ts";
 import { shortPath } from "./grants.ts";
 import { withInterrupt } from "./interrupt.ts";
 import { tell } from "./output.ts";
@@ -51,20 +51,23 @@ export async function run(line: CommandLine): Promise<ExitCode> {
 
 /** The archive that holds all of `entries`, made here if asked for; `undefined` if it is to go without one. */
 async function findArchive(
-  { on, values }: CommandLine,
+  line: CommandLine,
   project: Project,
   dataset: Dataset,
   entries: readonly Entry[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { on, values } = line;
   if (on.has("archive")) {
     return (await archiveDataset(project, dataset, entries, { output: values.output, signal })).path;
   }
   if (on.has("yes")) return undefined;
   const archive = namedArchive(project, dataset.name, values.output);
-  const ways = `Archive it with: ${PROGRAM} archive ${dataset.name}\n` +
-    `Archive and delete it with: ${PROGRAM} delete ${dataset.name} --archive\n` +
-    `Delete it without an archive with: ${PROGRAM} delete ${dataset.name} --yes`;
+  // Without the project, a dataset of the same name in another one would go.
+  const named = `${dataset.name}${projectWords(line)}`;
+  const ways = `Archive it with: ${PROGRAM} archive ${named}\n` +
+    `Archive and delete it with: ${PROGRAM} delete ${named} --archive\n` +
+    `Delete it without an archive with: ${PROGRAM} delete ${named} --yes`;
   if (archive === undefined) {
     throw new UsageError(`Cannot delete dataset "${dataset.name}": there is no archive of it`, { fix: ways });
   }

@@ -4,7 +4,7 @@ import { resolveFlow } from "../contract/resolve.ts";
 import type { FlowOptions } from "../engine/flow.ts";
 import { planFlow } from "../engine/plan_flow.ts";
 import type { FlowPlan } from "../engine/report.ts";
-import { type CommandLine, projectDir } from "./command_line.ts";
+import { type CommandLine, projectDir, projectWords } from "./command_line.ts";
 import { execute, runOptions } from "./execute.ts";
 import { quoteWords } from "./grants.ts";
 import { refreshGuide } from "./llm_txt.ts";
@@ -62,7 +62,11 @@ function countPlanned({ partitions, following }: FlowPlan): string {
 }
 
 /** The flow as the next command must name it, too. */
-function wordsOf({ values, arguments: [flow = ""] }: CommandLine): FlowWords {
-  const flag = (name: string) => values[name] === undefined ? "" : ` --${name} ${quoteWords([values[name]])}`;
-  return { flow: quoteWords([flow]), dataset: flag("dataset"), project: flag("project") };
+function wordsOf(line: CommandLine): FlowWords {
+  const { values: { dataset }, arguments: [flow = ""] } = line;
+  return {
+    flow: quoteWords([flow]),
+    dataset: dataset === undefined ? "" : ` --dataset ${quoteWords([dataset])}`,
+    project: projectWords(line),
+  };
 }

@@ -4,7 +4,7 @@ import { findFlow, isThere, listFlows, openProject, type Project } from "../cont
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
 import type { FlowStatus, StepStatus } from "../engine/report.ts";
 import { statusOf } from "../engine/status.ts";
-import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { type CommandLine, PROGRAM, projectDir, projectWords } from "./command_line.ts";
 import { tellError } from "./explain.ts";
 import { shortPath } from "./grants.ts";
 import { listDatasets, refuseMissing, refuseSlip } from "./near_dataset.ts";
@@ -38,7 +38,9 @@ export function run(line: CommandLine): ExitCode {
       }
     }
   }
-  const unnamed = name === undefined && line.values.dataset === undefined ? hintsOnUnnamed(project, flows, there) : [];
+  const unnamed = name === undefined && line.values.dataset === undefined
+    ? hintsOnUnnamed(project, flows, there, projectWords(line))
+    : [];
   const all = [];
   for (const flow of flows) {
     all.push({
@@ -57,13 +59,18 @@ export function run(line: CommandLine): ExitCode {
 }
 
 /** A line for each dataset that was made by a flow which names another one, as the demo's is: what made it is not known. */
-function hintsOnUnnamed(project: Project, flows: readonly ResolvedFlow[], there: readonly string[]): string[] {
+function hintsOnUnnamed(
+  project: Project,
+  flows: readonly ResolvedFlow[],
+  there: readonly string[],
+  where: string,
+): string[] {
   const listed = listFlows(project).map(({ name }) => name);
   const flow = listed.length === 1 ? listed[0] : "FLOW";
   return there.filter((dataset) => !flows.some((flow) => flow.dataset === dataset))
     .filter((dataset) => isThere(join(project.dir, "datasets", dataset, ".myx"), "isDirectory"))
     .map((dataset) =>
-      `${dataset}: no flow names this dataset; see it with: ${PROGRAM} status ${flow} --dataset ${dataset}`
+      `${dataset}: no flow names this dataset; see it with: ${PROGRAM} status ${flow} --dataset ${dataset}${where}`
     );
 }
 

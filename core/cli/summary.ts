@@ -33,6 +33,7 @@ export function formatSummary(report: FlowReport, options: SummaryOptions = {}):
   const { base = Deno.cwd(), flow, parquet } = options;
   const done = report.status === "up-to-date" ? [] : report.steps;
   const holdsParquet = report.steps.some(({ output, files }) => output === parquet && files.total > 0);
+  const logs = `${PROGRAM} logs --errors${flow?.project ?? ""}`;
   const sections = [
     headline(report),
     stepTable(done),
@@ -40,9 +41,9 @@ export function formatSummary(report: FlowReport, options: SummaryOptions = {}):
     ...done.map(rejectReasons),
     unknownKeys(done),
     formatWarnings(report.steps),
-    errors(report.steps),
+    errors(report.steps, logs),
     results(report, base),
-    next(report, flow, holdsParquet ? shortPath(join(report.root, parquet!), base) : undefined),
+    next(report, flow, logs, holdsParquet ? shortPath(join(report.root, parquet!), base) : undefined),
   ];
   return sections.filter((section) => section !== "").join("\n\n");
 }
@@ -116,7 +117,7 @@ export function formatWarnings(steps: readonly StepReport[]): string {
   return [paint("yellow", "Warnings:"), ...lines].join("\n");
 }
 
-function errors(steps: readonly StepReport[]): string {
+function errors(steps: readonly StepReport[], logs: string): string {
   const all = steps.flatMap((step) => step.errors.map((error) => ({ step: step.name, ...error })));
   const groups = grouped(all, ({ step, message, fix }) => JSON.stringify([step, message, fix]));
   if (groups.length === 0) return "";
@@ -126,7 +127,7 @@ function errors(steps: readonly StepReport[]): string {
     const where = group.length > 1 ? `${step}, ${plural(group.length, "partition")}` : one;
     return [`  ${where}: ${indent(message)}`, ...(fix === undefined ? [] : [`    ${indent(fix)}`])];
   });
-  if (groups.length > SHOWN) lines.push(`  and ${formatCount(groups.length - SHOWN)} more (${PROGRAM} logs --errors)`);
+  if (groups.length > SHOWN) lines.push(`  and ${formatCount(groups.length - SHOWN)} more (${logs})`);
   return [paint("red", "Errors:"), ...lines].join("\n");
 }
 
@@ -147,9 +148,9 @@ function results(report: FlowReport, base: string): string {
   return rows.length === 0 ? "" : `Results:\n${formatTable(rows)}`;
 }
 
-function next(report: FlowReport, words: FlowWords | undefined, parquet: string | undefined): string {
+function next(report: FlowReport, words: FlowWords | undefined, logs: string, parquet: string | undefined): string {
   const tips: [string, string][] = [];
-  if (report.status === "error") tips.push(["see what went wrong", `${PROGRAM} logs --errors`]);
+  if (report.status === "error") tips.push(["see what went wrong", logs]);
   const flow = words && `${words.flow}${words.dataset}${words.project}`;
   if (flow !== undefined) {
     tips.push(["see what there is and what is stale", `${PROGRAM} status ${flow}`]);

@@ -235,6 +235,14 @@ Deno.test("a dataset's own flow is found beside a broken one; where another may 
   assertStringIncludes(other.stderr, 'flows/broken.json" at line 1, column 17');
 });
 
+Deno.test("commands that delete and status name are for the project that --project names", async () => {
+  const dir = makeProject({ "my lab/datasets/d/00_raw/a.csv": "x\n", "my lab/datasets/d/.myx/none": "" }).dir;
+  const { stderr } = await myx(["delete", "d", "--project", "my lab"], dir);
+  assertEquals(stderr.match(/ d --project 'my lab'/g)?.length, 3, stderr);
+  const status = await myx(["status", "--project", "my lab"], dir);
+  assertStringIncludes(status.stderr, "status FLOW --dataset d --project 'my lab'\n");
+});
+
 Deno.test("flow --dry-run ends with the steps where more follows, which --json tells beside its partitions", async () => {
   const dir = makeTempDir();
   assertEquals((await myx(["init", "mussels"], dir)).code, 0);

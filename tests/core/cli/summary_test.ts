@@ -98,13 +98,15 @@ Deno.test("formatSummary() advises to open no folder that holds no file", () => 
 });
 
 Deno.test("formatSummary() prints commands that find the flow again, and that interactive shells take as they are", () => {
-  const text = formatSummary(report([step("to_postgres", "50_postgres", { metrics: { rows_loaded: 3 } })]), {
+  const failed = { status: "error", exit_code: 1 } as const;
+  const text = formatSummary(report([step("to_postgres", "50_postgres", { metrics: { rows_loaded: 3 } })], failed), {
     base: "/p",
     flow: { flow: "../daily.json", dataset: " --dataset lab", project: " --project 'my lab'" },
     parquet: "40_aggregated",
   });
   const next = text.slice(text.indexOf("Next:"));
   assertStringIncludes(next, " status ../daily.json --dataset lab --project 'my lab'\n");
+  assertStringIncludes(next, " logs --errors --project 'my lab'\n");
   assertStringIncludes(next, ` sql lab --flow ../daily.json --project 'my lab' "select target, `);
   // There a "!" brings back an old command, in double quotes, too; and "$" and "`" are read.
   assertEquals(/[!$`]/.exec(next), null);

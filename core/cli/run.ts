@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
-import { findTreatment, openProject } from "../contract/project.ts";
+import { realFolder } from "../contract/links.ts";
+import { findTreatment, isThere, openProject } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
 import { explainDisk } from "../engine/disk_error.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
@@ -24,7 +25,7 @@ function oneStepFlow(line: CommandLine): ResolvedFlow {
       fix: `It reads ${treatment.input.format} files; see "${PROGRAM} describe ${treatment.name}"`,
     });
   }
-  const root = realFolder(dirname(resolve(output)));
+  const root = placeOf(dirname(resolve(output)));
   const name: string = basename(resolve(output));
   const step = {
     // By what was named: only so is one from elsewhere held to what myx.lock grants, and a built-in one trusted.
@@ -36,21 +37,26 @@ function oneStepFlow(line: CommandLine): ResolvedFlow {
     params: readParams(params),
     now: Temporal.Now.instant(),
   });
+  makeRoot(root);
   // resolveFlow places a flow in the project; this one stands in the output's folder, wherever that is.
   return { ...flow, root, steps: flow.steps.map((step) => ({ ...step, treatment, output: name })) };
 }
 
-/** The real path of a folder that the run may have to make. */
-function realFolder(path: string): string {
+/** The real path of a folder, or that which it will have once it is made: what is refused leaves none behind. */
+function placeOf(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw explainDisk(error, `"${path}"`);
+    if (error instanceof Deno.errors.NotFound) return realFolder(path);
+    throw explainDisk(error, `"${path}"`);
   }
+}
+
+function makeRoot(path: string): void {
+  if (isThere(path, "isDirectory")) return;
   try {
     // By way of the folder in it that the run is allowed to write.
     Deno.mkdirSync(join(path, ".myx"), { recursive: true });
-    return Deno.realPathSync(path);
   } catch (error) {
     throw explainDisk(error, `"${path}"`);
   }

@@ -30,6 +30,11 @@ for (
       /steps\[0\]\.input .* expected a folder that .* is there already/,
     ],
     [
+      "an input that is not there, beside an output in a new folder",
+      ["none", "new/10_parsed"],
+      /steps\[0\]\.input .* expected a folder that .* is there already/,
+    ],
+    [
       "an input that is a file",
       ["file", "10_parsed"],
       /steps\[0\]\.input .* expected a folder that .* is there already/,

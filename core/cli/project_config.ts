@@ -60,7 +60,9 @@ export function extendConfig(
   const kept = wanted.filter(([task, command]) => Object.hasOwn(tasks, task) && tasks[task] !== command)
     .map(([task]) => task);
   if (missing.length === 0) return { added: [], kept };
-  if (text !== undefined && text.trim() !== "" && !isJson(text)) throw byHand(name, "it has comments", missing);
+  if (text !== undefined && text.trim() !== "" && !isJson(text)) {
+    throw byHand(name, "it has comments or a comma too many", missing);
+  }
   const extended = { ...config, tasks: { ...tasks, ...Object.fromEntries(missing) } };
   const indent = /^([ \t]+)"/m.exec(text ?? "")?.[1] ?? "  ";
   return { text: JSON.stringify(extended, null, indent) + "\n", added: missing.map(([task]) => task), kept };

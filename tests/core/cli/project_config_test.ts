@@ -39,6 +39,7 @@ Deno.test("extendConfig() leaves tasks of the same name alone and goes on", () =
 Deno.test("extendConfig() prints the lines to add where it cannot write them without losing something", () => {
   const cases = [
     ['{ "tasks": {} // mine\n}', "Cannot extend deno.jsonc: it has comments"],
+    ['{ "tasks": {}, }', "Cannot extend deno.jsonc: it has comments or a comma too many"],
     ['{ "tasks": ', "Cannot extend deno.jsonc: "],
     ["[]", "it is no object"],
   ] as const;

@@ -9,13 +9,15 @@ import { paint } from "./paint.ts";
  * whoever reads stdout gets it, too.
  */
 export function explain(error: unknown, args: readonly string[]): ExitCode {
-  const debug = args.includes("--debug");
+  // Read here anew: what is wrong may be the command line itself.
+  const isOn = (flag: string) => args.includes(flag) || args.includes(`${flag}=true`);
+  const debug = isOn("--debug");
   const grant = findMissingGrant(error, args);
   const { message, fix } = grant ?? (error instanceof MyxError ? error : unforeseen(error, debug));
   const exitCode = error instanceof MyxError ? error.exitCode : grant ? 2 : 1;
   tellError(message, fix);
   if (debug) tell(stackOf(error));
-  if (args.includes("--json")) {
+  if (isOn("--json")) {
     printIfNothing({
       exit_code: exitCode,
       error: asCalled(message),

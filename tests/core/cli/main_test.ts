@@ -78,6 +78,7 @@ Deno.test("--json gives one JSON document where nothing comes of a command, too"
       [["flow", "works", "--json", "--lst"], 2, 'Cannot use flag "--lst" with flow (did you mean "--last"?)'],
       [["flow", "wroks", "--json"], 2, 'Cannot find flow "wroks" (did you mean "works"?)'],
       [["describe", "nothing", "--json"], 2, 'Cannot find treatment "nothing"'],
+      [["describe", "nothing", "--json=true"], 2, 'Cannot find treatment "nothing"'],
       [["archive", "works", "--json"], 2, 'Cannot find dataset "works"'],
       [["flow", "works", "--json", "--project", "/proc/version"], 2, "it is no folder"],
     ] as const

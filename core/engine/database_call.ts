@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { MyxError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
@@ -9,7 +10,7 @@ import { removeFolder } from "../sandbox/take_result.ts";
 import { grantsOf, provenanceOf } from "./call.ts";
 import { stagingFolders } from "./shared_grants.ts";
 import { lockKept } from "./kept_folder.ts";
-import type { LockOptions } from "./lock.ts";
+import { type LockOptions, openLock } from "./lock.ts";
 import { type StepState, stepStates } from "./workspace.ts";
 
 /** Something of ours to be run on the database of a step. */
@@ -49,9 +50,28 @@ export function requireDatabase(state: StepState): void {
   });
 }
 
-/** Removes what calls that were killed have left: none is at work now, because the database is ours. */
-function removeLeft({ staging, kept }: StepState): void {
-  if (kept === undefined) return;
+/**
+ * Removes what calls that were killed have left, where no other is at work: an embedded database is ours alone by now. Of a
+ * server's several may be, and say so by the file that is returned, until it is closed.
+ */
+function enterCalls(state: StepState): Deno.FsFile | null {
+  if (state.kept === undefined || isEmbedded(state)) {
+    removeLeft(state);
+    return null;
+  }
+  const path = `${state.kept}-calls.lock`;
+  const file = openLock(dirname(path), path);
+  try {
+    if (file.tryLockSync(true)) removeLeft(state);
+    file.lockSync(false);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function removeLeft({ staging }: StepState): void {
   const at = staging.lastIndexOf("/");
   const [folder, prefix] = [staging.slice(0, at), `${staging.slice(at + 1)}-`];
   try {
@@ -80,9 +100,9 @@ export async function callDatabase<T>(
   const { grants, limits } = grantsOf(state, stagingFolders({ staging }).calls);
   const read = [entry.replace(/[/\\][^/\\]*$/, "")];
   using _lock = kept !== undefined && isEmbedded(state) ? await lockKept(kept, options) : null;
-  removeLeft(state);
   // Whoever had it may have deleted the dataset.
   requireDatabase(state);
+  using _calls = enterCalls(state);
   await using pool = new Pool({ ...grants, read, net: [...grants.net, ...net] }, {
     ...limits,
     size: 1,

@@ -45,7 +45,8 @@ export function makeDatabase(driver: Driver, connection: Connection): Database {
       guard(() => driver.run(text, values)) as Promise<Rows<Row>>,
     single: (text) => guard(() => driver.single(text)),
     async transaction(body) {
-      await db.query("begin");
+      // Whatever the user's are by default: who has waited for a lock has to see what was committed meanwhile.
+      await db.query("begin isolation level read committed");
       open = true;
       try {
         const result = await body(db);

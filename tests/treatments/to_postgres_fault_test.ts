@@ -265,6 +265,15 @@ function againstServer(server: Server): void {
     const connection = await server.createDatabase();
     for (let seed = 0; seed < 3; seed++) await runTogether(connection, seed);
   });
+
+  Deno.test("to_postgres leaves what the files say where two runs meet, however the user's transactions are isolated", async () => {
+    const connection = await server.createDatabase();
+    await withDatabase(
+      server.admin,
+      (db) => db.query(`alter database ${connection.dbname} set default_transaction_isolation = 'repeatable read'`),
+    );
+    for (let seed = 0; seed < 3; seed++) await runTogether(connection, seed);
+  });
 }
 
 /** Runs `statement` from another connection until it is done or waits for a lock; resolves to what ends it. */

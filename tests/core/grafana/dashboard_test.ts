@@ -35,7 +35,7 @@ function fill(query: string, values: Values, from: string, to: string): string {
       return list[0]!;
     }
     return list.map((value) => `'${value.replaceAll("'", "''")}'`).join(",");
-  }).replace(/\$__timeFilter\(([^)]+)\)/g, (_, column: string) => `${column} BETWEEN '${from}' AND '${to}'`);
+  }).replace("$__timeFrom()", `'${from}'`).replace("$__timeTo()", `'${to}'`);
   assert(!/\$[\w{]/.test(filled), `left unfilled: ${filled}`);
   return filled;
 }
@@ -111,6 +111,12 @@ Deno.test("the dashboard finds devices, windows and channels by itself, and its 
   const temperature = await ask(environment!, first);
   assertEquals(temperature.map(({ metric }) => metric), ["outdoor_temp", "outdoor_temp"]);
   assertAlmostEquals(temperature[0]!.value!, mean("outdoor_temp", 60), 1e-9);
+
+  // A device without any environment, and no device at all, are no errors.
+  assertEquals((await ask(environment!, { ...first, device: "EXP_PIL_91" })).columns, ["time", "metric", "value"]);
+  for (const query of [bio!, environment!]) {
+    assertEquals((await ask(query, { ...first, device: "", channel: [] })).length, 0);
+  }
 
   const loaded = await db.query<Record<string, unknown>>(ledger!);
   assertEquals(loaded.columns, ["table", "days", "first", "last", "rows", "last load"]);

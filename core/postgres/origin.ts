@@ -13,7 +13,9 @@ export function originOf(inputDir: string, state: string | undefined): string {
 function drawnNumber(state: string): string {
   const path = `${state}/origin`;
   try {
-    return Deno.readTextFileSync(path).trim();
+    const drawn = Deno.readTextFileSync(path).trim();
+    // A full disk has left it empty, before anything was loaded.
+    if (drawn) return drawn;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
-import { callDatabase, isEmbedded, requireDatabase } from "../engine/database_call.ts";
+import { isEmbedded } from "../engine/call.ts";
+import { callDatabase, requireDatabase } from "../engine/database_call.ts";
 import { isWanted } from "../engine/kept_folder.ts";
 import { poll } from "../engine/lock.ts";
 import type { StepState } from "../engine/workspace.ts";

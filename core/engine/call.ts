@@ -76,6 +76,12 @@ export function grantsOf(
   };
 }
 
+/** Whether the database of a step lies in the folder that the step keeps: it connects to nothing. */
+export function isEmbedded(state: StepState): boolean {
+  const { net, sockets = [] } = grantsOf(state).grants;
+  return net.length === 0 && sockets.length === 0;
+}
+
 /**
  * Computes one partition, several files or several small partitions, by one call into a staging folder of its own. What
  * fails in the treatment is tried again, after a pause, where the step has retries left; a result that cannot be used would

@@ -7,7 +7,7 @@ import { withSecrets } from "../contract/secrets.ts";
 import { MORE_MEMORY } from "../sandbox/child.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { removeFolder } from "../sandbox/take_result.ts";
-import { grantsOf, provenanceOf } from "./call.ts";
+import { grantsOf, isEmbedded, provenanceOf } from "./call.ts";
 import { stagingFolders } from "./shared_grants.ts";
 import { lockKept } from "./kept_folder.ts";
 import { type LockOptions, openLock } from "./lock.ts";
@@ -30,12 +30,6 @@ export interface DatabaseCall extends LockOptions {
 /** The step of a flow that a {@linkcode DatabaseCall} is about. */
 export function databaseStep(flow: ResolvedFlow, name: string): StepState {
   return stepStates(flow, [name])[0]!;
-}
-
-/** Whether the database of a step lies in the folder that the step keeps: it connects to nothing. */
-export function isEmbedded(state: StepState): boolean {
-  const { net, sockets = [] } = grantsOf(state).grants;
-  return net.length === 0 && sockets.length === 0;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { MyxError } from "../contract/errors.ts";
 import { hashAhead } from "../data/sha256.ts";
 import type { Pool } from "../sandbox/pool.ts";
+import { isEmbedded } from "./call.ts";
 import { lockKept } from "./kept_folder.ts";
 import { WHOLE } from "./partition.ts";
 import type { StepReport } from "./report.ts";
@@ -99,8 +100,10 @@ async function end(state: StepState, pool: Pool | undefined, { children }: RunSt
 }
 
 /** Locks what a step's treatment keeps from call to call: for the step alone, because others want it meanwhile. */
-async function lockKeptOf({ kept }: StepState, run: RunState): Promise<Deno.FsFile | null> {
-  if (kept === undefined) return null;
+async function lockKeptOf(state: StepState, run: RunState): Promise<Deno.FsFile | null> {
+  const { kept } = state;
+  // A server lets several in at once: who loads every minute need not wait for who loads a year.
+  if (kept === undefined || !isEmbedded(state)) return null;
   const onWait = (message: string) => run.onEvent({ type: "notice", message });
   return await lockKept(kept, { wait: run.wait, command: run.command, signal: run.signal, onWait });
 }

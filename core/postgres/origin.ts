@@ -1,3 +1,5 @@
+import { writeText } from "../data/csv_text.ts";
+
 /**
  * Which dataset a loader works for, as the ledger in the database calls it: what others have loaded is not its to remove. A
  * number drawn once and kept beside the dataset, so that it outlives moves, and the dataset's name, so that a copy is another.
@@ -12,14 +14,25 @@ export function originOf(inputDir: string, state: string | undefined): string {
 
 function drawnNumber(state: string): string {
   const path = `${state}/origin`;
+  // Two runs that find none must not draw one each; and a full disk may have left an empty one, before anything was loaded.
+  return readIfThere(path) || drawLocked(path);
+}
+
+function readIfThere(path: string): string {
   try {
-    const drawn = Deno.readTextFileSync(path).trim();
-    // A full disk has left it empty, before anything was loaded.
-    if (drawn) return drawn;
+    return Deno.readTextFileSync(path).trim();
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
   }
+}
+
+function drawLocked(path: string): string {
+  using file = Deno.openSync(path, { write: true, create: true });
+  file.lockSync(true);
+  const drawn = readIfThere(path);
+  if (drawn) return drawn;
   const origin = crypto.randomUUID();
-  Deno.writeTextFileSync(path, `${origin}\n`);
+  writeText(file, `${origin}\n`);
   return origin;
 }

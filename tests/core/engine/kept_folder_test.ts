@@ -1,5 +1,7 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { isWanted, lockKept } from "../../../core/engine/kept_folder.ts";
+import { FILES, FLOW } from "../../database_project.ts";
+import { makeProject } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("lockKept() lets one in at a time, tells the holder that it is wanted, and gives up when told to", async () => {
@@ -18,4 +20,16 @@ Deno.test("lockKept() lets one in at a time, tells the holder that it is wanted,
   const held = await second;
   assertEquals(isWanted(folder), false);
   held.close();
+});
+
+Deno.test("a step that loads a server does not wait for another one that does", async () => {
+  const params = { host: "127.0.0.1", port: 1, user: "lab" };
+  using project = makeProject({
+    ...FILES,
+    "flows/small.json": { ...FLOW, steps: [...FLOW.steps.slice(0, 2), { ...FLOW.steps[2], params }] },
+  });
+  using _held = await lockKept(`${project.dir}/datasets/mussels/.myx/state/postgres`, { command: "other" });
+  const { exit_code, steps } = await project.run("small");
+  assertEquals(exit_code, 1);
+  assertStringIncludes(JSON.stringify(steps), "nobody listens there");
 });

@@ -4,8 +4,9 @@ import type { Guard } from "./guards.ts";
 /** Writes a line of the protocol. */
 export type Say = (text: string) => void;
 
-// Deno shares these between all processes of a user: a treatment could leave in them what another finds there.
-const SHARED = ["caches", "localStorage", "sessionStorage"];
+// Deno shares these between all processes of a user: a treatment could leave in them what another finds there. With the
+// classes: who has one makes an object that Deno takes for its own.
+const SHARED = ["caches", "localStorage", "sessionStorage", "CacheStorage", "Cache", "Storage"];
 
 /** Takes away all but what `removed` names. */
 export function lockDown(removed: readonly Guard[]): void {

@@ -125,5 +125,6 @@ export const SYSTEM: readonly Attack[] = [
   { name: "node_worker", guards: ["workers"], seen: /cannot start workers/ },
   { name: "require_worker", guards: ["workers"], seen: /cannot start workers/ },
   { name: "caches", guards: ["storage"], seen: /caches/ },
+  { name: "caches_by_class", guards: ["storage"], seen: /CacheStorage/ },
   { name: "local_storage", guards: ["storage"], seen: /localStorage/ },
 ];

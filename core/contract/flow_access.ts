@@ -7,7 +7,7 @@ import type { Treatment } from "./treatment.ts";
 
 /** What the steps of a flow reach beside its folders, with the flow's own params put in. */
 export interface FlowAccess {
-  /** Hosts. */
+  /** Hosts, and paths of unix sockets: a database behind one may ask for no password. */
   readonly net: readonly string[];
   /** Environment variables: those that its treatments read, and those that it hands to them by `{env:NAME}`. */
   readonly env: readonly string[];
@@ -29,7 +29,7 @@ export function flowAccess(flow: Flow, treatments: readonly (Treatment | undefin
     const params = resolveParams(flow, step, treatment, { now: Temporal.Now.instant() }, where, []);
     try {
       const reached = expandPermissions(treatment, params);
-      for (const host of reached.net) net.add(host);
+      for (const host of [...reached.net, ...reached.sockets]) net.add(host);
       for (const name of reached.env) env.add(name);
     } catch (error) {
       // What is no host at all is told where the step is resolved, and reaches nothing.

@@ -1,0 +1,31 @@
+/** What a flow from elsewhere reaches, and that people are told of it before they let it in. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { makeRemoteProject, makeRepository } from "./remote_project.ts";
+
+Deno.test("a flow's unix sockets are shown before consent, pinned, and no other is reached", async () => {
+  using project = makeRemoteProject();
+  const dir = `${project.outside}/lab`;
+  const load = (host: string) => ({
+    name: "load",
+    dataset: "d",
+    steps: [{ treatment: "raw_to_postgres", input: "00_raw", output: "51_live", params: { host, user: "u" } }],
+  });
+  const { commit } = await makeRepository(dir, { "load.json": load("/run/postgresql") }, "v1");
+  const added = await project.myx("add", `git+file://${dir}@v1#load.json`, "--yes");
+  assertEquals(added.code, 0, added.stderr);
+  assertStringIncludes(added.stderr, "\nIts steps connect to: /run/postgresql/.s.PGSQL.5432\n");
+  assertEquals(project.lock().flows.load!.permissions.net, ["/run/postgresql/.s.PGSQL.5432"]);
+  assertEquals((await project.myx("flow", "load", "--dry-run")).code, 0);
+  const lock = project.lock();
+  lock.flows.load!.permissions.net = [];
+  project.write({ "myx.lock": lock });
+  const refused = await project.myx("flow", "load", "--dry-run");
+  assertEquals(refused.code, 2);
+  assertStringIncludes(
+    refused.stderr,
+    'its steps connect to "/run/postgresql/.s.PGSQL.5432", which myx.lock does not grant',
+  );
+  await commit({ "load.json": load("/home/other") }, "v1");
+  const { stderr } = await project.myx("update", "load");
+  assertStringIncludes(stderr, "load: ASKS FOR MORE: to connect to /home/other/.s.PGSQL.5432");
+});

@@ -19,13 +19,14 @@ export function describeCandidate({ url, flow, treatments, notes }: Candidate): 
   const commit = (flow ?? treatments[0])?.fetched.pin.commit;
   const parts = [url.url, ...(commit === undefined ? [] : [`commit ${commit}`])];
   if (flow) {
-    const { flow: { description = "", steps }, pin: { permissions: { net, env } } } = flow.fetched;
+    const { flow: { description = "", dataset, steps }, pin: { permissions: { net, env } } } = flow.fetched;
     parts.push(
       "",
       `Flow ${flow.name}`,
       ...shorten(wrap(description, WIDTH).filter(Boolean).map((line) => `  ${line}`)),
       ...shorten(steps.map(({ treatment, input = "-", output }) => `  ${input} -> ${treatment} -> ${output}`)),
     );
+    if (dataset !== undefined) parts.push(`They read and write in datasets/${dataset}, unless --dataset names another`);
     if (net.length > 0) parts.push(`Its steps connect to: ${net.join(", ")}`);
     if (env.length > 0) parts.push(`Its steps use the environment variables: ${env.join(", ")}`);
   }

@@ -29,3 +29,17 @@ Deno.test("a flow's unix sockets are shown before consent, pinned, and no other 
   const { stderr } = await project.myx("update", "load");
   assertStringIncludes(stderr, "load: ASKS FOR MORE: to connect to /home/other/.s.PGSQL.5432");
 });
+
+Deno.test("add of a flow tells which dataset its steps write into", async () => {
+  using project = makeRemoteProject();
+  const dir = `${project.outside}/lab`;
+  const night = { name: "night", steps: [{ treatment: "clean", input: "10_parsed", output: "20_clean" }] };
+  await makeRepository(dir, { "night.json": { ...night, dataset: "d" }, "any.json": { ...night, name: "any" } });
+  const { stderr } = await project.myx("add", `git+file://${dir}@v1#night.json`, "--yes");
+  assertStringIncludes(
+    stderr,
+    "\n  10_parsed -> clean -> 20_clean\nThey read and write in datasets/d, unless --dataset names another\n",
+  );
+  const any = await project.myx("add", `git+file://${dir}@v1#any.json`, "--yes");
+  assertStringIncludes(any.stderr, "\n  10_parsed -> clean -> 20_clean\n\n");
+});

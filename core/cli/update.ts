@@ -28,7 +28,9 @@ export async function run(line: CommandLine): Promise<ExitCode> {
 async function update(project: Project, { kind, name }: Target, yes: boolean): Promise<void> {
   const lock = readLock(project.dir);
   const rest = without(lock, kind, name);
-  using candidate = await fetchCandidate(project, remoteUrlOf(lock, kind, name), rest, { name });
+  // What it brought along is fetched with it, also where another flow has come to use that.
+  const renew = Object.keys(rest.treatments).filter((key) => kind === "flows" && bringerOf(lock, key) === name);
+  using candidate = await fetchCandidate(project, remoteUrlOf(lock, kind, name), rest, { name, renew });
   const changes = changesOf(lock, rest, candidate);
   if (changes.length === 0) {
     candidate.keep();
@@ -48,7 +50,7 @@ function changesOf(lock: Lock, rest: Lock, candidate: Candidate): string[] {
     const before: Readonly<Record<string, Pin>> = lock[kind];
     const after: Readonly<Record<string, Pin>> = candidate.lock[kind];
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      if (Object.hasOwn(rest[kind], name)) continue;
+      if (Object.hasOwn(rest[kind], name) && rest[kind][name] === after[name]) continue;
       const [was, is] = [before, after].map((pins) => Object.hasOwn(pins, name) ? pins[name] : undefined);
       changes.push(...describeChange(name, was, is));
     }
@@ -59,18 +61,24 @@ function changesOf(lock: Lock, rest: Lock, candidate: Candidate): string[] {
 function allTargets(lock: Lock): Target[] {
   return [
     ...Object.keys(lock.flows).map((name): Target => ({ kind: "flows", name })),
-    ...Object.keys(lock.treatments).filter((name) => !lock.treatments[name]!.flow)
+    ...Object.keys(lock.treatments).filter((name) => bringerOf(lock, name) === undefined)
       .map((name): Target => ({ kind: "treatments", name })),
   ];
 }
 
 /** A treatment that came with a flow is updated with it: they are pinned at one commit. */
 export function findTarget(lock: Lock, name: string): Target {
-  const flow = Object.hasOwn(lock.treatments, name) ? lock.treatments[name]!.flow : undefined;
+  const flow = bringerOf(lock, name);
   if (flow !== undefined) return { kind: "flows", name: flow };
   for (const kind of ["treatments", "flows"] as const) if (Object.hasOwn(lock[kind], name)) return { kind, name };
   const names = [...Object.keys(lock.treatments), ...Object.keys(lock.flows)];
   throw new UsageError(`Cannot find "${name}" in myx.lock${didYouMean(name, names)}`, {
     fix: names.length === 0 ? "It pins nothing" : `It pins: ${names.join(", ")}`,
   });
+}
+
+/** The flow that a treatment came with, if that is still pinned. */
+function bringerOf({ treatments, flows }: Lock, name: string): string | undefined {
+  const flow = Object.hasOwn(treatments, name) ? treatments[name]!.flow : undefined;
+  return flow !== undefined && Object.hasOwn(flows, flow) ? flow : undefined;
 }

@@ -36,6 +36,8 @@ export interface Named<T> {
 export interface CandidateOptions {
   /** Its name in the project; by default its own. */
   readonly name?: string;
+  /** Treatments of the lock that a flow is not to take as they are pinned, but to fetch again. */
+  readonly renew?: readonly string[];
   readonly limits?: Limits;
 }
 
@@ -49,7 +51,7 @@ export async function fetchCandidate(
   project: Project,
   url: RemoteUrl,
   lock: Lock,
-  { name, limits }: CandidateOptions = {},
+  { name, renew = [], limits }: CandidateOptions = {},
 ): Promise<Candidate> {
   using stack = new DisposableStack();
   const scratch = stack.use(openScratch(project.dir));
@@ -63,11 +65,12 @@ export async function fetchCandidate(
     flow = { fetched, name: names.take("flows", name ?? fetched.flow.name) };
     const pins: Record<string, string> = {};
     for (const [ref, at] of fetched.treatments) {
-      const known = nameOfUrl(lock, at.url) ?? treatments.find(({ fetched }) => fetched.pin.url === at.url)?.name;
-      if (known !== undefined) pins[ref] = known;
+      const fetchedNow = treatments.find(({ fetched }) => fetched.pin.url === at.url)?.name;
+      const known = fetchedNow ?? nameOfUrl(lock, at.url);
+      if (known !== undefined && (known === fetchedNow || !renew.includes(known))) pins[ref] = known;
       else {
         const treatment = stack.use(await fetchFrom(project.dir, url, source, at, notes, limits));
-        pins[ref] = names.find(treatment.treatment.name, flow.name);
+        pins[ref] = known ?? names.find(treatment.treatment.name, flow.name);
         treatments.push({ name: pins[ref], fetched: treatment });
       }
     }
@@ -183,14 +186,23 @@ class Names {
   }
 }
 
-/** A lock without one flow and the treatments it brought along, or without one treatment. */
+/**
+ * A lock without one flow and the treatments it brought along, or without one treatment. What another flow uses, too, stays
+ * and is that one's from then on.
+ */
 export function without(lock: Lock, kind: "flows" | "treatments", name: string): Lock {
-  const drop = <T>(pins: Readonly<Record<string, T>>, isDropped: (name: string, pin: T) => boolean) =>
-    Object.fromEntries(Object.entries(pins).filter(([key, pin]) => !isDropped(key, pin)));
-  if (kind === "treatments") return { ...lock, treatments: drop(lock.treatments, (key) => key === name) };
-  const flows = drop(lock.flows, (key) => key === name);
-  const used = new Set(Object.values(flows).flatMap(({ treatments }) => Object.values(treatments)));
-  return { flows, treatments: drop(lock.treatments, (key, pin) => pin.flow === name && !used.has(key)) };
+  const drop = <T>(pins: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(pins).filter(([key]) => key !== name));
+  if (kind === "treatments") return { ...lock, treatments: drop(lock.treatments) };
+  const flows = drop(lock.flows);
+  const userOf = (treatment: string) =>
+    Object.keys(flows).find((flow) => Object.values(flows[flow]!.treatments).includes(treatment));
+  const treatments = Object.entries(lock.treatments).flatMap(([key, pin]): [string, PinnedTreatment][] => {
+    if (pin.flow !== name) return [[key, pin]];
+    const flow = userOf(key);
+    return flow === undefined ? [] : [[key, { ...pin, flow }]];
+  });
+  return { flows, treatments: Object.fromEntries(treatments) };
 }
 
 /** The candidate's URL, read as `add` takes it. */

@@ -6,7 +6,7 @@ import { archiveDataset, findDataset } from "./archive_dataset.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { shortPath } from "./grants.ts";
 import { withInterrupt } from "./interrupt.ts";
-import { print, printJson, tell } from "./output.ts";
+import { printData, printJson, tell } from "./output.ts";
 
 /** `archive DATASET`. */
 export async function run(line: CommandLine): Promise<ExitCode> {
@@ -28,7 +28,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     const shown = shortPath(path, Deno.cwd());
     if (line.on.has("json")) {
       printJson({ dataset: name, path: shown, files, bytes, archive_bytes: size, links, changed });
-    } else print(shown);
+    } else printData(shown);
     return 0;
   });
 }

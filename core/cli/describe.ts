@@ -2,7 +2,6 @@ import type { ExitCode } from "../contract/errors.ts";
 import { describePermissions } from "../contract/granted.ts";
 import { findTreatment, openProject } from "../contract/project.ts";
 import type { Halo, ParamSpec, Permissions, Treatment } from "../contract/treatment.ts";
-import { cleanText } from "../sandbox/clean_text.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { print, printJson } from "./output.ts";
 import { formatTable, wrap } from "./table.ts";
@@ -13,7 +12,7 @@ const WIDTH = 100;
 export function run(line: CommandLine): ExitCode {
   const treatment = findTreatment(openProject(projectDir(line)), line.arguments[0]!, Deno.cwd());
   if (line.on.has("json")) printJson(treatment);
-  else print(cleanText(formatTreatment(treatment), { limit: Infinity, lines: true }));
+  else print(formatTreatment(treatment));
   return 0;
 }
 

@@ -4,7 +4,7 @@ import { openProject } from "../contract/project.ts";
 import { LOG_NAME, type LogEntry } from "../engine/log.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
-import { print, tell } from "./output.ts";
+import { print, printData, tell } from "./output.ts";
 import { formatCount, formatSpan, formatTable } from "./table.ts";
 
 /** Characters of the widest column: one long file name must not push all other lines off the screen. */
@@ -40,7 +40,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   }
   const lines = await chooseLines(file.readable, choice);
   if (lines.length === 0) tell("No entry matches");
-  else if (line.on.has("json")) print(lines.join("\n"));
+  else if (line.on.has("json")) printData(lines.join("\n"));
   else print(formatEntries(lines.map((text) => JSON.parse(text))));
   return 0;
 }

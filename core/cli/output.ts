@@ -1,21 +1,28 @@
 /** stdout is for data, stderr for people; both are written whole and at once, so that no exit cuts them short. */
+import { printable } from "../contract/printable.ts";
 import { asCalled } from "./deno_call.ts";
+import { isPainted, PAINT } from "./paint.ts";
 
 const encoder = new TextEncoder();
 let printed = false;
 
-/** Writes a line (or several) of data to stdout. */
+/** Writes a line (or several) to stdout that people read. */
 export function print(text: string): void {
+  printData(printable(text, { lines: true }));
+}
+
+/** Writes a line (or several) to stdout as it is, for programs. */
+export function printData(text: string): void {
   printed = true;
   whileRead(() => write(Deno.stdout, `${text}\n`));
 }
 
 /** Writes a line (or several) for people to stderr; one that is closed, or a log on a full disk, must not stop the work. */
 export function tell(text: string): void {
-  tellRaw(`${text}\n`);
+  tellRaw(`${shown(text)}\n`);
 }
 
-/** As `tell`, without the line end: for redrawing. */
+/** Writes text of ours to stderr as it is: for redrawing. */
 export function tellRaw(text: string): void {
   try {
     write(Deno.stderr, asCalled(text));
@@ -26,12 +33,12 @@ export function tellRaw(text: string): void {
 
 /** Writes a value as one JSON document to stdout. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  printData(JSON.stringify(value, null, 2));
 }
 
 /** Writes a value as a line of JSON to stdout, unless there is something already: that is the one document there is. */
 export function printIfNothing(value: unknown): void {
-  if (!printed) print(JSON.stringify(value));
+  if (!printed) printData(JSON.stringify(value));
 }
 
 /** Copies a file to stdout as it is. */
@@ -52,6 +59,17 @@ function whileRead(write: () => void): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
+}
+
+/**
+ * Text for stderr as a terminal shows it, whatever is quoted in it: the names of raw files, the words of a server and what
+ * stands in somebody's flow may hold escape sequences.
+ *
+ * @param painted Whether there may be colours of ours in it, which stay.
+ */
+export function shown(text: string, painted = isPainted()): string {
+  const parts = painted ? text.split(PAINT) : [text];
+  return parts.map((part, i) => i % 2 ? part : printable(part, { lines: true })).join("");
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

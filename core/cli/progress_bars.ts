@@ -1,5 +1,5 @@
 import type { FlowEvent } from "../engine/report.ts";
-import { tellRaw } from "./output.ts";
+import { shown, tellRaw } from "./output.ts";
 import { paint } from "./paint.ts";
 import type { Progress } from "./progress.ts";
 import { formatSpan } from "./table.ts";
@@ -46,7 +46,7 @@ export function progressBars(options: BarOptions = {}): Progress {
           draw(`${doneLine(event.report)}\n`);
           break;
         case "notice":
-          draw(`${event.message}\n`);
+          draw(`${shown(event.message)}\n`);
           break;
         case "warning":
           // The summary lists warnings, grouped; here they would break the bars.

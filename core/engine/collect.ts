@@ -1,7 +1,8 @@
 import { MyxError } from "../contract/errors.ts";
+import { isPrintable } from "../contract/printable.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import { compareNames } from "../data/naming.ts";
-import { cleanText, isPrintable } from "../sandbox/clean_text.ts";
+import { cleanText } from "../sandbox/clean_text.ts";
 import { guarded } from "../sandbox/guards.ts";
 import { hasFormat } from "./partition.ts";
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { readMessage } from "../../../core/sandbox/claims.ts";
 import { formsOf } from "../../../core/sandbox/strike_out.ts";
 import type { Message } from "../../../core/sandbox/protocol.ts";
-import { cleanText, isPrintable } from "../../../core/sandbox/clean_text.ts";
+import { isPrintable } from "../../../core/contract/printable.ts";
+import { cleanText } from "../../../core/sandbox/clean_text.ts";
 
 type Done = Extract<Message, { type: "done" }>;
 

@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import { isStandalone } from "../standalone/self.ts";
-import { quoteWords, shortPath } from "./grants.ts";
+import { quoteWords } from "../contract/quote_words.ts";
+import { shortPath } from "./grants.ts";
 
 /** How the user calls Deno; hints print it. */
 export const DENO: string = denoCall(Deno.execPath());

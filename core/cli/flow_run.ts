@@ -6,7 +6,7 @@ import { planFlow } from "../engine/plan_flow.ts";
 import type { FlowPlan } from "../engine/report.ts";
 import { type CommandLine, projectDir, projectWords } from "./command_line.ts";
 import { execute, runOptions } from "./execute.ts";
-import { quoteWords } from "./grants.ts";
+import { quoteWords } from "../contract/quote_words.ts";
 import { refreshGuide } from "./llm_txt.ts";
 import { refuseSlip } from "./near_dataset.ts";
 import { print, printJson, tell } from "./output.ts";

@@ -68,8 +68,3 @@ export function schemaPath(project: Project, kind: "flow" | "treatment", from: s
   const near = !isAbsolute(shortPath(project.home, project.dir));
   return (near ? relative(from, path) : path).replaceAll("\\", "/");
 }
-
-/** Writes words as a POSIX shell (and that of `deno task`) reads them. */
-export function quoteWords(words: readonly string[]): string {
-  return words.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-}

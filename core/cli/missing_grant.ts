@@ -1,8 +1,9 @@
 import { dirname, join, resolve } from "node:path";
+import { quoteWords } from "../contract/quote_words.ts";
 import { isUrl } from "../contract/remote_url.ts";
 import { isStandalone } from "../standalone/self.ts";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";
-import { denoCommand, type Grants, HOME, projectGrants, quoteWords, shortPath } from "./grants.ts";
+import { denoCommand, type Grants, HOME, projectGrants, shortPath } from "./grants.ts";
 import { DENO, goTo } from "./deno_call.ts";
 
 /** A permission that was missing, in words, and the command that has it. */

@@ -2,8 +2,9 @@ import { parse as parseJsonc } from "@std/jsonc/parse";
 import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { listFlows, type Project } from "../contract/project.ts";
+import { quoteWords } from "../contract/quote_words.ts";
 import { writeWhole } from "../engine/write_whole.ts";
-import { denoCommand, fetchGrants, projectGrants, quoteWords, shortPath } from "./grants.ts";
+import { denoCommand, fetchGrants, projectGrants, shortPath } from "./grants.ts";
 
 /** What a configuration became. */
 export interface Extended {

@@ -5,6 +5,7 @@ import { describeValue, problem, throwProblems } from "./problems.ts";
 import { loadLocated, type Located, locatePinned, originOf } from "./located.ts";
 import { findPinnedFlow, findPinnedTreatment, listPinned } from "./remote.ts";
 import { loadPinnedFlow } from "./remote_flow.ts";
+import { quoteWords } from "./quote_words.ts";
 import { isUrl, normalUrl } from "./remote_url.ts";
 import { NAME } from "./schema.ts";
 import { didYouMean, oneOf } from "./suggest.ts";
@@ -116,7 +117,7 @@ function notPinned(ref: string): string {
   const normal = normalUrl(ref);
   return "expected" in normal
     ? normal.expected
-    : `a URL that myx.lock pins; look at what it asks for and pin it with: deno task add ${ref}`;
+    : `a URL that myx.lock pins; look at what it asks for and pin it with: deno task add ${quoteWords([ref])}`;
 }
 
 /**

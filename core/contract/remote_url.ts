@@ -30,6 +30,8 @@ export interface HttpsUrl {
 export type RemoteUrl = GitUrl | HttpsUrl;
 
 const FORMS = '"https://host/folder/" or "git+https://host/repo.git@REF#folder" (also git+ssh, git+file)';
+const HOST = /^(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::\d+)?$/;
+const USER = /^[A-Za-z0-9._+-]*$/;
 const REF = /^[A-Za-z0-9_][A-Za-z0-9_./@+-]*$/;
 
 /** Whether it has a scheme; one letter and a colon is a drive. */
@@ -74,7 +76,8 @@ export function parseRemoteUrl(text: string): RemoteUrl {
   if (url.search !== "") refuse('no "?" in it');
   if (scheme === "git+file" ? url.host !== "" : url.host === "") refuse(FORMS);
   if (/(?:^|\/)\.\.?(?:\/|$)/.test(rest.replace(/#.*/s, ""))) refuse('a path without "." and ".." parts and "%"');
-  if (/%/.test(url.host + url.username)) refuse("a host and user name of plain letters");
+  // Messages name them in commands to be copied, and ssh hands them to those of the user's settings.
+  if (!HOST.test(url.host) || !USER.test(url.username)) refuse("a host and user name of plain letters");
   return isGit ? gitUrl(scheme, url, refuse) : httpsUrl(url, refuse);
 }
 

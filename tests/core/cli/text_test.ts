@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { formatJson } from "../../../core/cli/format_json.ts";
-import { denoCommand, projectGrants, quoteWords, shortPath } from "../../../core/cli/grants.ts";
+import { denoCommand, projectGrants, shortPath } from "../../../core/cli/grants.ts";
+import { quoteWords } from "../../../core/contract/quote_words.ts";
 import { findMissingGrant } from "../../../core/cli/missing_grant.ts";
 import { explainRefusal } from "../../../core/sandbox/explain_refusal.ts";
 import { actStandalone } from "../../../core/standalone/self.ts";

@@ -31,6 +31,13 @@ export async function explainFetch(url: GitUrl, wanted: string, stderr: string):
   if (/could not read Username|Authentication failed|Permission denied/i.test(stderr)) {
     return say("it needs a login", "Private repositories work over git+ssh with a key of your ssh agent");
   }
+  if (/dubious ownership/i.test(stderr)) {
+    // git's advice is to set safe.directory, and settings of the user's count for nothing here.
+    return say(
+      "its folder belongs to another user, and git reads no such repository",
+      "Clone it (git clone asks you to trust it first) and add the clone, or fetch it over https or ssh",
+    );
+  }
   const reasons = stderr.replace(/^fatal: /gm, "").split("\n").filter((line) => line.trim() && !ADVICE.test(line));
   return say(reasons.slice(-3).join(" | ") || "git gave no reason");
 }

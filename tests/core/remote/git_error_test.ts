@@ -27,3 +27,22 @@ and the repository exists.`;
     assertEquals((await explainFetch(url, "v1", said)).message, `Cannot fetch ${url.url}: ${reason}`);
   }
 });
+
+Deno.test("explainFetch() gives no advice of git's that would change nothing", async () => {
+  const url = parseRemoteUrl("git+file:///lab/r@v1#detrend");
+  if (url.kind !== "git") throw new Error("no git URL");
+  const said = `fatal: detected dubious ownership in repository at '/lab/r/.git'
+To add an exception for this directory, call:
+
+\tgit config --global --add safe.directory /lab/r/.git
+fatal: Could not read from remote repository.`;
+  const { message, fix } = await explainFetch(url, "v1", said);
+  assertEquals(
+    message,
+    `Cannot fetch ${url.url}: its folder belongs to another user, and git reads no such repository`,
+  );
+  assertEquals(
+    fix,
+    "Clone it (git clone asks you to trust it first) and add the clone, or fetch it over https or ssh",
+  );
+});

@@ -1,5 +1,6 @@
 import { MyxError, UsageError } from "../contract/errors.ts";
 import { describePermissions } from "../contract/granted.ts";
+import { mergeParams } from "../contract/params.ts";
 import { expandPermissions } from "../contract/placeholders.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import type { Candidate } from "../remote/candidate.ts";
@@ -57,8 +58,7 @@ function shorten(lines: readonly string[]): readonly string[] {
 function permissionLines(treatment: Treatment): string[] {
   const asked = describePermissions(treatment.permissions);
   // Refuses what could never be granted, such as "*", before anybody is asked.
-  const defaults = Object.fromEntries(Object.entries(treatment.params).map(([name, spec]) => [name, spec.default]));
-  const { net, env } = expandPermissions(treatment, defaults);
+  const { net, env } = expandPermissions(treatment, mergeParams(treatment.params));
   if (asked.length === 0) return ["It asks for nothing: it reads its input and writes its output"];
   const lines = ["It reads its input, writes its output, and asks to:", ...asked.map((line) => `  ${line}`)];
   if (!asked.some((line) => line.includes("{"))) return lines;

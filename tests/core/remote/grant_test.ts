@@ -48,6 +48,17 @@ Deno.test("flows stop before they start where a treatment asks for more than the
   assertStringIncludes((await project.myx("update", "shout")).stderr, "ASKS FOR MORE: to connect to {host}:{port}");
 });
 
+Deno.test("add tells whom a host means by default, also where the default lies within an object", async () => {
+  using project = makeRemoteProject();
+  const dir = `${project.outside}/lab`;
+  const host = { type: "string", default: "evil.example.org" };
+  const params = { db: { type: "object", default: {}, properties: { host } } };
+  await makeRepository(dir, shout("shout/", { params, permissions: { net: ["{db.host}:443"] } }));
+  const { stderr } = await project.myx("add", `git+file://${dir}@v1#shout`, "--yes");
+  assertStringIncludes(stderr, "connect to {db.host}:443\n");
+  assertStringIncludes(stderr, "by default: evil.example.org:443");
+});
+
 Deno.test("no text of a treatment hides what it asks for, or passes for a line of ours", async () => {
   using project = makeRemoteProject();
   const dir = `${project.outside}/lab`;

@@ -67,12 +67,12 @@ function makeHeld(cache: string): { readonly dir: string; readonly held: Deno.Fs
 function sweep(cache: string): void {
   for (const { name } of [...Deno.readDirSync(cache)]) {
     if (!name.startsWith(NEW)) continue;
-    using held = lockIfThere(join(cache, name), (file) => file.tryLockSync(true));
-    if (held === undefined) continue;
     try {
-      Deno.removeSync(join(cache, name), { recursive: true });
+      using held = lockIfThere(join(cache, name), (file) => file.tryLockSync(true));
+      if (held) Deno.removeSync(join(cache, name), { recursive: true });
     } catch {
-      // A git that outlives who started it still writes there: the next one to come removes it.
+      // In a shared cache it may be another user's. Or a git that outlives who started it still writes there: the next one
+      // to come removes it.
     }
   }
 }

@@ -49,3 +49,12 @@ Deno.test("openScratch() removes what killed processes have left, and nothing th
   assertEquals(there(), ["pinned"]);
   Deno.removeSync(dir, { recursive: true });
 });
+
+Deno.test("openScratch() passes by a folder that it may not open, as another user's in a shared cache", () => {
+  const dir = makeTempDir();
+  // Stands for a file that only its owner opens: tests may run as root.
+  Deno.mkdirSync(`${dir}/.myx/cache/.new-0/held`, { recursive: true });
+  openScratch(dir)[Symbol.dispose]();
+  assertEquals([...Deno.readDirSync(`${dir}/.myx/cache`)].map(({ name }) => name), [".new-0"]);
+  Deno.removeSync(dir, { recursive: true });
+});

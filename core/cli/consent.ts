@@ -28,8 +28,9 @@ export function describeCandidate({ url, flow, treatments, notes }: Candidate): 
       ...shorten(steps.map(({ treatment, input = "-", output }) => `  ${input} -> ${treatment} -> ${output}`)),
     );
     if (dataset !== undefined) parts.push(`They read and write in datasets/${dataset}, unless --dataset names another`);
-    if (net.length > 0) parts.push(`Its steps connect to: ${net.join(", ")}`);
-    if (env.length > 0) parts.push(`Its steps use the environment variables: ${env.join(", ")}`);
+    // Over several lines: what is cut off of one would not be seen.
+    if (net.length > 0) parts.push(...wrap(`Its steps connect to: ${net.join(", ")}`, WIDTH));
+    if (env.length > 0) parts.push(...wrap(`Its steps use the environment variables: ${env.join(", ")}`, WIDTH));
   }
   for (const { name, fetched: { treatment, pin } } of treatments) {
     parts.push("", `Treatment ${name} ${treatment.version}`);
@@ -64,7 +65,8 @@ function permissionLines(treatment: Treatment): string[] {
   if (!asked.some((line) => line.includes("{"))) return lines;
   // Whom "{host}:{port}" means as long as nobody sets these params.
   const meant = [...net, ...env].join(", ") || "nothing";
-  return [...lines, `  where {x} is the param x, set by the flow or the command line; by default: ${meant}`];
+  const where = `where {x} is the param x, set by the flow or the command line; by default: ${meant}`;
+  return [...lines, ...wrap(where, WIDTH - 2).map((line) => `  ${line}`)];
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a flow from elsewhere reaches, and that people are told of it before they let it in. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { makeRemoteProject, makeRepository } from "./remote_project.ts";
+import { makeRemoteProject, makeRepository, shout } from "./remote_project.ts";
 
 Deno.test("a flow's unix sockets are shown before consent, pinned, and no other is reached", async () => {
   using project = makeRemoteProject();
@@ -42,4 +42,29 @@ Deno.test("add of a flow tells which dataset its steps write into", async () => 
   );
   const any = await project.myx("add", `git+file://${dir}@v1#any.json`, "--yes");
   assertStringIncludes(any.stderr, "\n  10_parsed -> clean -> 20_clean\n\n");
+});
+
+Deno.test("consent shows every host of many, of a flow and of what a treatment's params mean", async () => {
+  using project = makeRemoteProject();
+  const dir = `${project.outside}/lab`;
+  const hosts = Array.from({ length: 40 }, (_, i) => `${i}.a-rather-long-name-of-a-host.example.org`);
+  const params = Object.fromEntries(hosts.map((host, i) => [`h${i}`, { type: "string", default: host }]));
+  const permissions = { net: hosts.map((_, i) => `{h${i}}`) };
+  await makeRepository(dir, {
+    ...shout("shout/", { params, permissions }),
+    "load.json": {
+      name: "load",
+      steps: hosts.map((host, i) => ({
+        treatment: "raw_to_postgres",
+        input: "00_raw",
+        output: `${i}_live`,
+        params: { host, user: "u" },
+      })),
+    },
+  });
+  for (const path of ["shout", "load.json"]) {
+    const { stderr } = await project.myx("add", `git+file://${dir}@v1#${path}`, "--yes");
+    const [, said = ""] = /(?:by default|steps connect to):([^]*)/.exec(stderr) ?? [];
+    assertEquals(hosts.filter((host) => !said.includes(host)), []);
+  }
 });

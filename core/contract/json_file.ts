@@ -1,6 +1,6 @@
 import { UsageError } from "./errors.ts";
 import { isTooDeep } from "./json_depth.ts";
-import { findRepeatedKey, findSyntaxError } from "./json_syntax.ts";
+import { findRepeatedKey, findSyntaxError, type SyntaxPlace } from "./json_syntax.ts";
 
 /**
  * Reads a JSON file. A byte order mark, which editors on Windows write, is skipped.
@@ -28,7 +28,7 @@ export function readJson(path: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const place = findSyntaxError(text);
+    const place = placeOf(text, path);
     if (!place) throw cause;
     const { line, column, found, expected } = place;
     throw new UsageError(
@@ -43,4 +43,13 @@ export function readJson(path: string): unknown {
     throw new UsageError(`Cannot read "${path}" at line ${line}: key "${key}" stands there a second time`);
   }
   return value;
+}
+
+function placeOf(text: string, path: string): SyntaxPlace | undefined {
+  try {
+    return findSyntaxError(text);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause; // It walks the text by recursion.
+    throw new UsageError(`Cannot read "${path}": it is nested too deeply`, { cause });
+  }
 }

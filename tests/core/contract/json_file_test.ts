@@ -95,4 +95,9 @@ Deno.test("readJson() refuses what is nested so deeply that nothing could walk i
     'Cannot read "deep.json": it is nested too deeply',
   ]);
   readJson(`${project.dir}/fine.json`);
+  // With a syntax error in it, whose place is looked for by recursion.
+  Deno.writeTextFileSync(`${project.dir}/cut.json`, "[".repeat(500_000));
+  assertEquals(problemsOf(project, () => readJson(`${project.dir}/cut.json`)), [
+    'Cannot read "cut.json": it is nested too deeply',
+  ]);
 });

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { guarded } from "../sandbox/guards.ts";
 import type { Contents } from "./contents.ts";
@@ -110,10 +111,13 @@ export function removeTemporaries(folder: string): void {
   }
 }
 
-/** Removes files, those that are there, and makes the removal last. */
+/**
+ * Removes files, those that are there, and makes the removal last. Names come out of the ledger, which may have come with
+ * somebody's dataset: one that leads out of the folder is passed by.
+ */
 export async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
   let removed = false;
-  for (const name of names) {
+  for (const name of names.filter((name) => basename(name) === name && !/^\.*$/.test(name))) {
     faultPoint("remove");
     removed = removeIfThere(`${folder}/${name}`) || removed;
   }

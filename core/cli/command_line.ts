@@ -4,7 +4,7 @@ import { didYouMean, oneOf } from "../contract/suggest.ts";
 import type { Command, Flag } from "./command.ts";
 import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
 import { DENO } from "./deno_call.ts";
-import { quoteWords } from "./grants.ts";
+import { quoteWords } from "../contract/quote_words.ts";
 
 /** How users call myx; help, hints and completions print it. */
 export const PROGRAM = `${DENO} task myx`;

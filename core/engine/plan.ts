@@ -123,9 +123,10 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     const rewritten = options.changed.size
       ? inputNames(unit, record).find((name) => options.changed.has(`${state.input}/${name}`))
       : undefined;
-    const selected = selects(options.days, unit, record?.inputs === inputs ? record : undefined);
     const change = describeChange(record, state, inputs);
     const ripe = isRipe(unit, record, options.now);
+    // Other settings, or a line that was pending, can bring rows of other days.
+    const selected = selects(options.days, unit, change || ripe ? undefined : record);
     const stale = change ??
       (record ? describeLoader(state, record, options.replace) : undefined) ??
       (ripe ? "a pending line whose file is now an hour old" : undefined) ??

@@ -166,6 +166,22 @@ Deno.test("--from and --to process whole days and the neighbours they make stale
   assertEquals(project.hashes(...FOLDERS), await fromScratch(project));
 });
 
+Deno.test("--from and --to never cut a day short that other params give rows of further raw files", async () => {
+  const files = { "flows/f.json": FLOW, ...raw("EXP_a_2026-01-20", [[80_000, { m0: 1 }]]) };
+  using project = makeProject({ ...files, ...raw("EXP_a_2026-01-21", [[100_000, { m0: 2 }]]) });
+  for (const name of project.list("datasets/d/00_raw")) {
+    const path = `datasets/d/00_raw/${name}`;
+    project.write({ [path]: project.read(path).replaceAll("Z;", ";") });
+  }
+  await project.run("f");
+  // The row of 22:13 is one of the next day now.
+  const params = { tz: "America/New_York" };
+  await project.run("f", { params, from: "2026-01-21", to: "2026-01-21" });
+  const day = "datasets/d/10_parsed/EXP_a__bio_signal__2026-01-21.parquet";
+  const found = project.hashes("datasets/d/10_parsed")[day];
+  assertEquals(found, (await fromScratch(project, params))[day]);
+});
+
 Deno.test("a damaged ledger is set aside and all is computed anew", async () => {
   using project = makeProject({ "flows/f.json": FLOW, ...raw("EXP_a_2026-01-21", series(9)) });
   await project.run("f");

@@ -72,6 +72,6 @@ function makeRejects(folder: string): void {
 /** What the ledger keeps of a computed partition. */
 export function recordOf(state: StepState, unit: PlannedUnit, { metrics, staged }: CallOutcome): UnitRecord {
   const inputs = inputsOf(unit, unit.contents, boundsOf(state.step), metrics);
-  const made = { code: state.code, params: state.params, inputs };
-  return { key: unit.key, ...made, outputs: [...staged.files.keys()], metrics, print: printOf(made) };
+  const made = { code: state.code, params: state.params, inputs, metrics };
+  return { key: unit.key, ...made, outputs: [...staged.files.keys()], print: printOf(made) };
 }

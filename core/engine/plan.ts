@@ -273,7 +273,10 @@ function isRipe(unit: Unit, record: UnitRecord | undefined, now: number): boolea
   return !!record?.metrics.pending && unit.own.every((file) => isSettled(file, now));
 }
 
-/** A short hash of all that a partition was made from. */
-export function printOf({ code, params, inputs }: Pick<UnitRecord, "code" | "params" | "inputs">): string {
-  return sha256(`${code}\n${params}\n${inputs}`).slice(0, 32);
+/** A short hash of all that a partition was made from: of a file with a pending line not the same as with that line. */
+export function printOf(
+  { code, params, inputs, metrics }: Pick<UnitRecord, "code" | "params" | "inputs" | "metrics">,
+): string {
+  const pending = metrics.pending ? `\n${metrics.pending} pending` : "";
+  return sha256(`${code}\n${params}\n${inputs}${pending}`).slice(0, 32);
 }

@@ -1,6 +1,7 @@
 /** The laws of the engine: what a run leaves depends on the raw files and params alone, not on the way there. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { readParquet } from "myx";
 import { kvLines, makeProject, type TestProject } from "../../project.ts";
 
 const FLOW = {
@@ -180,6 +181,17 @@ Deno.test("--from and --to never cut a day short that other params give rows of 
   const day = "datasets/d/10_parsed/EXP_a__bio_signal__2026-01-21.parquet";
   const found = project.hashes("datasets/d/10_parsed")[day];
   assertEquals(found, (await fromScratch(project, params))[day]);
+});
+
+Deno.test("a pending line that became whole while other days were selected is not forgotten", async () => {
+  const rows = kvLines([[80_000, { m0: 1 }], [100_000, { m0: 2 }], [100_600, { m0: 3 }]]).trimEnd();
+  using project = makeProject({ "flows/f.json": FLOW, "datasets/d/00_raw/EXP_a_2026-01-20.csv": rows });
+  await project.run("f");
+  const now = Date.now() + 2 * 3_600_000;
+  await project.run("f", { now, from: "2026-01-20", to: "2026-01-20" });
+  await project.run("f", { now, last: true });
+  const { ts } = readParquet(`${project.dir}/datasets/d/10_parsed/EXP_a__bio_signal__2026-01-21.parquet`);
+  assertEquals(ts.length, 2);
 });
 
 Deno.test("a damaged ledger is set aside and all is computed anew", async () => {

@@ -4,6 +4,7 @@ import { readParquet } from "../data/parquet.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
 import { madeFrom, partsByOutput } from "./compare_outputs.ts";
 import { listFolder } from "./folder.ts";
+import { hashFile } from "./hash.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat } from "./partition.ts";
 import type { StepPlan } from "./plan.ts";
@@ -44,8 +45,13 @@ export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = 
     for (const { key, reason } of plan.units) if (reason) add(key, reason);
     for (const name of listStrangers(planned)) add(name, "was made by no run that the ledger knows");
     const rows = new Map<string, number>();
-    for (const { name, path } of listFolder(output)) {
+    for (const file of listFolder(output)) {
+      const { name, path } = file;
       onFile(++files);
+      if (plan.orphaned.has(name) && hashFile(path, file.size) !== plan.outputs.get(name)!.sha256) {
+        add(name, "damaged output, and no run can make it anew: a file it was made from is gone");
+        continue;
+      }
       if (!name.endsWith(".parquet") || plan.staleNames.has(name)) continue;
       const fault = checkParquet(name, path, rows);
       if (fault) add(name, fault);

@@ -150,3 +150,18 @@ Deno.test("verifyFlow() finds the rows that a file lacks beside a day that is ke
     { step: "parse", name: "bio_signal", fault: "has 1 accepted rows, and 0 in its files" },
   ]);
 });
+
+Deno.test("verifyFlow() finds a changed byte in a file whose raw file is gone, which nothing can make anew", async () => {
+  using project = makeDataset();
+  await project.run("f");
+  project.remove(RAW_A);
+  const path = `${project.dir}/datasets/d/10_parsed/EXP_a__bio_signal__2026-01-20.parquet`;
+  const bytes = Deno.readFileSync(path);
+  bytes[40]! ^= 1;
+  Deno.writeFileSync(path, bytes);
+  const fault = "damaged output, and no run can make it anew: a file it was made from is gone";
+  const found = () => verify(project).faults.filter(({ step }) => step === "parse");
+  assertEquals(found(), [{ step: "parse", name: "EXP_a__bio_signal__2026-01-20.parquet", fault }]);
+  await project.run("f", { last: true });
+  assertEquals(found().length, 1);
+});

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { lockKept } from "./kept_folder.ts";
-import { hostname, lockFolder, type LockOptions } from "./lock.ts";
+import { hostname, lockFolder, type LockOptions, shortName } from "./lock.ts";
 import { lockMachine, PREFIX } from "./machine_lock.ts";
 
 /**
@@ -46,17 +46,21 @@ async function lock(root: string, take: () => Promise<Deno.FsFile>): Promise<Den
 
 /** The folders directly below `root`, and below it any other that has or had a lock. */
 function listLocked(root: string): string[] {
-  const folders = new Set(listNames(root).filter((name) => !name.startsWith(".")).map((name) => `${root}/${name}`));
+  const names = listNames(root).filter((name) => !name.startsWith("."));
+  const folders = new Set(names.map((name) => `${root}/${name}`));
+  // What a lock is called need not be the folder's name, and nobody gets one lock twice.
+  const known = new Set(names.map((name) => `${root}/${shortName(name)}`));
   const walk = (folder: string) => {
     for (const name of listNames(folder)) {
       const path = `${folder}/${name}`;
       if (name !== ".myx") walk(path);
-      else for (const locked of listLocks(`${path}/locks`)) folders.add(`${folder}/${locked}`);
+      else for (const locked of listLocks(`${path}/locks`)) add(`${folder}/${locked}`);
     }
   };
+  const add = (locked: string) => void (known.has(locked) || folders.add(locked));
   walk(root);
   // A run whose output is the dataset's own folder locks it from outside.
-  if (listLocks(`${dirname(root)}/.myx/locks`).includes(basename(root))) folders.add(root);
+  if (listLocks(`${dirname(root)}/.myx/locks`).includes(shortName(basename(root)))) folders.add(root);
   return [...folders].sort();
 }
 

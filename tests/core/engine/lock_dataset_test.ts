@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { dirname } from "node:path";
+import { assertEquals, assertRejects } from "@std/assert";
+import { MyxError } from "../../../core/contract/errors.ts";
 import { lockFolder } from "../../../core/engine/lock.ts";
 import { lockDataset } from "../../../core/engine/lock_dataset.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -23,4 +25,20 @@ Deno.test("lockDataset() with wait also waits for a run that began while it wait
   (await done)[Symbol.dispose]();
   using _again = await lockFolder(`${root}/20_clean`, { command });
   Deno.removeSync(root, { recursive: true });
+});
+
+Deno.test("lockDataset() locks folders of any name once, and so again", async () => {
+  const root = `${makeTempDir("myx-lock-")}/données`;
+  for (const name of ["mes données", "x".repeat(120), "10_parsed"]) {
+    Deno.mkdirSync(`${root}/${name}`, { recursive: true });
+  }
+  for (const run of [`${root}/mes données`, root]) (await lockFolder(run, { command: "flow small" })).close();
+  const lockAll = () => lockDataset(root, { command: "archive" });
+  for (let time = 0; time < 2; time++) {
+    using _locks = await lockAll();
+    for (const folder of [root, `${root}/mes données`, `${root}/${"x".repeat(120)}`]) {
+      await assertRejects(() => lockFolder(folder, { command: "flow small" }), MyxError, "(archive)");
+    }
+  }
+  Deno.removeSync(dirname(root), { recursive: true });
 });

@@ -36,6 +36,16 @@ interface Sink {
   destroy(error?: unknown): void;
 }
 
+/** The last second that the library writes into a header; clocks of loggers go wrong by more. */
+const LATEST_S = 2 ** 31 - 1;
+
+/** A header with a time that the library can write, and the true one beside it where that is another. */
+function withTime(header: TarHeader): TarHeader & { readonly pax?: Readonly<Record<string, string>> } {
+  const seconds = Math.floor(header.mtime.getTime() / 1000);
+  if (seconds >= 0 && seconds <= LATEST_S) return header;
+  return { ...header, mtime: new Date(0), pax: { mtime: String(seconds) } };
+}
+
 /** Starts an archive. */
 export function openTar(): TarWriter {
   const packer = pack() as Sink & AsyncIterable<Uint8Array<ArrayBuffer>> & {
@@ -48,7 +58,7 @@ export function openTar(): TarWriter {
       const done = Promise.withResolvers<void>();
       // Nobody waits for it any more where the content fails first.
       done.promise.catch(() => {});
-      const sink = packer.entry(header, (error) => error ? done.reject(error) : done.resolve());
+      const sink = packer.entry(withTime(header), (error) => error ? done.reject(error) : done.resolve());
       // Links and folders have no content and no sink.
       if (header.type === "file") {
         for (const chunk of content) await give(sink, chunk);

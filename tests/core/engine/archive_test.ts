@@ -52,6 +52,17 @@ Deno.test("writeArchive() and the real tar give the same folder back, and equal 
   );
 });
 
+Deno.test("writeArchive() keeps the times of files whose clock was wrong, as the real tar reads them", async () => {
+  const times = [-31_536_000, -1, 0, 2 ** 31 - 1, 2 ** 31, 4_102_444_800];
+  const dir = scratch(Object.fromEntries(times.map((time) => [`EXP_${time}_${"x".repeat(100)}.csv`, "1"])));
+  for (const time of times) Deno.utimeSync(`${dir}/demo/EXP_${time}_${"x".repeat(100)}.csv`, 0, time);
+  await archive(dir);
+  untar(`${dir}/a.tar.gz`, `${dir}/back`);
+  assertEquals(look(`${dir}/back/demo`), look(`${dir}/demo`));
+  assertEquals(await compareArchive(`${dir}/a.tar.gz`, "demo", heldIn(`${dir}/demo`)), []);
+  Deno.removeSync(dir, { recursive: true });
+});
+
 Deno.test("compareArchive() tells what is other, new or of another kind, and passes over what has gone", async () => {
   const dir = scratch({ a: "1", b: "22", c: "333", d: { link: "a" }, e: { link: "b" }, "f/g": "4", h: null, i: "5" });
   await archive(dir);

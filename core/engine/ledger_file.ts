@@ -8,19 +8,19 @@ const BUSY_MS = 30_000;
 const VERSION = 1;
 
 const SCHEMA = `
-  CREATE TABLE content (
+  CREATE TABLE IF NOT EXISTS content (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL, sha256 TEXT NOT NULL, seen_ns INTEGER NOT NULL, rows INTEGER, distinct_ts INTEGER
   ) WITHOUT ROWID;
-  CREATE TABLE unit (
+  CREATE TABLE IF NOT EXISTS unit (
     folder TEXT NOT NULL, key TEXT NOT NULL, code TEXT NOT NULL, params TEXT NOT NULL, inputs TEXT NOT NULL,
     outputs TEXT NOT NULL, metrics TEXT NOT NULL, print TEXT NOT NULL, run_id TEXT NOT NULL, PRIMARY KEY (folder, key)
   ) WITHOUT ROWID;
-  CREATE TABLE output (
+  CREATE TABLE IF NOT EXISTS output (
     folder TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, made_from TEXT NOT NULL, run_id TEXT NOT NULL,
     PRIMARY KEY (folder, name)
   ) WITHOUT ROWID;
-  CREATE TABLE retired (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS retired (folder TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (folder, name)) WITHOUT ROWID;
   PRAGMA user_version = ${VERSION};
 `;
 
@@ -50,8 +50,9 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
     db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
     if (!readOnly) waitForWal(db);
     const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
-    const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+    // In this order: a run that starts at the same time makes the tables and says their version at once.
     const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
+    const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
     if (quick_check === "ok" && tables === 0 && !readOnly) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} COMMIT;`);
     else if (quick_check !== "ok" || user_version !== VERSION) return void db.close();
     // In memory is what takes back a single statement; on disk it is two writes for each row. Not the transaction's journal.

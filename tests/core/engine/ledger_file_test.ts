@@ -1,4 +1,4 @@
-import { assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -17,4 +17,24 @@ Deno.test("Ledger says what to do where SQLite cannot make its files, as in a fo
     assertStringIncludes(error.fix!, "copy it with its folder .myx");
   }
   Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("Ledger.open() makes one ledger where several runs begin at the same moment", async () => {
+  const code = `import { Ledger } from ${JSON.stringify(import.meta.resolve("../../../core/engine/ledger.ts"))};
+    const asides = [];
+    for (const [i, dir] of Deno.args.slice(1).entries()) {
+      while (Date.now() < Number(Deno.args[0]) + 50 * i);
+      Ledger.open(dir, (aside) => asides.push(aside)).close();
+    }
+    console.log(asides.length);`;
+  const dirs = Array.from({ length: 10 }, () => makeTempDir());
+  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const start = String(Date.now() + 1000);
+  const runs = Array.from({ length: 4 }, async () => {
+    const args = ["run", "-A", "--config", config, `data:text/javascript,${encodeURIComponent(code)}`, start, ...dirs];
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  });
+  assertEquals(await Promise.all(runs), runs.map(() => "0\n"));
+  for (const dir of dirs) Deno.removeSync(dir, { recursive: true });
 });

@@ -10,7 +10,7 @@ import { Merges } from "./merges.ts";
 import { Copies } from "./copies.ts";
 import { beside, forEach, pacer } from "./parallel.ts";
 import { workOfAll } from "./partition.ts";
-import { keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
+import { hasRejects, keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
 import { selectsDay } from "./selection.ts";
@@ -47,6 +47,12 @@ export async function computeFiles(
   const sources = new Map<string, Source>();
   const unrecorded: UnitRecord[] = [];
   const failed = new Set(plan.units.filter((unit) => run.failures.block(state, unit)).map(({ key }) => key));
+  // Told already: to read them again would tell it twice.
+  if (run.strict) {
+    for (const { key, reason, record } of plan.units) {
+      if (!reason && hasRejects(record)) failed.add(key);
+    }
+  }
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
   const computeAll = async (units: readonly PlannedUnit[], merges: Merges, copies: Copies) => {
     if (!units.length || run.signal.aborted) return;

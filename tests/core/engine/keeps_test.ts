@@ -260,6 +260,16 @@ Deno.test("names may move from one partition to another in one run", async () =>
   assertEquals(project.list(CLEANED)[0], "EXP_a__bio_signal__2026-01-21.parquet");
 });
 
+Deno.test("--strict tells of a file once, whose day is to be joined with that of a new one", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 3) + "broken\n" });
+  await project.run("f");
+  project.write({ [`${RAW}/EXP_a_2026-01-20_b.csv`]: rows(7200, 3) });
+  const { steps: [parse] } = await project.run("f", { last: true, strict: true });
+  assertEquals([parse!.partitions.computed, parse!.partitions.failed, parse!.errors.length], [1, 1, 1]);
+  await project.run("f", { last: true });
+  assertEquals(rowsOf(project, DAY_20), 6);
+});
+
 Deno.test("--strict fails on rejects of an earlier run, and rejects that were deleted come back", async () => {
   using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 3) + "broken\n" });
   await project.run("f");

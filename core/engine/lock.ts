@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { sha256 } from "../data/sha256.ts";
 import { explainDisk } from "./disk_error.ts";
+import { lookAt } from "./folder.ts";
 
 const POLL_MS = 200;
 /** How long a lock may outlive its process: one that is killed while it starts a child leaves it open until that runs. */
@@ -45,12 +46,21 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
         throw new MyxError("Interrupted while waiting for a lock", { exitCode: 130 });
       }
     }
+    if (isGone(file, path)) {
+      throw new MyxError(`Cannot write "${folder}": what it lies in was removed while this run waited for it`);
+    }
     holdLock(file, options.command);
     return file;
   } catch (error) {
     file.close();
     throw error;
   }
+}
+
+/** Whether a lock file is no longer the one of its name: others would lock another one. */
+function isGone(file: Deno.FsFile, path: string): boolean {
+  const there = lookAt(path);
+  return !there || there.ino !== file.statSync().ino;
 }
 
 /** Whether some run writes a folder at this moment. */

@@ -21,6 +21,23 @@ Deno.test("lockFolder() locks on a full disk, too, and the lock has no name then
   assertEquals((error as { exitCode?: number }).exitCode, 3);
 });
 
+Deno.test("lockFolder() takes no lock in a dataset that was removed while it waited, nor one that came instead", async () => {
+  for (const isBack of [false, true]) {
+    const root = makeTempDir("myx-lock-");
+    const folder = `${root}/10_parsed`;
+    const held = await lockFolder(folder, { command: "delete mussels" });
+    let told = 0;
+    const waiting = lockFolder(folder, { command: "flow small", wait: true, onWait: () => told++ });
+    while (!told) await new Promise((resolve) => setTimeout(resolve, 20));
+    Deno.removeSync(root, { recursive: true });
+    const other = isBack ? await lockFolder(folder, { command: "init mussels" }) : undefined;
+    held.close();
+    await assertRejects(() => waiting, Error, "what it lies in was removed while this run waited for it");
+    other?.close();
+    if (isBack) Deno.removeSync(root, { recursive: true });
+  }
+});
+
 /** `lockFolder()` writes before it first waits for anything. */
 function lockOnFullDisk(folder: string): Promise<Deno.FsFile> {
   let file: Promise<Deno.FsFile> | undefined;

@@ -11,7 +11,7 @@ import { listFolder } from "./folder.ts";
 import { makeKept } from "./kept_folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
-import { hasRejects, type PlannedUnit, planStep, rawFolder, type StepPlan } from "./plan.ts";
+import { hasRejects, type PlannedUnit, planStep, rawFolder, rejectsName, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
 import { isRawFolder } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
@@ -98,8 +98,9 @@ function maySeal({ step }: StepState, run: RunState): boolean {
 }
 
 /** Whether a plan finds nothing to do, now, by the clock alone, or for a run that replaces. */
-function isFresh(state: StepState, { units, vanished, staleNames, orphaned, unknown }: StepPlan): boolean {
-  return !vanished.length && !staleNames.size && !orphaned.size &&
+function isFresh(state: StepState, plan: StepPlan): boolean {
+  const { units, vanished, staleNames, orphaned, unknown } = plan;
+  return !vanished.length && !staleNames.size && !orphaned.size && !strayRejects(plan).length &&
     ![...unknown].some((name) => isResult(state, name)) &&
     units.every(({ reason, record }) => !reason && !record?.metrics.pending);
 }
@@ -176,7 +177,9 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   if (run.outputMode !== "append" && !tally.hasErrors()) dropped.push(...strangers(state, run, new Set(known)));
   await removeFiles(state.output, dropped);
   const removed = new Set(dropped);
-  await removeFiles(`${state.output}/_rejects`, gone.map(({ key }) => `${key}.jsonl`));
+  const rejects = gone.map(({ key }) => `${key}.jsonl`);
+  if (run.outputMode !== "append" && isWhole) rejects.push(...strayRejects(plan));
+  await removeFiles(`${state.output}/_rejects`, rejects);
   ledger.transaction(() => {
     for (const name of dropped) ledger.retireOutput(state.folder, name);
     for (const record of gone) {
@@ -187,6 +190,12 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
     }
   });
   for (const name of dropped) run.changed.add(`${state.output}/${name}`);
+}
+
+/** Files of rejects that are of no partition, as of a raw file that went before the ledger was lost. */
+function strayRejects({ units, rejects }: StepPlan): string[] {
+  const own = new Set(units.map(rejectsName));
+  return [...rejects].filter((name) => !own.has(name));
 }
 
 /** Whether all that a partition was made from was removed by the step that made it. */

@@ -104,3 +104,18 @@ Deno.test("what no run recorded stays with append, is told by verify, and goes w
   assertEquals(project.hashes(PARSED, CLEANED), before);
   assertEquals(faults(project), []);
 });
+
+Deno.test("replace removes rejects of a raw file that is gone, without its ledger, too, and append keeps them", async () => {
+  const files = ["20", "21"].map((day) => `EXP_a_2026-01-${day}.csv`);
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    ...Object.fromEntries(files.map((name, i) => [`${RAW}/${name}`, rows(DAY * i, 1) + "broken\n"])),
+  });
+  await project.run("f");
+  project.remove(`${RAW}/${files[0]}`);
+  loseLedger(project);
+  for (let time = 0; time < 3; time++) await project.run("f", { last: true, now: Date.now() + 10_000 });
+  assertEquals(project.list(`${PARSED}/_rejects`), files.map((name) => `${name}.jsonl`));
+  await project.run("f", { last: true, outputMode: "replace" });
+  assertEquals(project.list(`${PARSED}/_rejects`), [`${files[1]}.jsonl`]);
+});

@@ -3,6 +3,7 @@ import type { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, discard } from "./call.ts";
 import { madeFrom } from "./compare_outputs.ts";
 import { cutCalls } from "./cut_work.ts";
+import { asRead } from "./hash_inputs.ts";
 import { compute, type Outcomes, recordOf } from "./outcome.ts";
 import { forEach } from "./parallel.ts";
 import { workOfAll } from "./partition.ts";
@@ -119,9 +120,11 @@ async function settle(
   );
   const kept = new Set(isRawFolder(state.output) ? foreignFiles(state, dropped, run) : []);
   await removeFiles(state.output, dropped.filter((name) => !kept.has(name)));
+  // Another flow may have made what was read anew meanwhile.
+  const read = new Map(results.map(({ unit }) => [unit, asRead(unit)]));
   run.ledger.transaction(() => {
     for (const { unit, outcome, placed } of results) {
-      const record = recordOf(state, unit, outcome);
+      const record = recordOf(state, read.get(unit)!, outcome);
       const made = madeFrom([[unit.key, record.print]]);
       run.ledger.putUnit(state.folder, record, run.runId);
       for (const { name, sha256 } of placed) {

@@ -20,7 +20,7 @@ export function asRead(unit: PlannedUnit): PlannedUnit {
     const info = lookAt(file.path);
     return !info || !sameStat(statOf(info), file);
   };
-  if (!unit.own.some(isTouched)) return unit;
+  if (![...unit.own, ...unit.halo].some(isTouched)) return unit;
   const sha256 = `changed while it was read: ${crypto.randomUUID()}`;
   return { ...unit, contents: { get: (name) => ({ ...unit.contents.get(name)!, sha256 }) } };
 }

@@ -118,3 +118,33 @@ Deno.test("a raw file that goes away before it is hashed fails, and the others g
   assertEquals([hook.done, exit_code, steps[0]!.partitions.computed], [true, 1, 1]);
   assertEquals(steps[0]!.errors.map(({ partition }) => partition), ["a_2026-01-20.csv"]);
 });
+
+Deno.test("a file that is other while it is read and then as before is read again where it is one of many, too", async () => {
+  const changed = "datasets/d/in/a.csv";
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "t", input: "in", output: "10_out" }] },
+    // It reads only once the file has changed.
+    ...treatmentWith(
+      "t",
+      `export async function run(input, output, _params, { progress }) {
+        const path = input + "/a.csv";
+        for (let i = 0; i < 500 && Deno.statSync(path).mtime.getTime() === 0; i++) {
+          progress(1, 2);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        Deno.copyFileSync(path, output + "/a.csv");
+      }`,
+    ),
+    [changed]: "1\n",
+  });
+  Deno.utimeSync(`${project.dir}/${changed}`, 0, 0);
+  await project.run("f", {
+    onEvent: (event) => {
+      if (event.type === "progress" && event.done === 0.5) project.write({ [changed]: "2\n" });
+    },
+  });
+  assertEquals(project.read(`${OUT}/a.csv`), "2\n");
+  project.write({ [changed]: "1\n" });
+  await project.run("f", { last: true });
+  assertEquals(project.read(`${OUT}/a.csv`), "1\n");
+});

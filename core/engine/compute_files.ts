@@ -1,4 +1,4 @@
-import { compareNames, parseFileName } from "../data/naming.ts";
+import { compareNames } from "../data/naming.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import type { CallOutcome } from "./call.ts";
 import { asRead, hashInputs } from "./hash_inputs.ts";
@@ -13,7 +13,7 @@ import { workOfAll } from "./partition.ts";
 import { hasRejects, keptWarning, type PlannedUnit, type StepPlan } from "./plan.ts";
 import { publishFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
-import { selectsDay } from "./selection.ts";
+import { dayOf, selectsDay } from "./selection.ts";
 import { madeFrom } from "./compare_outputs.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
@@ -121,7 +121,7 @@ export async function computeFiles(
     // Without a ledger nobody knows what a published file was made from: it stays until all files have been read.
     const blind = plan.units.some(({ key }) => !sources.has(key));
     const ready = new Set([...stale].filter((name) => {
-      if (later.has(name) || !selectsDay(run.days, parseFileName(name)?.day)) return false;
+      if (later.has(name) || !selectsDay(run.days, dayOf(name))) return false;
       if (plan.orphaned.has(name)) return void tally.warn(keptWarning(name));
       return !(blind && plan.unknown.has(name));
     }));

@@ -1,5 +1,5 @@
 import type { ResolvedFlow } from "../contract/resolve.ts";
-import { formatFileName, parseFileName } from "../data/naming.ts";
+import { formatFileName } from "../data/naming.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
 import { withDays } from "./day_params.ts";
@@ -8,7 +8,7 @@ import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { FlowPlan } from "./report.ts";
-import { type DaySelection, selectsDay } from "./selection.ts";
+import { dayOf, type DaySelection, selectsDay } from "./selection.ts";
 import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
 
 /** A step with its plan. */
@@ -106,5 +106,5 @@ function expectedOutputs(
 ): readonly string[] {
   if (!record) return source && domain && day ? [formatFileName({ source, domain, day })] : [];
   if (file === undefined) return record.outputs;
-  return record.outputs.filter((name) => selectsDay(days, parseFileName(name)?.day));
+  return record.outputs.filter((name) => selectsDay(days, dayOf(name)));
 }

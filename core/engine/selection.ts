@@ -18,6 +18,11 @@ export function selectsDay({ from, to }: DaySelection, day: string | undefined):
   return day === undefined || ((from === undefined || day >= from) && (to === undefined || day <= to));
 }
 
+/** The UTC day of a result, as far as its name tells: a CSV may be called like the Parquet file it was made of. */
+export function dayOf(name: string): string | undefined {
+  return parseFileName(name.replace(/\.csv$/, ".parquet"))?.day;
+}
+
 /**
  * Whether a partition touches the selection. A raw file tells its days only by its rows: one that is not known yet is
  * taken, a known one by the days it brought.
@@ -25,7 +30,7 @@ export function selectsDay({ from, to }: DaySelection, day: string | undefined):
 export function selects(days: DaySelection, unit: Unit, unchanged: UnitRecord | undefined): boolean {
   if (!isRange(days)) return true;
   if (unit.partition.file !== undefined) {
-    return !unchanged || unchanged.outputs.some((name) => selectsDay(days, parseFileName(name)?.day));
+    return !unchanged || unchanged.outputs.some((name) => selectsDay(days, dayOf(name)));
   }
   return unit.own.some((file) => selectsDay(days, file.day)) || !unit.own.length;
 }

@@ -1,6 +1,5 @@
 import type { Partition } from "../contract/context.ts";
 import { MyxError } from "../contract/errors.ts";
-import { parseFileName } from "../data/naming.ts";
 import { writeChildLock } from "../sandbox/child_lock.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { grantsOf, strictError } from "./call.ts";
@@ -18,7 +17,7 @@ import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
 import { sealOf } from "./seal.ts";
-import { selectsDay } from "./selection.ts";
+import { dayOf, selectsDay } from "./selection.ts";
 import { childrenOf } from "./shared_children.ts";
 import { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
@@ -161,7 +160,7 @@ function starved(state: StepState): MyxError {
  */
 async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: Tally): Promise<void> {
   const { ledger } = run;
-  const isSelected = (name: string) => selectsDay(run.days, parseFileName(name)?.day);
+  const isSelected = (name: string) => selectsDay(run.days, dayOf(name));
   // What another cut of the folder had made goes once all that this one makes is there; one that makes nothing is a slip.
   const isWhole = run.days.from === undefined && run.days.to === undefined && !tally.hasErrors() &&
     (plan.units.length > 0 || run.outputMode !== "append");
@@ -212,7 +211,7 @@ function isRetired(state: StepState, record: UnitRecord, run: RunState): boolean
 function strangers(state: StepState, run: RunState, known: ReadonlySet<string>): string[] {
   const all = run.outputMode === "full-replace" && run.days.from === undefined && run.days.to === undefined;
   return listFolder(state.output).map(({ name }) => name).filter((name) => {
-    const day = parseFileName(name)?.day;
+    const day = dayOf(name);
     return !known.has(name) && isResult(state, name) && (all || (day !== undefined && selectsDay(run.days, day)));
   });
 }

@@ -105,6 +105,33 @@ Deno.test("what no run recorded stays with append, is told by verify, and goes w
   assertEquals(faults(project), []);
 });
 
+Deno.test("replace keeps to the days selected where results are CSV, too, known or not", async () => {
+  const [inputs, results] = ["datasets/d/10_parsed", "datasets/d/70_csv"];
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    "flows/csv.json": {
+      name: "csv",
+      dataset: "d",
+      steps: [{ treatment: "parquet_to_csv", input: "10_parsed", output: "70_csv" }],
+    },
+    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY - 60, 2) + rows(2 * DAY, 1),
+  });
+  await project.run("f");
+  const range = { last: true, outputMode: "replace", from: "2026-01-21", to: "2026-01-21" } as const;
+  for (const lose of [() => {}, loseLedger]) {
+    await project.run("csv");
+    assertEquals(project.list(results).length, 3);
+    for (const name of [DAY_20, DAY_21]) project.remove(`${inputs}/${name}`);
+    lose(project);
+    await project.run("csv", range);
+    const days = () => project.list(results).map((name) => name.slice(-14, -4));
+    assertEquals(days(), ["2026-01-20", "2026-01-22"]);
+    await project.run("csv", { last: true, outputMode: "replace" });
+    assertEquals(days(), ["2026-01-22"]);
+    await project.run("f", { last: true });
+  }
+});
+
 Deno.test("replace removes rejects of a raw file that is gone, without its ledger, too, and append keeps them", async () => {
   const files = ["20", "21"].map((day) => `EXP_a_2026-01-${day}.csv`);
   using project = makeProject({

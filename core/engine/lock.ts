@@ -4,6 +4,8 @@ import { sha256 } from "../data/sha256.ts";
 import { explainDisk } from "./disk_error.ts";
 import { lookAt } from "./folder.ts";
 
+/** How the names of machines' locks begin, among those of folders. */
+export const MACHINE = "machine-";
 const POLL_MS = 200;
 /** How long a lock may outlive its process: one that is killed while it starts a child leaves it open until that runs. */
 const OUTLIVES_MS = 100;
@@ -76,7 +78,13 @@ export function isLocked(folder: string): boolean {
 
 /** Beside the folder itself: flows that reach it by different roots must meet here. */
 function lockPath(folder: string): string {
-  return `${dirname(folder)}/.myx/locks/${shortName(basename(folder))}.lock`;
+  return `${dirname(folder)}/.myx/locks/${lockName(basename(folder))}.lock`;
+}
+
+/** What the lock of a folder is called; again of that name it is the same. */
+export function lockName(folder: string): string {
+  const name = shortName(folder);
+  return name.startsWith(MACHINE) ? `_${name}` : name;
 }
 
 /** Writes into a lock file that is ours who we are, where the disk has room for it. */

@@ -1,8 +1,8 @@
 import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { lockKept } from "./kept_folder.ts";
-import { hostname, lockFolder, type LockOptions, shortName } from "./lock.ts";
-import { lockMachine, PREFIX } from "./machine_lock.ts";
+import { hostname, lockFolder, lockName, type LockOptions, MACHINE } from "./lock.ts";
+import { lockMachine } from "./machine_lock.ts";
 
 /**
  * Locks every folder of a dataset that a run could write, as long as the result is not disposed of: nothing changes in it
@@ -47,9 +47,8 @@ async function lock(root: string, take: () => Promise<Deno.FsFile>): Promise<Den
 /** The folders directly below `root`, and below it any other that has or had a lock. */
 function listLocked(root: string): string[] {
   const names = listNames(root).filter((name) => !name.startsWith("."));
-  const folders = new Set(names.map((name) => `${root}/${name}`));
-  // What a lock is called need not be the folder's name, and nobody gets one lock twice.
-  const known = new Set(names.map((name) => `${root}/${shortName(name)}`));
+  // By what their locks are called, which need not be their own names: nobody gets one lock twice.
+  const folders = new Map(names.map((name) => [`${root}/${lockName(name)}`, `${root}/${name}`]));
   const walk = (folder: string) => {
     for (const name of listNames(folder)) {
       const path = `${folder}/${name}`;
@@ -57,11 +56,11 @@ function listLocked(root: string): string[] {
       else for (const locked of listLocks(`${path}/locks`)) add(`${folder}/${locked}`);
     }
   };
-  const add = (locked: string) => void (known.has(locked) || folders.add(locked));
+  const add = (locked: string) => void (folders.has(locked) || folders.set(locked, locked));
   walk(root);
   // A run whose output is the dataset's own folder locks it from outside.
-  if (listLocks(`${dirname(root)}/.myx/locks`).includes(shortName(basename(root)))) folders.add(root);
-  return [...folders].sort();
+  if (listLocks(`${dirname(root)}/.myx/locks`).includes(lockName(basename(root)))) folders.set(root, root);
+  return [...folders.values()].sort();
 }
 
 function listKept(root: string): string[] {
@@ -70,7 +69,7 @@ function listKept(root: string): string[] {
 
 /** Names of the folders that have locks here. */
 function listLocks(locks: string): string[] {
-  return listNames(locks, "isFile").filter((name) => !name.startsWith(PREFIX)).map((name) =>
+  return listNames(locks, "isFile").filter((name) => !name.startsWith(MACHINE)).map((name) =>
     name.replace(/\.lock$/, "")
   );
 }

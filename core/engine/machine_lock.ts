@@ -1,8 +1,6 @@
 import { MyxError } from "../contract/errors.ts";
-import { describeHolder, holdLock, type LockOptions, openLock, shortName } from "./lock.ts";
+import { describeHolder, holdLock, type LockOptions, MACHINE, openLock, shortName } from "./lock.ts";
 
-/** How the names of these locks begin, among those of folders. */
-export const PREFIX = "machine-";
 const RETRY_MS = 500;
 
 /**
@@ -15,7 +13,7 @@ const RETRY_MS = 500;
  */
 export async function lockMachine(state: string, host: string, options: LockOptions): Promise<Deno.FsFile> {
   const locks = `${state}/locks`;
-  const own = `${PREFIX}${shortName(host)}.lock`;
+  const own = `${MACHINE}${shortName(host)}.lock`;
   for (let told = false;;) {
     const file = openLock(locks, `${locks}/${own}`);
     try {
@@ -47,7 +45,7 @@ export async function lockMachine(state: string, host: string, options: LockOpti
 /** The lock file of another machine that holds it now. */
 function findOther(locks: string, own: string): string | undefined {
   for (const { name } of Deno.readDirSync(locks)) {
-    if (!name.startsWith(PREFIX) || name === own) continue;
+    if (!name.startsWith(MACHINE) || name === own) continue;
     using file = openLock(locks, `${locks}/${name}`);
     if (!file.tryLockSync(true)) return `${locks}/${name}`;
   }

@@ -29,7 +29,7 @@ Deno.test("lockDataset() with wait also waits for a run that began while it wait
 
 Deno.test("lockDataset() locks folders of any name once, and so again", async () => {
   const root = `${makeTempDir("myx-lock-")}/données`;
-  for (const name of ["mes données", "x".repeat(120), "10_parsed"]) {
+  for (const name of ["mes données", "x".repeat(120), "machine-learning", "_machine-learning", "10_parsed"]) {
     Deno.mkdirSync(`${root}/${name}`, { recursive: true });
   }
   for (const run of [`${root}/mes données`, root]) (await lockFolder(run, { command: "flow small" })).close();

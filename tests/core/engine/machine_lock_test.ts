@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { lockFolder } from "../../../core/engine/lock.ts";
 import { lockMachine } from "../../../core/engine/machine_lock.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
@@ -37,4 +38,13 @@ Deno.test("lockMachine() never lets two machines in at once, however they meet",
     inside.delete(host);
     lock.close();
   }));
+});
+
+Deno.test("lockMachine() takes no folder for a machine, whatever it is called", async () => {
+  const root = makeTempDir();
+  using _folder = await lockFolder(`${root}/machine-learning`, { command: "flow a" });
+  using _machine = await lockMachine(`${root}/.myx`, "gateway", { command: "flow b" });
+  const refused = () => lockFolder(`${root}/machine-learning`, { command: "flow b" });
+  await assertRejects(refused, Error, `Cannot write "${root}/machine-learning"`);
+  using _own = await lockFolder(`${root}/machine-gateway`, { command: "flow b" });
 });

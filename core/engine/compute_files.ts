@@ -106,6 +106,7 @@ export async function computeFiles(
   };
 
   const stale = new Set(plan.staleNames);
+  const isSelected = (name: string) => selectsDay(run.days, dayOf(name));
   const batches = cutBatches(todo, run.batchBytes);
   for (const [index, batch] of batches.entries()) {
     await using merges = new Merges(state, run);
@@ -121,7 +122,7 @@ export async function computeFiles(
     // Without a ledger nobody knows what a published file was made from: it stays until all files have been read.
     const blind = plan.units.some(({ key }) => !sources.has(key));
     const ready = new Set([...stale].filter((name) => {
-      if (later.has(name) || !selectsDay(run.days, dayOf(name))) return false;
+      if (later.has(name) || !isSelected(name)) return false;
       if (plan.orphaned.has(name)) return void tally.warn(keptWarning(name));
       return !(blind && plan.unknown.has(name));
     }));
@@ -140,7 +141,7 @@ export async function computeFiles(
     for (const name of ready) stale.delete(name);
   }
   for (const name of stale) {
-    if (!plan.unknown.has(name) || plan.orphaned.has(name)) continue;
+    if (!plan.unknown.has(name) || plan.orphaned.has(name) || !isSelected(name)) continue;
     run.failures.addFile(state, name);
     tally.warn(`"${name}" is kept as it is: a file that failed may have had rows of it`);
   }

@@ -105,6 +105,19 @@ Deno.test("what no run recorded stays with append, is told by verify, and goes w
   assertEquals(faults(project), []);
 });
 
+Deno.test("without its ledger, days that are selected are computed, and no others are blamed on files that failed", async () => {
+  const raw = { [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY - 60, 2) + rows(2 * DAY, 1) };
+  using project = makeProject({ "flows/f.json": FLOW, ...raw });
+  await project.run("f");
+  const before = project.hashes(PARSED, CLEANED);
+  loseLedger(project);
+  const { exit_code, steps } = await project.run("f", { from: "2026-01-21", to: "2026-01-21" });
+  assertEquals([exit_code, steps.flatMap(({ warnings }) => warnings)], [0, []]);
+  assertEquals(steps.map(({ partitions }) => [partitions.computed, partitions.blocked]), [[1, 0], [1, 0]]);
+  await project.run("f", { last: true });
+  assertEquals(project.hashes(PARSED, CLEANED), before);
+});
+
 Deno.test("replace keeps to the days selected where results are CSV, too, known or not", async () => {
   const [inputs, results] = ["datasets/d/10_parsed", "datasets/d/70_csv"];
   using project = makeProject({

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { formatStamp } from "myx";
 import fc from "fast-check";
 import { daysInMonth, daysSince1970 } from "../../../core/raw/civil.ts";
-import { createLocalClock } from "../../../core/raw/local_clock.ts";
+import { createLocalClock, type LocalClock } from "../../../core/raw/local_clock.ts";
 import { cursor } from "../../../core/raw/number_bytes.ts";
 import { createStampReader } from "../../../core/raw/stamp_bytes.ts";
 import { readStamp, readStampParts } from "../../../core/raw/stamp_text.ts";
@@ -240,33 +240,60 @@ Deno.test("readStamp() knows repeated spans of half an hour", () => {
   ]);
 });
 
+const ZONES = [
+  "Europe/Paris",
+  "Australia/Lord_Howe",
+  "Africa/Monrovia",
+  "Pacific/Apia",
+  "Asia/Kathmandu",
+  "Africa/Casablanca",
+];
+
 Deno.test("createLocalClock() gives each stamp that comes once the offset that Temporal gives", () => {
-  for (
-    const zone of [
-      "Europe/Paris",
-      "Australia/Lord_Howe",
-      "Africa/Monrovia",
-      "Pacific/Apia",
-      "Asia/Kathmandu",
-      "Africa/Casablanca",
-    ]
-  ) {
+  for (const zone of ZONES) {
     const clock = createLocalClock(zone);
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 229 * 366 * 86400 }), (second) => {
-        const wall = second * 1e6;
-        const plain = Temporal.Instant.fromEpochMilliseconds(second * 1000).toZonedDateTimeISO("UTC").toPlainDateTime();
-        const earlier = plain.toZonedDateTime(zone, { disambiguation: "earlier" });
-        const later = plain.toZonedDateTime(zone, { disambiguation: "later" });
-        clock.seek(wall);
-        const inSpan = wall >= clock.low && wall < clock.high;
-        assertEquals(inSpan, earlier.equals(later), `${zone} ${plain}`);
-        if (inSpan) assertEquals(wall - clock.offset, Number(earlier.epochNanoseconds / 1000n), `${zone} ${plain}`);
+        clock.seek(second * 1e6);
+        checkSpan(clock, zone, second, true);
       }),
       { numRuns: 500 },
     );
   }
 });
+
+Deno.test("createLocalClock() answers for no stamp that is repeated or skipped, wherever it was before", () => {
+  for (const zone of ZONES) {
+    const clock = createLocalClock(zone);
+    let at = Temporal.Instant.from("2010-01-01T00:00:00Z").toZonedDateTimeISO(zone);
+    for (let count = 0; count < 6; count++) {
+      const next = at.getTimeZoneTransition("next");
+      if (!next) break;
+      at = next;
+      const turn = at.epochMilliseconds / 1000 + at.offsetNanoseconds / 1e9;
+      const beside = [-90_000, -3600, -1800, -1, 0, 1, 1799, 1800, 3599, 3600, 5400, 90_000].map((by) => turn + by);
+      for (const before of beside) {
+        for (const second of beside) {
+          clock.seek(before * 1e6);
+          checkSpan(clock, zone, second, false);
+          clock.seek(second * 1e6);
+          checkSpan(clock, zone, second, true);
+        }
+      }
+    }
+  }
+});
+
+/** Checks what a clock says of a wall-clock time; where it was moved there, it must know one that comes once. */
+function checkSpan(clock: LocalClock, zone: string, second: number, moved: boolean): void {
+  const wall = second * 1e6;
+  const plain = Temporal.Instant.fromEpochMilliseconds(second * 1000).toZonedDateTimeISO("UTC").toPlainDateTime();
+  const earlier = plain.toZonedDateTime(zone, { disambiguation: "earlier" });
+  const comesOnce = earlier.equals(plain.toZonedDateTime(zone, { disambiguation: "later" }));
+  const inSpan = wall >= clock.low && wall < clock.high;
+  if (moved || inSpan) assertEquals(inSpan, comesOnce, `${zone} ${plain}`);
+  if (inSpan) assertEquals(wall - clock.offset, Number(earlier.epochNanoseconds / 1000n), `${zone} ${plain}`);
+}
 
 Deno.test("createLocalClock() refuses what is no zone", () => {
   assertThrows(() => createLocalClock("Mars/Base"), TypeError, 'Cannot use tz "Mars/Base"');

@@ -1,6 +1,9 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 import { sha256 } from "../../../core/data/sha256.ts";
+import { statFile } from "../../../core/engine/folder.ts";
+import { asRead } from "../../../core/engine/hash_inputs.ts";
+import type { PlannedUnit } from "../../../core/engine/plan.ts";
 
 const RAW = "datasets/d/00_raw";
 const OUT = "datasets/d/10_out";
@@ -147,4 +150,16 @@ Deno.test("a file that is other while it is read and then as before is read agai
   project.write({ [changed]: "1\n" });
   await project.run("f", { last: true });
   assertEquals(project.read(`${OUT}/a.csv`), "1\n");
+});
+
+Deno.test("asRead() knows no content of a partition of which one file changed or went away", () => {
+  using project = twoFiles();
+  const own = ["a_2026-01-20.csv", "b_2026-01-20.csv"].map((name) => statFile(`${project.dir}/${RAW}`, name)!);
+  const unit = { own, halo: [], contents: { get: () => ({ sha256: "as hashed" }) } } as unknown as PlannedUnit;
+  const isAsHashed = () => asRead(unit).contents.get("a_2026-01-20.csv")!.sha256 === "as hashed";
+  assertEquals(isAsHashed(), true);
+  project.write({ [`${RAW}/b_2026-01-20.csv`]: lines(1) + lines(2) });
+  assertEquals(isAsHashed(), false);
+  project.remove(`${RAW}/b_2026-01-20.csv`);
+  assertEquals(isAsHashed(), false);
 });

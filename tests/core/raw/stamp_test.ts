@@ -58,8 +58,11 @@ Deno.test("readStamp() reads RFC 3339 and ISO 8601 as specified", () => {
   for (const [text, expected] of STAMPS) assertEquals([text, shown(readStamp(text, UTC))], [text, expected]);
 });
 
-Deno.test("readStamp() takes a comma before the fraction only where it is no delimiter", () => {
-  assertEquals(readStamp("2026-01-20T09:07:58,25Z", { comma: false, clock: undefined }), "bad timestamp");
+Deno.test("readStamp() and readStampParts() take a comma before the fraction only where it is no delimiter", () => {
+  const delimited = { comma: false, clock: undefined };
+  assertEquals(readStamp("2026-01-20T09:07:58,25Z", delimited), "bad timestamp");
+  assertEquals(readStampParts(["2026", "1", "20", "9", "7", "58,25"], delimited), "bad timestamp");
+  assertEquals(shown(readStampParts(["2026", "1", "20", "9", "7", "58.25"], delimited)), "2026-01-20T09:07:58.250000Z");
 });
 
 const RFC3339 = new URL("../../../shared/data/rfc3339/date-time.json", import.meta.url);
@@ -154,6 +157,13 @@ Deno.test("readStampParts() reads six columns", () => {
   for (
     const bad of [
       "25 7 1 14 55 0",
+      "12025 7 1 14 55 0",
+      "2025a 7 1 14 55 0",
+      "2025 007 1 14 55 0",
+      "2025 7 001 14 55 0",
+      "2025 7 1 014 55 0",
+      "2025 7 1 14 055 0",
+      "2025 7 1 14  0",
       "2025 7 32 14 55 0",
       "2025 7 1 24 0 0",
       "2025 7 1 14 55 ",

@@ -193,6 +193,24 @@ Deno.test("mergeParts() keeps what the parts tell successors", () => {
   assertEquals(meta, { distinct_ts: 3, added: { a: 1, b: [1], c: 3 }, unit: "V" });
 });
 
+Deno.test("mergeParts() keeps the name of the time, and puts columns in natural order, flags last", () => {
+  const paths = [["m10", "m10__flag", "quality_flag"], ["m2", "m2__flag"]].map((names, i) => {
+    const columns = names.map((name): Column => ({ name, type: "int64", values: new Float64Array([i]) }));
+    writeParquet(`${dir}/o${i}.parquet`, { timeColumn: "Time", ts: new Float64Array([i]), columns });
+    return `${dir}/o${i}.parquet`;
+  });
+  mergeParts(paths, `${dir}/merged.parquet`);
+  const { timeColumn, columns } = readParquet(`${dir}/merged.parquet`);
+  assertEquals([timeColumn, ...columns.map(({ name }) => name)], [
+    "Time",
+    "m2",
+    "m10",
+    "m2__flag",
+    "m10__flag",
+    "quality_flag",
+  ]);
+});
+
 Deno.test("writeParquet() names the file, not the folder, and says what to do", () => {
   const write = (name: string, values: number[]) =>
     writeParquet(`${dir}/${name}`, {

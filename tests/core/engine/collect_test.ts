@@ -1,0 +1,66 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import type { Treatment } from "../../../core/contract/treatment.ts";
+import { MyxError } from "../../../core/contract/errors.ts";
+import { collectStaged } from "../../../core/engine/collect.ts";
+import { makeTempDir } from "../../temp_dir.ts";
+
+const treatment = { name: "t", partition: ["file"], output: { format: "csv" } } as unknown as Treatment;
+const whole = { ...treatment, partition: [] } as unknown as Treatment;
+
+/** What is collected of a folder with files of these paths, after `more` was done to it. */
+function collect(paths: readonly string[], from = treatment, more: (folder: string) => void = () => {}) {
+  const folder = makeTempDir();
+  for (const path of paths) {
+    Deno.mkdirSync(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    Deno.writeTextFileSync(`${folder}/${path}`, "");
+  }
+  more(folder);
+  const { files, rejects } = collectStaged(folder, from, ["mine.jsonl"]);
+  const short = (path: string) => path.slice(folder.length + 1);
+  return {
+    files: Object.fromEntries([...files].map(([name, parts]) => [name, parts.map(short)])),
+    rejects: Object.fromEntries([...rejects].map(([name, path]) => [name, short(path)])),
+  };
+}
+
+Deno.test("collectStaged() lists the parts of one name in the order of the calls' files", () => {
+  const paths = ["run-10/a.csv", "run-9/a.csv", "run-9/b.csv", "_rejects/mine.jsonl", "c.csv"];
+  assertEquals(collect(paths), {
+    files: { "c.csv": ["c.csv"], "a.csv": ["run-9/a.csv", "run-10/a.csv"], "b.csv": ["run-9/b.csv"] },
+    rejects: { "mine.jsonl": "_rejects/mine.jsonl" },
+  });
+});
+
+Deno.test("collectStaged() refuses all but regular files of the format, with names that nobody trips over", () => {
+  const link = (path: string) => (folder: string) => Deno.symlinkSync("/etc/passwd", `${folder}/${path}`);
+  const hardLink = (path: string) => (folder: string) => Deno.linkSync(`${folder}/a.csv`, `${folder}/${path}`);
+  for (
+    const [told, paths, from, more] of [
+      ["no csv file", ["a.txt"]],
+      ["output.format is none", ["a.csv"], { ...treatment, output: { format: "none" } } as unknown as Treatment],
+      ["begins with a dot", [".a.csv"]],
+      ["has control characters", ["a\n.csv"]],
+      ["has control characters", ["a\ufffd.csv"]],
+      ["has a path in it", ["a\\b.csv"]],
+      ["is longer than 200 bytes", [`${"é".repeat(98)}a.csv`]],
+      ["a folder, a link or a device", ["run-1/folder.csv/a.csv"]],
+      ["a folder, a link or a device", ["a.csv/b.csv"]],
+      ["run-1", ["run-1/a.csv"], whole],
+      ["run-1x", ["run-1x/a.csv"]],
+      ["rerun-1", ["rerun-1/a.csv"]],
+      ["a folder, a link or a device", ["a.csv"], treatment, link("b.csv")],
+      ["a folder, a link or a device", ["a.csv"], treatment, hardLink("b.csv")],
+      ["is no folder", ["a.csv"], treatment, link("run-1")],
+      ["is no folder", ["a.csv", "_rejects"]],
+      ['rejects as "other.jsonl", which is not its own', ["_rejects/other.jsonl"]],
+      ["a folder, a link or a device", ["_rejects/a"], treatment, (folder) => {
+        Deno.removeSync(`${folder}/_rejects/a`);
+        link("_rejects/mine.jsonl")(folder);
+      }],
+    ] as [string, string[], Treatment?, ((folder: string) => void)?][]
+  ) {
+    assertThrows(() => collect(paths, from, more), MyxError, told);
+  }
+  const longest = `${"é".repeat(98)}.csv`;
+  assertEquals(Object.keys(collect([longest]).files), [longest]);
+});

@@ -182,7 +182,11 @@ Deno.test("mergeParts() equals a stable sort of the parts put one behind another
 });
 
 Deno.test("mergeParts() keeps what the parts tell successors", () => {
-  const metas = [{ added: { a: 1, b: [1] } }, {}, { added: { a: 2, c: 3 }, unit: "V" }];
+  const metas = [
+    { added: { a: 1, b: [1], d: [1], e: null, f: { g: 1 } } },
+    {},
+    { added: { a: 2, c: 3, d: { 0: 2 }, e: { g: 2 }, f: [2] }, unit: "V" },
+  ];
   const paths = metas.map((meta, i) => {
     writeParquet(`${dir}/m${i}.parquet`, { ts: new Float64Array([i, i]), columns: [], meta });
     return `${dir}/m${i}.parquet`;
@@ -190,7 +194,11 @@ Deno.test("mergeParts() keeps what the parts tell successors", () => {
   mergeParts(paths, `${dir}/merged.parquet`);
   const { version, ...meta } = readParquet(`${dir}/merged.parquet`).meta!;
   assertEquals(typeof version, "string");
-  assertEquals(meta, { distinct_ts: 3, added: { a: 1, b: [1], c: 3 }, unit: "V" });
+  assertEquals(meta, {
+    distinct_ts: 3,
+    added: { a: 1, b: [1], c: 3, d: [1], e: null, f: { g: 1 } },
+    unit: "V",
+  });
 });
 
 Deno.test("mergeParts() keeps the name of the time, and puts columns in natural order, flags last", () => {

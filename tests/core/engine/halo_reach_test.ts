@@ -37,8 +37,18 @@ Deno.test("a halo of rows holds as many of each file of the partition, however m
   };
   assertEquals(haloDays(0), []);
   assertEquals(haloDays(24), [19, 21]);
+  assertEquals(haloDays(25), [18, 19, 21, 22]);
   assertEquals(haloDays(48), [18, 19, 21, 22]);
   // A window that other days lack takes none of them along.
   const alone = { name: "a__b__2026-01-20__1d.parquet" } as FolderFile;
   assertEquals(haloDays(24, [...files, alone]), [19, 21]);
+});
+
+Deno.test("a halo holds the nearest days, however the files of several domains lie in the folder", () => {
+  const byDay = { ...treatment, partition: ["source", "day"] } as unknown as Treatment;
+  const names = ["bio__2026-01-20", "bio__2026-01-21", "env__2026-01-18", "env__2026-01-19", "env__2026-01-20"];
+  const some = names.map((name) => ({ name: `a__${name}.parquet` }) as FolderFile);
+  const { units } = cutUnits(byDay, some, () => ({ seconds: 1 }), () => 1);
+  const { halo } = units.find(({ partition }) => partition.day === "2026-01-20")!;
+  assertEquals(halo.map(({ name }) => name), ["a__bio__2026-01-21.parquet", "a__env__2026-01-19.parquet"]);
 });

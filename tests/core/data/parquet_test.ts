@@ -219,6 +219,17 @@ Deno.test("mergeParts() keeps the name of the time, and puts columns in natural 
   ]);
 });
 
+Deno.test("mergeParts() refuses a column of whole numbers in one part and of others in another", () => {
+  const paths = (["int64", "float64"] as const).map((type, i) => {
+    writeParquet(`${dir}/t${i}.parquet`, {
+      ts: new Float64Array([i]),
+      columns: [{ name: "m0", type, values: new Float64Array([i]) }],
+    });
+    return `${dir}/t${i}.parquet`;
+  });
+  assertThrows(() => mergeParts(paths, `${dir}/merged.parquet`), TypeError, "it is int64 in one part and float64 in");
+});
+
 Deno.test("writeParquet() names the file, not the folder, and says what to do", () => {
   const write = (name: string, values: number[]) =>
     writeParquet(`${dir}/${name}`, {

@@ -1,5 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatFileName, parseFileName, parseRawName, type Substitution } from "../../../core/data/naming.ts";
+import {
+  compareNames,
+  formatFileName,
+  isFlagColumn,
+  parseFileName,
+  parseRawName,
+  type Substitution,
+} from "../../../core/data/naming.ts";
 
 Deno.test("parseFileName() takes apart what formatFileName() makes, and nothing else", () => {
   const day = "2026-01-20";
@@ -43,11 +50,16 @@ Deno.test("parseRawName() reads the source before the first date, or behind it, 
       "a",
     ],
   );
-  assertEquals([".a.csv", "e\u0301%%_b.csv", "a.b-c_d.csv"].map((name) => sourceOf(name)), [
-    "_a",
-    "\u00e9_b",
-    "a.b-c_d",
-  ]);
+  assertEquals(
+    [".a.csv", "e\u0301%%_b.csv", "a.b-c_d.csv", "2026-01-20_ a b .csv", "a__b__c.csv"].map((name) => sourceOf(name)),
+    [
+      "_a",
+      "\u00e9_b",
+      "a.b-c_d",
+      "a_b",
+      "a_b_c",
+    ],
+  );
   for (const name of ["2026-01-20.csv", "2026-01-20_ .csv", ".csv"]) {
     assertThrows(() => parseRawName(name), TypeError, "the name is only a date");
   }
@@ -58,4 +70,15 @@ Deno.test("parseRawName() substitutes in order, a text as it is written, a regex
   assertEquals(sourceOf("abc.csv", { src: "b", target: "-$&-" }), "a-_-c");
   assertEquals(sourceOf("a12b34.csv", { src: "/(\\d)(\\d)/", target: "$2$1" }), "a21b43");
   for (const src of ["x/a/", "/a/x", "//"]) assertEquals([src, sourceOf("a.csv", { src, target: "b" })], [src, "a"]);
+});
+
+Deno.test("compareNames() orders by code units", () => {
+  const names = ["b", "a", "B", "a10", "a2", "é", "a"];
+  assertEquals(names.toSorted(compareNames), ["B", "a", "a", "a10", "a2", "b", "é"]);
+  assertEquals([compareNames("a", "b"), compareNames("b", "a"), compareNames("a", "a")], [-1, 1, 0]);
+});
+
+Deno.test("isFlagColumn() tells flags from data", () => {
+  const names = ["quality_flag", "m0__flag", "m0", "flag", "__flag__x", "quality_flag_2"];
+  assertEquals(names.filter(isFlagColumn), ["quality_flag", "m0__flag"]);
 });

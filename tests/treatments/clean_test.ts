@@ -37,6 +37,25 @@ Deno.test("clean() keeps the first of rows with equal ts and counts conflicting 
   assertEquals(metrics.conflicts, 3);
 });
 
+Deno.test("clean() compares each repeated row with the first of its own time", async () => {
+  const { day, metrics } = await clean(tableOf(["m0"], [
+    [0, 1],
+    [1, 10],
+    [1, 11],
+    [1, 10],
+    [2, 7],
+    [3, 5],
+    [3, null],
+    [4, null],
+    [4, null],
+    [5, null],
+    [5, 3],
+    [6, 8],
+  ]));
+  assertEquals(column(day, "m0"), [1, 10, 7, 5, null, null, 8]);
+  assertEquals([metrics.duplicates, metrics.conflicts], [5, 3]);
+});
+
 Deno.test("clean() compares only data columns when it counts conflicts", async () => {
   const { metrics, day } = await clean(tableOf(["m0", "m0__flag"], [[1, 10, 4], [1, 10, 0]]));
   assertEquals([metrics.duplicates, metrics.conflicts], [1, 0]);

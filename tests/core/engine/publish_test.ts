@@ -75,7 +75,7 @@ Deno.test("publishFiles() counts rows, and remembers what is in each file", asyn
     "none.csv": "2026-01-20 00:00:00;1\n2026-01-20 00:00:01;2\n",
     "open.CSV": "Time;c0\n1;2\n3;4",
     "empty.csv": "",
-    "large.csv": `Time\n${"9;10\n".repeat(300_000)}`,
+    "large.csv": `Time;\n${"9;10\n".repeat(300_000)}`,
     "a.jsonl.gz": "1\n",
   };
   const { dir, out, staged, contents, remembered } = stage(texts);

@@ -48,12 +48,13 @@ Deno.test("clean() compares each repeated row with the first of its own time", a
     [3, null],
     [4, null],
     [4, null],
+    [4, null],
     [5, null],
     [5, 3],
     [6, 8],
   ]));
   assertEquals(column(day, "m0"), [1, 10, 7, 5, null, null, 8]);
-  assertEquals([metrics.duplicates, metrics.conflicts], [5, 3]);
+  assertEquals([metrics.duplicates, metrics.conflicts], [6, 3]);
 });
 
 Deno.test("clean() compares only data columns when it counts conflicts", async () => {

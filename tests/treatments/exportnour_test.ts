@@ -5,6 +5,7 @@ import { type CallOptions, type Input, runTreatment } from "../harness.ts";
 import { listNames } from "../../treatments/exportnour/ranges.ts";
 import { wallClock } from "./wall_clock.ts";
 import { writeOther } from "../core/parquet/other_writer.ts";
+import { parseColumns } from "../../treatments/exportnour/columns.ts";
 
 const PARTITION: CallOptions = { partition: { source: "EXP_1" } };
 const C0 = { m0__raw__mean: "c0" };
@@ -287,10 +288,28 @@ Deno.test("exportnour refuses params it does not understand and says where", asy
     [{ columns: { a: { name: "x", dtyp: "int" } } }, 'columns["a"].dtyp'],
     [{ columns: { a: { name: "x", dtype: "str" } } }, 'columns["a"].dtype: found "str"'],
     [{ columns: { a: { name: "x", decimals: 1.5 } } }, 'columns["a"].decimals: found 1.5'],
+    [{ columns: { a: { name: "x", decimals: -1 } } }, 'columns["a"].decimals: found -1'],
+    [{ columns: { a: { name: "x", decimals: 21 } } }, 'columns["a"].decimals: found 21'],
+    [{ columns: { a: { name: "" } } }, 'columns["a"]: it has no name for the CSV'],
+    [{ columns: { a: null } }, 'columns["a"]: found null, expected a name'],
+    [{ columns: { a: ["x"] } }, 'columns["a"]: found ["x"], expected a name'],
     [{ columns: { a: { name: "x", dtype: "int", decimals: 2 } } }, 'columns["a"]: "dtype": "int" has no decimals'],
   ];
   for (const [params, message] of cases) {
     const error = await assertRejects(() => runTreatment("exportnour", input, params, PARTITION), TypeError);
     assertStringIncludes(error.message, message);
   }
+});
+
+Deno.test("parseColumns() takes each dtype with the decimals that it can have", () => {
+  const written = (spec: Record<string, unknown>, value: number) =>
+    parseColumns({ a: { name: "x", ...spec } })[0]!.format(value);
+  assertEquals(written({}, 2.5), "2.5");
+  assertEquals(written({ dtype: null, decimals: null }, 2.5), "2.5");
+  assertEquals(written({ dtype: "float" }, 2.5), "2.5");
+  assertEquals(written({ dtype: "float", decimals: 1 }, 2.25), "2.2");
+  for (const spec of [{ dtype: "int" }, { dtype: "int", decimals: 0 }, { decimals: 0 }]) {
+    assertEquals(written(spec, 2.5), "2");
+  }
+  assertEquals(written({ decimals: 20 }, 0.5), "0.50000000000000000000");
 });

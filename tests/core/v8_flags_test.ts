@@ -33,6 +33,9 @@ async function ownCache(dir: string): Promise<string> {
   return `${dir}/cache`;
 }
 
+/** Fewer modules than main and a child load. */
+const LEAST = [40, 60];
+
 Deno.test("neither main nor a child compiles what a run before has compiled", async () => {
   const dir = makeTempDir();
   const [read, write] = [`${dir}/read`, `${dir}/write`];
@@ -41,14 +44,13 @@ Deno.test("neither main nor a child compiles what a run before has compiled", as
   const main = [...denoCommand(projectGrants(HOME, HOME), HOME).slice(1), "check"];
   const cache = await ownCache(dir);
   let last: Awaited<ReturnType<typeof load>>[] = [];
-  // On a busy machine Deno does not get all into its cache before it ends; what overwrites each other never settles.
-  for (let run = 0; run < 6; run++) {
+  const isSettled = () => last.every(({ compiled, kept }, i) => !compiled.length && kept > LEAST[i]!);
+  // On a busy machine Deno does not get all into its cache before it ends, nor all out of it; what overwrites each other
+  // never settles.
+  for (let run = 0; run < 10 && (run < 2 || !isSettled()); run++) {
     last = [await load(main, cache), await load(child, cache)];
-    if (run > 0 && last.every(({ compiled }) => !compiled.length)) break;
   }
-  assertEquals(last.map(({ compiled }) => compiled), [[], []]);
-  const [mainKept, childKept] = last.map(({ kept }) => kept) as [number, number];
-  assert(mainKept > 40 && childKept > 60, `${mainKept} and ${childKept} modules were found compiled`);
+  assert(isSettled(), JSON.stringify(last));
 });
 
 Deno.test("tasks of myx start it under the flags of its children", () => {

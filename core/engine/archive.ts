@@ -2,13 +2,14 @@
 import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { beginSha256 } from "../data/sha256.ts";
-import { compareArchive, type Held, type Progress } from "./archive_check.ts";
+import { compareArchive, HEAR_EVERY_MS, type Held, type Progress } from "./archive_check.ts";
 import { type Entry, isBookkeeping, statEntry } from "./archive_entries.ts";
 import { copyLedgers } from "./archive_ledger.ts";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { sameStat } from "./folder.ts";
 import { removeIfThere } from "./folder.ts";
+import { pacer } from "./parallel.ts";
 import { openTar, type TarHeader } from "./tar.ts";
 
 const CHUNK = 2 ** 18;
@@ -121,8 +122,10 @@ async function writeEntries(
     }
     tar.end();
   };
+  const pace = pacer(HEAR_EVERY_MS);
   const store = async () => {
     for await (const chunk of tar.bytes.pipeThrough(new CompressionStream("gzip"))) {
+      await pace();
       faultPoint("write");
       for (let at = 0; at < chunk.length;) at += file.writeSync(chunk.subarray(at));
     }

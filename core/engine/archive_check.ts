@@ -1,5 +1,6 @@
 import { MyxError } from "../contract/errors.ts";
 import { beginSha256 } from "../data/sha256.ts";
+import { pacer } from "./parallel.ts";
 import { readTar, type TarHeader } from "./tar.ts";
 
 /** What an archive should hold under a path. */
@@ -18,6 +19,9 @@ export interface Progress {
   readonly onBytes?: (count: number) => void;
 }
 
+/** Reading, packing and unpacking wait for nothing: without a rest now and then Ctrl-C is not heard until all is done. */
+export const HEAR_EVERY_MS = 50;
+
 const PIECE = 2 ** 13;
 
 const KINDS = { directory: "folder", file: "file", symlink: "link" } as const;
@@ -34,12 +38,14 @@ export async function compareArchive(
   { signal, onBytes }: Progress = {},
 ): Promise<string[]> {
   const missing = new Set(held.keys());
+  const pace = pacer(HEAR_EVERY_MS);
   try {
     const bytes = ReadableStream.from(readPieces(archive)).pipeThrough(new DecompressionStream("gzip"));
     for await (const { header, content } of readTar(bytes)) {
       const hash = beginSha256();
       let size = 0;
       for await (const chunk of content) {
+        await pace();
         signal?.throwIfAborted();
         hash.update(chunk);
         size += chunk.length;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { writeArchive } from "../../../core/engine/archive.ts";
-import { compareArchive } from "../../../core/engine/archive_check.ts";
+import { compareArchive, type Progress } from "../../../core/engine/archive_check.ts";
 import { listEntries } from "../../../core/engine/archive_entries.ts";
 import { onFaultPoint } from "../../../core/engine/fault_point.ts";
 import { MyxError } from "../../../core/contract/errors.ts";
@@ -221,5 +221,29 @@ Deno.test("writeArchive() uses no more memory for a big file than for a small on
     onBytes: () => most = Math.max(most, used()),
   });
   assert(most - before < 300 * 2 ** 20, `${(most - before) / 2 ** 20} MB`);
+  Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("an archive is given up soon after Ctrl-C, be it while it is written or while it is read back", async () => {
+  const size = 2 ** 28;
+  const dir = scratch({ large: "" });
+  Deno.truncateSync(`${dir}/demo/large`, size);
+  const entries = listEntries(`${dir}/demo`);
+  /** How many bytes `work` deals with although a signal waits to be heard from its first on. */
+  const bytesUntilHeard = async (work: (progress: Progress) => Promise<unknown>) => {
+    const controller = new AbortController();
+    let bytes = 0;
+    const onBytes = (count: number) => {
+      if (!bytes) setTimeout(() => controller.abort(new Error("Ctrl-C")));
+      bytes += count;
+    };
+    await assertRejects(() => work({ signal: controller.signal, onBytes }), Error, "Ctrl-C");
+    return bytes;
+  };
+  const write = (progress: Progress) => writeArchive(`${dir}/demo`, "demo", entries, `${dir}/a.tar.gz`, progress);
+  assert(await bytesUntilHeard(write) < size);
+  await archive(dir);
+  const compare = (progress: Progress) => compareArchive(`${dir}/a.tar.gz`, "demo", heldIn(`${dir}/demo`), progress);
+  assert(await bytesUntilHeard(compare) < size);
   Deno.removeSync(dir, { recursive: true });
 });

@@ -5,6 +5,7 @@ import { checkInputs } from "../engine/check_inputs.ts";
 import { runFlow } from "../engine/flow.ts";
 import { watchFolders } from "../engine/watch.ts";
 import { stepStates } from "../engine/workspace.ts";
+import { requireSelf } from "../sandbox/launch.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { tellError } from "./explain.ts";
 import { runOptions } from "./execute.ts";
@@ -36,6 +37,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   await withInterrupt(async (signal) => {
     let warned = "";
     const work = async () => {
+      requireSelf(); // With another version in its place every run would fail.
       const report = await runFlow(resolve(), {
         ...runOptions(line, undefined),
         last: true,

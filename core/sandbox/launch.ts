@@ -3,14 +3,14 @@
  * kill it when myx dies, even by SIGKILL and even in a busy loop; `prlimit` bounds what V8's heap limit does not see:
  * array buffers, WebAssembly memory, the size of a file. Both are part of util-linux and cost about a millisecond.
  */
-import { UsageError } from "../contract/errors.ts";
+import { MyxError, UsageError } from "../contract/errors.ts";
 import { bubblewrapArgs } from "./bubblewrap.ts";
 import { confinesOf } from "./confined.ts";
 import { checkPaths, childArgs, childEnv, childrenIn, type Grants, HOME } from "./grants.ts";
 import { guarded } from "./guards.ts";
 import { putGuess, takeGuess } from "./guess.ts";
 import { dieWithUs } from "./orphans.ts";
-import { CHILD, isStandalone, selfCommand } from "../standalone/self.ts";
+import { CHILD, isReplaced, isStandalone, selfCommand } from "../standalone/self.ts";
 import { denoPath, unpackHost } from "./unpack.ts";
 
 /** A second wall around children, besides Deno's permissions. */
@@ -45,6 +45,7 @@ const SETPRIV = ["setpriv", "--pdeathsig", "KILL", "--no-new-privs"];
 export function launch(grants: Grants, options: LaunchOptions): Deno.ChildProcess {
   checkPaths(grants);
   const self = isStandalone() && grants.builtIn === true;
+  if (self) requireSelf();
   const limits = limitArgs(grants.memoryMb + (self ? WORKER_DATA_MB : 0), options.fileMb);
   // What lies inside a binary exists for no other program.
   const home = isStandalone() && !self ? unpackHost() : HOME;
@@ -64,6 +65,12 @@ export function launch(grants: Grants, options: LaunchOptions): Deno.ChildProces
   // The binary looks after its children by itself.
   if (!self && !hasTools && guarded("orphans")) dieWithUs(child, home);
   return child;
+}
+
+/** @throws {MyxError} If this program was replaced: another version would not know what this one says to it. */
+export function requireSelf(): void {
+  if (!isReplaced()) return;
+  throw new MyxError("Cannot go on: this program was replaced or removed while it ran", { fix: "Start it again" });
 }
 
 /**

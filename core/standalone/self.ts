@@ -16,9 +16,17 @@ export function isStandalone(): boolean {
   return Deno.build.standalone || standIn !== undefined;
 }
 
+/** What Linux puts behind the path of a program whose file has gone. */
+const GONE = " (deleted)";
+
 /** The words that start this program again. */
 export function selfCommand(): readonly string[] {
   return standIn ?? [Deno.execPath()];
+}
+
+/** Whether the file of this program was replaced or removed since it started. */
+export function isReplaced(): boolean {
+  return isStandalone() && selfCommand()[0]?.endsWith(GONE) === true;
 }
 
 /**

@@ -11,25 +11,38 @@ import { listDatasets, refuseMissing, refuseSlip } from "./near_dataset.ts";
 import { print, printJson, tell } from "./output.ts";
 import { formatCount, formatTable, plural } from "./table.ts";
 
+/** How a flow stands, as `--json` prints it. */
+interface Stands extends FlowStatus {
+  readonly flow: string;
+  readonly dataset?: string;
+  readonly root: string;
+}
+
 /** `status [FLOW]`. */
 export function run(line: CommandLine): ExitCode {
   const project = openProject(projectDir(line));
   const name = line.arguments[0];
   const flows: ResolvedFlow[] = [];
+  const all: Stands[] = [];
+  const add = (flow: ResolvedFlow) => {
+    flows.push(flow);
+    const dataset = flow.dataset === undefined ? {} : { dataset: flow.dataset };
+    all.push({ flow: flow.name, ...dataset, root: flow.root, ...statusOf(flow) });
+  };
   const there = listDatasets(project);
   refuseSlip(project, { steps: [] }, line.values.dataset);
   // Without a flow there is nothing else that a name could be of: it is that of a dataset, or wrong.
   if (name === undefined && line.values.dataset !== undefined) refuseMissing(project, line.values.dataset);
   let code: ExitCode = 0;
   if (name !== undefined) {
-    flows.push(resolve(project, name, line.values.dataset));
+    add(resolve(project, name, line.values.dataset));
   } else {
     for (const listed of listFlows(project)) {
       try {
         const flow = findFlow(project, listed.name);
         const dataset = line.values.dataset ?? flow.dataset;
         if (dataset === undefined || !there.includes(dataset)) continue;
-        flows.push(resolve(project, listed.name, dataset));
+        add(resolve(project, listed.name, dataset));
       } catch (error) {
         // One broken flow must not hide the state of the others.
         if (!(error instanceof UsageError)) throw error;
@@ -41,18 +54,11 @@ export function run(line: CommandLine): ExitCode {
   const unnamed = name === undefined && line.values.dataset === undefined
     ? hintsOnUnnamed(project, flows, there, projectWords(line))
     : [];
-  const all = [];
-  for (const flow of flows) {
-    all.push({
-      flow: flow.name,
-      ...(flow.dataset === undefined ? {} : { dataset: flow.dataset }),
-      root: flow.root,
-      ...statusOf(flow),
-    });
-  }
   if (line.on.has("json")) printJson(all);
   else if (all.length > 0) print(all.map(({ flow, root, ...status }) => formatStatus(flow, root, status)).join("\n\n"));
-  else if (unnamed.length === 0) tell(`No flow has a dataset here yet. Start one with: ${PROGRAM} init DATASET`);
+  else if (unnamed.length === 0 && code === 0) {
+    tell(`No flow has a dataset here yet. Start one with: ${PROGRAM} init DATASET`);
+  }
   if (all.length > 0 && unnamed.length > 0) tell("");
   for (const text of unnamed) tell(text);
   return code;

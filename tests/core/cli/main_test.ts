@@ -196,6 +196,18 @@ Deno.test("init in another folder says what it wrote and how to go on there, and
   assertStringIncludes(refused.stderr, "its path has a comma");
 });
 
+Deno.test("status tells of a dataset without its raw folder, and how all the others stand", async () => {
+  const dir = makeTempDir();
+  for (const dataset of ["a", "b"]) await myx(["init", dataset], dir);
+  Deno.removeSync(`${dir}/datasets/a/00_raw`);
+  const { code, stdout, stderr } = await myx(["status"], dir);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, 'Flow "a" is left out: Cannot run step "parse": its input folder ');
+  assert(stdout.startsWith("b in datasets/b\n"), stdout);
+  Deno.removeSync(`${dir}/datasets/b`, { recursive: true });
+  assert(!/No flow has a dataset/.test((await myx(["status"], dir)).stderr));
+});
+
 Deno.test("status names datasets that no flow names, and a slip in a dataset's name is told", async () => {
   const dir = projectWith("works", "export function run() {}\n");
   Deno.mkdirSync(`${dir}/datasets/demo/.myx`, { recursive: true });

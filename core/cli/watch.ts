@@ -1,7 +1,7 @@
 import { type ExitCode, MyxError } from "../contract/errors.ts";
 import { findFlow, openProject } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
-import { checkInputs } from "../engine/check_inputs.ts";
+import { checkRun } from "../engine/check_inputs.ts";
 import { runFlow } from "../engine/flow.ts";
 import { watchFolders } from "../engine/watch.ts";
 import { stepStates } from "../engine/workspace.ts";
@@ -32,7 +32,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       now: Temporal.Now.instant(),
     });
   const states = stepStates(resolve());
-  checkInputs(states);
+  checkRun(states);
   const folders = [...new Set(states.flatMap(({ input, producers }) => input && !producers.length ? input : []))];
   await withInterrupt(async (signal) => {
     let warned = "";

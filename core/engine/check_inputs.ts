@@ -7,7 +7,18 @@ import { isRawFolder } from "./raw_folder.ts";
 import type { StepState } from "./workspace.ts";
 
 /**
- * Refuses to start where a bound is none, a program or a folder to read is missing: a typo must not look like an empty dataset.
+ * Refuses to start where a treatment needs a program that is missing, and what `checkInputs` refuses. What only looks at files
+ * needs no program.
+ *
+ * @throws {UsageError} Naming the step or the treatment, and what to do.
+ */
+export function checkRun(states: readonly StepState[]): void {
+  checkInputs(states);
+  for (const { step } of states) requireDeno(step.treatment);
+}
+
+/**
+ * Refuses to start where a bound is none or a folder to read is missing: a typo must not look like an empty dataset.
  * A link by another name must not lead a step's results among the raw files.
  *
  * @throws {UsageError} Naming the step, the folder and what to do.
@@ -15,7 +26,6 @@ import type { StepState } from "./workspace.ts";
 export function checkInputs(states: readonly StepState[]): void {
   for (const { step, input, output, producers } of states) {
     clipBounds(boundsOf(step), undefined); // Refuses what is no bound.
-    requireDeno(step.treatment);
     if (input !== undefined && isRawFolder(output)) {
       throw new UsageError(`Cannot run step "${step.name}": "${output}" holds raw files, which stay as they are`, {
         fix: "Let it write into another folder",

@@ -4,7 +4,7 @@ import { withSecrets } from "../contract/secrets.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { lookForTools, requireWall, type Wall } from "../sandbox/launch.ts";
 import { DEFAULTS, stagingFolders } from "./shared_grants.ts";
-import { checkInputs } from "./check_inputs.ts";
+import { checkRun } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
 import { type EndedRun, Ledger } from "./ledger.ts";
 import { withDays } from "./day_params.ts";
@@ -63,7 +63,7 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
   const tools = options.last ? undefined : lookForTools(DEFAULTS);
   const runId = `${new Date().toISOString().replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 4)}`;
   const first = stepStates(flow, options.steps);
-  checkInputs(first);
+  checkRun(first);
   requireWall(options.wall);
   for (const { step: { params } } of first) withSecrets(params, (name) => Deno.env.get(name)); // A missing one ends it here.
   for (const { output } of first) makeFolder(output);

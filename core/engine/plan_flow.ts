@@ -1,6 +1,6 @@
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { formatFileName } from "../data/naming.ts";
-import { checkInputs } from "./check_inputs.ts";
+import { checkInputs, checkRun } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
 import { withDays } from "./day_params.ts";
 import type { FlowOptions } from "./flow.ts";
@@ -76,6 +76,7 @@ function forGood({ vanished, orphaned }: StepPlan, { input, output }: StepState,
 /** What a run would compute, and why, as far as that can be told before it. */
 export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPlan {
   const planned = planSteps(flow, options);
+  checkRun(planned.map(({ state }) => state));
   const ranged = options.from !== undefined || options.to !== undefined;
   const partitions = planned.flatMap(({ state, plan }) =>
     plan.units.flatMap(({ key, partition, reason, open }) => {

@@ -58,6 +58,15 @@ Deno.test("a treatment of the project is refused where there is no deno, before 
   assertEquals(names(project.dir, "datasets/d"), ["00_raw"]);
 });
 
+Deno.test("what only looks at files needs no deno, whatever made them", async () => {
+  using project = projectWithOwnTreatment();
+  assertEquals((await project.myx(["flow", "f"])).code, 0);
+  for (const args of [["status"], ["status", "f"], ["verify", "d"]]) {
+    const { code, said } = await project.myx(args, { PATH: "/nowhere" });
+    assertEquals(code, 0, said);
+  }
+});
+
 Deno.test("built-in treatments need no deno", async () => {
   using project = makeBinaryProject({});
   const small = '{"devices": 1, "days": 1, "rate_hz": 0.1}';

@@ -114,11 +114,12 @@ export const DATA_COMMANDS: readonly Command[] = [
   },
   {
     name: "init",
-    summary: "Start a dataset: its folder, a flow for it, and tasks in deno.json",
+    summary: "Start a dataset: its folder and a flow for it",
     details:
-      "Creates datasets/DATASET/00_raw and flows/DATASET.json, and writes or extends the project's deno.json.\n" +
-      "Whatever is there already is kept; calling it again adds only what is missing. A folder outside the project, as in\n" +
-      "--raw, needs a permission that the task does not have: the error prints the command that has it.",
+      "Creates datasets/DATASET/00_raw and flows/DATASET.json, and writes or extends the project's deno.json, which\n" +
+      "gets a task for it; a compiled binary does without. Whatever is there already is kept; calling it again adds only\n" +
+      "what is missing. A folder outside the project, as in --raw, needs a permission that the task does not have: the\n" +
+      "error prints the command that has it. A compiled binary reads no such folder.",
     arguments: [{ name: "DATASET", description: "The dataset's name", required: true }],
     flags: [{
       name: "raw",

@@ -1,14 +1,14 @@
-import { DENO } from "./deno_call.ts";
+import { shellCall } from "./deno_call.ts";
 import type { Command, Completion, Flag } from "./command.ts";
 import { GLOBAL_FLAGS } from "./commands.ts";
 
-/** A script that completes `myx` in bash; where there is no such command, it makes one that calls `deno task`. */
+/** A script that completes `myx` in bash; where there is no such command, it makes one. */
 export function bashCompletions(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name).join(" ");
   const globals = GLOBAL_FLAGS.map(({ name }) => `--${name}`).join(" ");
   const valued = GLOBAL_FLAGS.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`).join("|");
-  return `# bash completion for myx. Load it with: eval "$(${DENO} task -q myx completions bash)"
-type myx >/dev/null 2>&1 || myx() { ${DENO} task -q myx "$@"; }
+  return `# bash completion for myx. Load it with: eval "$(${shellCall()} completions bash)"
+type myx >/dev/null 2>&1 || myx() { ${shellCall()} "$@"; }
 
 _myx_list() { myx list "$@" 2>/dev/null | cut -d ' ' -f 1; }
 

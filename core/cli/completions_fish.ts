@@ -1,12 +1,12 @@
-import { DENO } from "./deno_call.ts";
+import { shellCall } from "./deno_call.ts";
 import type { Argument, Command, Completion, Flag } from "./command.ts";
 import { GLOBAL_FLAGS } from "./commands.ts";
 
 /** A script that completes `myx` in fish, with descriptions. */
 export function fishCompletions(commands: readonly Command[]): string {
   const lines = [
-    `# fish completion for myx. Load it with: ${DENO} task -q myx completions fish | source`,
-    `type -q myx; or function myx; ${DENO} task -q myx $argv; end`,
+    `# fish completion for myx. Load it with: ${shellCall()} completions fish | source`,
+    `type -q myx; or function myx; ${shellCall()} $argv; end`,
     "function __myx_list; myx list $argv 2>/dev/null | string split -f 1 ' '; end",
     "function __myx_flow_given; set -l words (commandline -opc); echo $words[3]; end",
     `function __myx_commands; printf '%s\\n' ${commands.map(({ name }) => name).join(" ")}; end`,

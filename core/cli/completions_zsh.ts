@@ -1,12 +1,12 @@
-import { DENO } from "./deno_call.ts";
+import { shellCall } from "./deno_call.ts";
 import type { Argument, Command, Completion, Flag } from "./command.ts";
 import { GLOBAL_FLAGS } from "./commands.ts";
 
 /** A script that completes `myx` in zsh, with descriptions. */
 export function zshCompletions(commands: readonly Command[]): string {
   return `#compdef myx
-# zsh completion for myx. Load it with: eval "$(${DENO} task -q myx completions zsh)"
-(( $+commands[myx] + $+functions[myx] + $+aliases[myx] )) || myx() { ${DENO} task -q myx "$@" }
+# zsh completion for myx. Load it with: eval "$(${shellCall()} completions zsh)"
+(( $+commands[myx] + $+functions[myx] + $+aliases[myx] )) || myx() { ${shellCall()} "$@" }
 
 _myx_list() { compadd -- \${(f)"$(myx list "$@" 2>/dev/null | cut -d ' ' -f 1)"} }
 _myx_flows() { _myx_list flows }

@@ -24,6 +24,12 @@ export function asCalled(text: string, deno = DENO): string {
   return text.replaceAll(/(?:npx --yes )?deno task (?:-q )?(?:myx )?/g, `${program} `);
 }
 
+/** What a shell calls to run myx, wherever its user stands. */
+export function shellCall(): string {
+  if (!isStandalone()) return `${DENO} task -q myx`;
+  return Deno.build.standalone ? quoteWords([Deno.execPath()]) : "myx";
+}
+
 /** The folder the user stands in: `deno task` starts its command in the project and leaves word of where it came from. */
 export function userFolder(): string {
   try {

@@ -1,7 +1,7 @@
 import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
 import { redact } from "../contract/secrets.ts";
 import { PROGRAM } from "./command_line.ts";
-import { DENO } from "./deno_call.ts";
+import { asCalled, DENO } from "./deno_call.ts";
 
 /** A param longer than this says little in a guide. */
 const LONG = 300;
@@ -116,7 +116,7 @@ function commandLines(flow: string, dataset: string, database: boolean): string[
       ? [[`${PROGRAM} sql ${dataset} --flow ${flow} "select * from myx_ledger limit 5"`, "ask the tables (read only)"]]
       : []),
   ];
-  return lines.map(([command, what]) => `- ${command}: ${what}`);
+  return lines.map(([command, what]) => `- ${asCalled(command!)}: ${what}`);
 }
 
 const FACTS = [

@@ -1,5 +1,10 @@
 /** What the binary tells people: it has no tasks, no permissions to add, and no files that others could open. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { COMMANDS } from "../../../core/cli/commands.ts";
+import { bashCompletions } from "../../../core/cli/completions_bash.ts";
+import { fishCompletions } from "../../../core/cli/completions_fish.ts";
+import { zshCompletions } from "../../../core/cli/completions_zsh.ts";
+import { actStandalone } from "../../../core/standalone/self.ts";
 import { treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 import { makeBinaryProject } from "./binary_project.ts";
@@ -12,7 +17,14 @@ Deno.test("the binary's hints call it by its name", async () => {
   assertStringIncludes(said, "myx status mussels");
   const slip = await project.myx(["flwo"]);
   assertStringIncludes(slip.said, 'See "myx --help"');
-  for (const text of [said, slip.said]) assert(!/deno/.test(text), text);
+  const guide = project.read("datasets/mussels/llm.txt");
+  assertStringIncludes(guide, "- myx verify mussels --flow mussels: ");
+  assertStringIncludes(guide, "- myx flow mussels --dataset mussels --last: ");
+  const scripts = [bashCompletions, zshCompletions, fishCompletions].map((script) => {
+    using _ = actStandalone([]);
+    return script(COMMANDS);
+  });
+  for (const text of [said, slip.said, guide, ...scripts]) assert(!/deno/.test(text), text);
 });
 
 Deno.test("the binary's help, lists and guides call it by its name", async () => {

@@ -27,37 +27,43 @@ export function unpackHost(): string {
 }
 
 /**
- * The path of the `deno` that runs what is not part of this program: this one, unless it is a compiled binary.
+ * The path of the `deno` that runs `what`, not being part of this program: this one, unless it is a compiled binary.
  *
- * @throws {UsageError} If there is none.
+ * @throws {UsageError} If there is none that runs here.
  */
-export function denoPath(): string {
+export function denoPath(what = "treatments from elsewhere"): string {
   if (!isStandalone()) return Deno.execPath();
+  const args = ["eval", "--quiet", "--no-config", "--no-lock", "console.log(Deno.execPath())"];
+  let answer: Deno.CommandOutput;
   try {
-    const args = ["eval", "--quiet", "--no-config", "--no-lock", "console.log(Deno.execPath())"];
-    const { stdout } = new Deno.Command("deno", { args, stdout: "piped", stderr: "null" }).outputSync();
-    return new TextDecoder().decode(stdout).trim();
+    answer = new Deno.Command("deno", { args, stdout: "piped", stderr: "piped" }).outputSync();
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw noDeno("treatments from elsewhere", cause);
+    throw noDeno(what, cause instanceof Deno.errors.NotFound ? "there is none" : doesNotRun(String(cause)), cause);
   }
+  const { success, code, signal, stdout, stderr } = answer;
+  if (success) return decode(stdout).trim();
+  // One that was made for another machine, or for a later system.
+  throw noDeno(what, doesNotRun(decode(stderr).trim().split("\n")[0] || `it ended with ${signal ?? `code ${code}`}`));
 }
 
-/** @throws {UsageError} If `treatment` needs a `deno` beside this program, and there is none. */
+/** @throws {UsageError} If `treatment` needs a `deno` beside this program, and there is none that runs here. */
 export function requireDeno({ name, origin }: { readonly name: string; readonly origin: string }): void {
-  if (!isStandalone() || origin === "built-in") return;
-  try {
-    denoPath();
-  } catch (cause) {
-    throw cause instanceof UsageError ? noDeno(`treatment "${name}"`, cause) : cause;
-  }
+  if (isStandalone() && origin !== "built-in") denoPath(`treatment "${name}"`);
 }
 
-function noDeno(what: string, cause: Error): UsageError {
-  return new UsageError(`Cannot run ${what}: what is not built in needs a "deno" on the PATH, and there is none`, {
+function doesNotRun(reason: string): string {
+  return `the one there does not run: ${reason}`;
+}
+
+function noDeno(what: string, why: string, cause?: unknown): UsageError {
+  return new UsageError(`Cannot run ${what}: what is not built in needs a "deno" on the PATH, and ${why}`, {
     fix: "Install Deno 2.9 or later (https://deno.com), or use built-in treatments only",
     cause,
   });
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 function unpack(): string {
@@ -99,7 +105,7 @@ function fetchPackages(home: string): void {
     stderr: "piped",
   }).outputSync();
   if (success) return;
-  const reason = new TextDecoder().decode(stderr).trim().split("\n")[0]?.replace(/^error: /, "");
+  const reason = decode(stderr).trim().split("\n")[0]?.replace(/^error: /, "");
   throw new MyxError(`Cannot fetch the packages that treatments from elsewhere are run with: ${reason}`, {
     fix: "Run once with a network; after that it works without",
   });

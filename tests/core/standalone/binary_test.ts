@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { bubblewrapArgs } from "../../../core/sandbox/bubblewrap.ts";
 import { HOME } from "../../../core/sandbox/grants.ts";
 import { treatmentWith } from "../../project.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 import { makeBinaryProject } from "./binary_project.ts";
 
 const HOST = new URL("../../../core/sandbox/host.ts", import.meta.url);
@@ -56,6 +57,20 @@ Deno.test("a treatment of the project is refused where there is no deno, before 
   assertEquals(code, 2);
   assertStringIncludes(said, `Cannot run treatment "t": what is not built in needs a "deno" on the PATH`);
   assertEquals(names(project.dir, "datasets/d"), ["00_raw"]);
+});
+
+Deno.test("a deno that does not run here, as one for another machine, is told before anything runs", async () => {
+  using project = projectWithOwnTreatment();
+  const bin = makeTempDir();
+  for (
+    const [program, reason] of [["#!/bin/sh\necho no such version >&2; exit 1\n", "no such version"], ["\x7fELF", ""]]
+  ) {
+    Deno.writeTextFileSync(`${bin}/deno`, program!, { mode: 0o755 });
+    const { code, said } = await project.myx(["flow", "f"], { PATH: bin });
+    assertEquals(code, 2, said);
+    assertStringIncludes(said, `needs a "deno" on the PATH, and the one there does not run: ${reason}`);
+    assertEquals(names(project.dir, "datasets/d"), ["00_raw"]);
+  }
 });
 
 Deno.test("what only looks at files needs no deno, whatever made them", async () => {

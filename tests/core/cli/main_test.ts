@@ -163,6 +163,19 @@ Deno.test("flow says that it cannot write the log, and that its ledger was damag
   assertStringIncludes(stderr, "The ledger was damaged and is set aside as ");
 });
 
+Deno.test("flow does its work although what it says cannot be written, as on a full disk", async () => {
+  const dir = projectWith(
+    "works",
+    'export const run = (_: string, out: string) => Deno.writeTextFile(`${out}/a.csv`, "1\\n");\n',
+  );
+  const words = [Deno.execPath(), ...DENO_RUN, "-A", `${HOME}/main.ts`, "flow", "works"];
+  const args = ["-c", '"$@" 2>/dev/full', "sh", ...words];
+  const { code } = await new Deno.Command("sh", { args, cwd: dir, stdout: "null" }).output();
+  assertEquals(code, 0);
+  const logs = await myx(["logs"], dir);
+  assertMatch(logs.stdout, /success +works *\d* .*\n$/);
+});
+
 Deno.test("flow ends with 130 when it is interrupted", async () => {
   const dir = projectWith(
     "sleeps",

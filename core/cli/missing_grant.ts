@@ -35,7 +35,9 @@ export function findMissingGrant(error: unknown, args: readonly string[]): Missi
 function notBuiltIn(kind: string, name: string): MissingGrant {
   return {
     message: `Cannot ${VERBS[kind] ?? kind} "${name}": this program may only touch the folder that it is started in`,
-    fix: "Start it in the project's folder, and keep there what it reads and writes",
+    fix:
+      "Start it in the project's folder, and keep there what it reads and writes; a link out of it does not do, but a " +
+      "disk may be mounted in it",
   };
 }
 

@@ -33,11 +33,14 @@ export function findMissingGrant(error: unknown, args: readonly string[]): Missi
 
 /** What a compiled binary may do is settled when it is built. */
 function notBuiltIn(kind: string, name: string): MissingGrant {
+  const may = kind === "write"
+    ? "this program may only write into datasets, flows, treatments and .myx of the folder that it is started in"
+    : "this program may only touch the folder that it is started in";
   return {
-    message: `Cannot ${VERBS[kind] ?? kind} "${name}": this program may only touch the folder that it is started in`,
+    message: `Cannot ${VERBS[kind] ?? kind} "${name}": ${may}`,
     fix:
-      "Start it in the project's folder, and keep there what it reads and writes; a link out of it does not do, but a " +
-      "disk may be mounted in it",
+      "Start it in the project's folder, and keep there what it reads, and in datasets what it writes; a link out of it " +
+      "does not do, but a disk may be mounted in it",
   };
 }
 

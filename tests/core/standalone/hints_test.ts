@@ -76,6 +76,9 @@ Deno.test("the binary says that it is held to its folder, and how to work with t
   assertStringIncludes(said, 'Cannot read "/etc": this program may only touch the folder that it is started in');
   assertStringIncludes(said, "a link out of it does not do, but a disk may be mounted in it");
   assert(!/deno run/.test(said), said);
+  const out = await project.myx(["run", "simulate", "--output", "out"]);
+  assertEquals(out.code, 2);
+  assertStringIncludes(out.said, 'out": this program may only write into datasets, flows, treatments and .myx of the');
 });
 
 function exists(path: string): boolean {

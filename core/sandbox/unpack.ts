@@ -82,8 +82,14 @@ function unpack(): string {
     }
     Deno.writeTextFileSync(join(scratch, ".gitignore"), "*\n");
     fetchPackages(scratch);
+    // Another run may have made it meanwhile, and have children that load it.
+    if (isSame(copy, bytes)) return copy;
     if (isThere(copy)) Deno.removeSync(copy, { recursive: true });
-    Deno.renameSync(scratch, copy);
+    try {
+      Deno.renameSync(scratch, copy);
+    } catch (error) {
+      if (!isSame(copy, bytes)) throw error;
+    }
   } finally {
     if (isThere(scratch)) Deno.removeSync(scratch, { recursive: true });
   }

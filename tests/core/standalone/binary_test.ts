@@ -73,6 +73,24 @@ Deno.test("a deno that does not run here, as one for another machine, is told be
   }
 });
 
+Deno.test("a second run leaves the copy of the host alone that another has made while it made its own", async () => {
+  using project = projectWithOwnTreatment();
+  const bin = makeTempDir();
+  const deno = `#!/bin/sh\ncase "$1" in cache) sleep 2 ;; esac\nexec "${Deno.execPath()}" "$@"\n`;
+  Deno.writeTextFileSync(`${bin}/deno`, deno, { mode: 0o755 });
+  const env = { PATH: `${bin}:${Deno.env.get("PATH")}` };
+  const inFolder = () => names(project.dir, ".myx").filter((name) => /^host-[0-9a-f]{16}$/.test(name));
+  const first = project.myx(["flow", "f"], env);
+  await until(() => filesBelow(project.dir, /^guardian\.ts$/) > 0);
+  const second = project.myx(["run", "t", "--input", "datasets/d/00_raw", "--output", "datasets/d/11_out"], env);
+  await until(() => inFolder().length === 1);
+  const copy = `${project.dir}/.myx/${inFolder()[0]}`;
+  const { ino } = Deno.statSync(copy);
+  for (const { code, said } of await Promise.all([first, second])) assertEquals(code, 0, said);
+  assertEquals(Deno.statSync(copy).ino, ino);
+  assertEquals(names(project.dir, ".myx").length, 1);
+});
+
 Deno.test("what only looks at files needs no deno, whatever made them", async () => {
   using project = projectWithOwnTreatment();
   assertEquals((await project.myx(["flow", "f"])).code, 0);
@@ -145,7 +163,7 @@ async function processesWith(text: string): Promise<string[]> {
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(text));
 }
 
-async function until(isSo: () => Promise<boolean>): Promise<void> {
+async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));

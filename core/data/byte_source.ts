@@ -16,8 +16,7 @@ export interface ByteSource {
  * @throws {Error} While reading, if the file is shorter than that, or is a damaged `.gz`.
  */
 export function openSource(file: InputFile): ByteSource {
-  const raw = openPlain(file);
-  return /\.gz$/i.test(file.name) && file.size > 0 ? gunzipped(raw, file.name) : raw;
+  return /\.gz$/i.test(file.name) && file.size > 0 ? unpadded(file) : openPlain(file);
 }
 
 /** The bytes of a file that has been read already, all of it. */
@@ -39,9 +38,10 @@ interface PlainSource extends ByteSource {
   read(into: Uint8Array): number;
 }
 
-function openPlain({ name, path, size }: InputFile): PlainSource {
+function openPlain({ name, path, size }: InputFile, from = 0): PlainSource {
   const handle = Deno.openSync(path);
-  let done = 0;
+  if (from > 0) handle.seekSync(from, Deno.SeekMode.Start);
+  let done = from;
   return {
     read(into) {
       const wanted = Math.min(into.length, size - done);
@@ -59,21 +59,67 @@ function openPlain({ name, path, size }: InputFile): PlainSource {
 const GZIP_CHUNK = 1 << 16;
 
 /**
+ * The members of a `.gz`, also those behind NULs, which are what a lost power leaves at the end of a file that then goes on:
+ * zlib takes the first of them for the end.
+ */
+function unpadded(file: InputFile): ByteSource {
+  let part = gunzipped(openPlain(file), file.name);
+  let from = 0;
+  return {
+    async read(into) {
+      for (;;) {
+        const count = await part.read(into);
+        if (count > 0) return count;
+        const end = from + part.taken();
+        const next = end < file.size ? behindNuls(file, end) : file.size;
+        if (next === file.size) return 0;
+        part.close();
+        part = gunzipped(openPlain(file, from = next), file.name);
+      }
+    },
+    consumed: () => part.consumed(),
+    close: () => part.close(),
+  };
+}
+
+/** Where the NULs end that stand from `at` on; the size of the file where nothing else follows. */
+function behindNuls(file: InputFile, at: number): number {
+  const raw = openPlain(file, at);
+  try {
+    const chunk = new Uint8Array(GZIP_CHUNK);
+    for (let count; (count = raw.read(chunk)) > 0; at += count) {
+      const other = chunk.subarray(0, count).findIndex((byte) => byte !== 0);
+      if (other >= 0) return at + other;
+    }
+    return at;
+  } finally {
+    raw.close();
+  }
+}
+
+interface GzipSource extends ByteSource {
+  /** How many bytes its members are, as far as they have been read. */
+  taken(): number;
+}
+
+/**
  * `node:zlib` and not `DecompressionStream`: this one reads files made of several members (`cat a.gz b.gz`). Loaded here,
  * because a child without such files starts sooner by a third.
  */
-function gunzipped(raw: PlainSource, name: string): ByteSource {
+function gunzipped(raw: PlainSource, name: string): GzipSource {
   const gunzip = process.getBuiltinModule("node:zlib").createGunzip({ chunkSize: GZIP_CHUNK });
   const chunks = gunzip[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let rest: Uint8Array = new Uint8Array(0);
-  const feed = () => {
+  let fed = 0;
+  const feed = (error?: Error | null) => {
+    if (error) return;
     try {
-      for (;;) {
-        const chunk = new Uint8Array(GZIP_CHUNK);
-        const count = raw.read(chunk);
-        if (count === 0) return void gunzip.end();
-        if (!gunzip.write(chunk.subarray(0, count))) return void gunzip.once("drain", feed);
-      }
+      const chunk = new Uint8Array(GZIP_CHUNK);
+      // Where it has left something it is at its end, and does not bear what stands behind.
+      const count = gunzip.bytesWritten < fed ? 0 : raw.read(chunk);
+      fed += count;
+      if (count === 0) gunzip.end();
+      else gunzip.write(chunk.subarray(0, count), feed);
     } catch (error) {
       gunzip.destroy(error as Error);
     }
@@ -96,6 +142,7 @@ function gunzipped(raw: PlainSource, name: string): ByteSource {
       return count;
     },
     consumed: raw.consumed,
+    taken: () => gunzip.bytesWritten,
     close() {
       gunzip.destroy();
       raw.close();

@@ -155,6 +155,22 @@ Deno.test("parse reads .gz files, also of several members, and refuses damaged o
   );
 });
 
+Deno.test("parse reads the members of a .gz that stand behind NULs, as Python does", async () => {
+  const name = "pil-90.csv.gz";
+  const plain = await parseBytes(LINES);
+  const third = LINES.length / 3;
+  const [a, b, c] = [0, 1, 2].map((i) => new Uint8Array(gzipSync(LINES.slice(i * third, (i + 1) * third))));
+  for (const count of [1, 511, 2 ** 16 - a!.length, 2 ** 17]) {
+    const nuls = new Uint8Array(count);
+    assertEquals(await parseBytes(join(a!, nuls, b!, c!, nuls), { name }), plain);
+    assertEquals(await parseBytes(join(a!, b!, nuls, c!), { name }), plain);
+    const cut = () => parseBytes(join(a!, nuls, b!.slice(0, -3)), { name });
+    await assertRejects(cut, Error, `Cannot read "${name}" as gzip: it ends in the middle`);
+    const garbage = () => parseBytes(join(a!, nuls, new TextEncoder().encode(LINES)), { name });
+    await assertRejects(garbage, Error, `Cannot read "${name}" as gzip: it is damaged`);
+  }
+});
+
 Deno.test("parse refuses a large .gz that is damaged far behind its first bytes", async () => {
   const large = Array.from({ length: 60_000 }, (_, i) => `${T};m0:${(i * 7919) % 4093}\n`).join("");
   const bytes = new Uint8Array(gzipSync(large));

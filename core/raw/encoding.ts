@@ -6,7 +6,8 @@ import type { Sample } from "./sample.ts";
 const MAGIC: readonly (readonly [string, string])[] = [
   ["\x1f\x8b", "a gzip file; name it .csv.gz"],
   ["PK\x03\x04", "a zip file or a spreadsheet; save it as csv"],
-  ["PAR1", "a Parquet file; raw files are text"],
+  // A column may have that name; behind it stands the head of a page or the footer.
+  ["PAR1\x15", "a Parquet file; raw files are text"],
   ["SQLite format 3", "an SQLite database; raw files are text"],
   ["%PDF", "a PDF; raw files are text"],
   ["BZh", "a bzip2 file; decompress it"],

@@ -32,12 +32,18 @@ Deno.test("parse refuses by name what is no text in UTF-8 and says what it looks
     [noise, "it looks like a binary file"],
     [new Uint8Array(gzipSync(LINES)), "it looks like a gzip file; name it .csv.gz"],
     ["PK\x03\x04 and so on", "it looks like a zip file or a spreadsheet"],
-    ["PAR1 and so on", "it looks like a Parquet file"],
+    ["PAR1\x15\x04 and so on", "it looks like a Parquet file"],
   ];
   for (const [content, message] of cases) {
     const error = await assertRejects(() => parseBytes(content), TypeError);
     assert(error.message.startsWith(`Cannot parse "pil-90_2026-01-20.csv": ${message}`), error.message);
   }
+});
+
+Deno.test("parse takes a column PAR1, as meters of light have, for no Parquet file", async () => {
+  const params = { time_columns: ["time"], domains: { light: { prefix: "PAR", dtype: "float" } } };
+  const { files } = await parseBytes(`PAR1;PAR2;time\n5;6.5;${T}\n`, { params });
+  assertEquals(Object.values(files)[0]!.rows, [[Date.parse(T) * 1000, 5, 6.5]]);
 });
 
 Deno.test("parse counts the blank lines that a file begins with, however many", async () => {

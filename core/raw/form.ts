@@ -37,7 +37,7 @@ export function formOf(name: string, sample: Sample, settled: boolean, settings:
   if (first === undefined) return { format: format === "auto" ? "kv" : format, delimiter: candidates[0]! };
   const stamped = lines.filter((line) => STAMP_START.test(line));
   const kv = bestPairs(stamped, candidates);
-  if (format === "kv") return { format, delimiter: kv ?? candidates[0]! };
+  if (format === "kv") return { format, delimiter: kv ?? behindStamp(stamped, candidates) ?? candidates[0]! };
   const headed = !STAMP_START.test(first);
   if (format === "csv" && !headed) {
     throw new TypeError(
@@ -53,10 +53,10 @@ export function formOf(name: string, sample: Sample, settled: boolean, settings:
   // Its stamp cannot be read, but a header it is not: as one it would be lost.
   if (pairs !== undefined && mostlyPairs(stamped, pairs)) return { format: "kv", delimiter: pairs };
   if (headed && (format === "csv" || [...DELIMITERS, ...candidates].some((mark) => first.includes(mark)))) {
-    return { format: "csv", delimiter: delimiter === "auto" ? headerDelimiter(first) : delimiter };
+    return { format: "csv", delimiter: delimiter === "auto" ? headerDelimiter(first, stamped) : delimiter };
   }
   if (kv === undefined) refuseWrongDelimiter(name, stamped);
-  return { format: "kv", delimiter: kv ?? candidates[0]! };
+  return { format: "kv", delimiter: kv ?? behindStamp(stamped, candidates) ?? candidates[0]! };
 }
 
 /** The lines to judge by: whole ones, or the beginning of a very long one. */
@@ -116,8 +116,26 @@ function onlyPairs(line: string, delimiter: string): boolean {
   return splitLine(line, delimiter).slice(1).every((segment) => segment === "" || PAIR.test(segment));
 }
 
-function headerDelimiter(header: string): string {
+/** The delimiter that stands right behind the stamp of the first line where one does: a comma in a stamp is part of it. */
+function behindStamp(lines: readonly string[], delimiters: readonly string[]): string | undefined {
+  for (const line of lines) {
+    let best: string | undefined;
+    let longest = 0;
+    for (const delimiter of delimiters) {
+      const [first, ...rest] = splitLine(line, delimiter);
+      const stamp = first!.replace(/^"(.*)"$/, "$1");
+      if (rest.length > 0 && STAMP.test(stamp) && stamp.length > longest) [best, longest] = [delimiter, stamp.length];
+    }
+    if (best !== undefined) return best;
+  }
+  return undefined;
+}
+
+/** The delimiter of a header: the one behind the stamps, as names may have commas, or that which cuts it into most. */
+function headerDelimiter(header: string, stamped: readonly string[]): string {
   const bare = header.replace(/"[^"]*"/g, "");
+  const behind = behindStamp(stamped, DELIMITERS);
+  if (behind !== undefined && bare.includes(behind)) return behind;
   const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
   return DELIMITERS[counts.indexOf(Math.max(...counts))]!;
 }

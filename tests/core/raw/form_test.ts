@@ -82,3 +82,30 @@ Deno.test("formOf() does not take the fraction and offset of a stamp for a key a
     }
   }
 });
+
+Deno.test("formOf() finds the delimiter behind the stamps where keys lack values and names have commas", () => {
+  const look = (text: string, format: RawSettings["format"] = "auto") => {
+    const sample = { bytes: new TextEncoder().encode(text), whole: true, bom: false };
+    return formOf("a.csv", sample, true, { delimiter: "auto", format } as RawSettings);
+  };
+  const stamp = "2026-01-20T10:00:00Z";
+  for (const delimiter of [",", ";", "\t"]) {
+    for (const rest of ["", "m0", "m0 \n# note, or not; who knows"]) {
+      const kv = { format: "kv", delimiter } as const;
+      assertEquals(look(`${stamp}${delimiter}${rest}\n`), kv);
+      assertEquals(look(`${stamp}${delimiter}${rest}\n`, "kv"), kv);
+      assertEquals(look(`${stamp}\n${stamp}${delimiter}${rest}\n`), kv);
+    }
+  }
+  for (const delimiter of [";", "\t"]) {
+    const header = ["time", "temp (C, in)", "humidity (%, in, mean)"].join(delimiter);
+    const comma = "2026-01-20 10:00:00,5+01:00";
+    for (const time of [stamp, `"${stamp}"`, comma, `"${comma}"`]) {
+      const row = [time, "1,5", "2"].join(delimiter);
+      assertEquals(look(`${header}\n${row}\n`), { format: "csv", delimiter });
+      assertEquals(look(`${header}\n${row}\n`, "csv"), { format: "csv", delimiter });
+    }
+  }
+  // What is no header has none of it.
+  assertEquals(look(`Logger 7, lab\ntime;m0\n${stamp};1\n`).delimiter, ",");
+});

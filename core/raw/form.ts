@@ -15,7 +15,8 @@ const STAMP = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d*)?(?:[Zz]|[+-]\d\d:?
  * `10:00:00,123+01:00` down to.
  */
 const PAIR = /^(?!\d{0,9}[+-]\d\d:\d\d)[^,;\t:]+:/;
-const NUMBER = /^"?[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?"?$/;
+/** A digit is looked for ahead: two runs of digits side by side would take quadratic time on a long one. */
+const NUMBER = /^"?[+-]?(?=[.,]*\d)[\d.,]+(?:[eE][+-]?\d+)?"?$/;
 const MOST_LINES = 200;
 const LF = 10;
 const decoder = new TextDecoder();
@@ -59,9 +60,9 @@ export function formOf(name: string, sample: Sample, settled: boolean, settings:
   return { format: "kv", delimiter: kv ?? behindStamp(stamped, candidates) ?? candidates[0]! };
 }
 
-/** The lines to judge by: whole ones, or the beginning of a very long one. */
+/** The lines to judge by, maybe with CRs behind them: whole ones, or the beginning of a very long one. */
 function linesOf({ bytes, whole }: Sample, settled: boolean): string[] {
-  const lines = decoder.decode(bytes).replaceAll("\0", "").split(/\r*\n/, MOST_LINES + 1);
+  const lines = decoder.decode(bytes).replaceAll("\0", "").split("\n", MOST_LINES + 1);
   const open = lines.length <= MOST_LINES ? lines.pop()! : "";
   const filled = lines.filter((line) => line.trim() !== "");
   return filled.length === 0 && open.trim() !== "" && (settled || !whole) ? [open] : filled;

@@ -1,5 +1,5 @@
 /** What a file's form is judged by. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { formOf } from "../../../core/raw/form.ts";
 import type { RawSettings } from "../../../core/raw/settings.ts";
@@ -108,4 +108,19 @@ Deno.test("formOf() finds the delimiter behind the stamps where keys lack values
   }
   // What is no header has none of it.
   assertEquals(look(`Logger 7, lab\ntime;m0\n${stamp};1\n`).delimiter, ",");
+});
+
+Deno.test("formOf() takes no longer than linear time", () => {
+  const settings = { delimiter: ";", format: "auto" } as RawSettings;
+  const rows = "2026-01-20T10:00:00Z;m0:1\n2026-01-20T10:00:01Z;m0:1;m1:2\n";
+  const odd = [
+    `x${"\r".repeat(65_000)}x\n${rows}`,
+    ...["1", "1,"].map((digits) => `x;a\n${rows}2026-01-20T10:00:02Z;${digits.repeat(60_000 / digits.length)}x\n`),
+  ];
+  const start = performance.now();
+  for (const text of odd) {
+    const sample = { bytes: new TextEncoder().encode(text), whole: true, bom: false };
+    assertEquals(formOf("a.csv", sample, true, settings).format, "kv");
+  }
+  assert(performance.now() - start < 2000);
 });

@@ -40,9 +40,13 @@ export function formatFault(format: ParamFormat, text: string): string | undefin
   }
 }
 
-/** Temporal also takes a whole stamp for the zone in it. */
+/** Temporal also takes a whole stamp for the zone or the offset in it; of a zone it gives back the name. */
 function isZone(text: string): boolean {
-  return !text.includes("[") && !fails(() => Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text));
+  return !fails(() => {
+    const { timeZoneId } = Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text);
+    const isOffset = /^[+-]\d\d(?::?\d\d)?$/.test(text);
+    if (!isOffset && timeZoneId.toLowerCase() !== text.toLowerCase()) throw new RangeError("more than a zone");
+  });
 }
 
 function isDate(text: string): boolean {

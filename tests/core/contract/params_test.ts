@@ -119,10 +119,14 @@ Deno.test("checkParams() names path, found and expected", () => {
       'x: found "Europe/Pari" (string) (did you mean "Europe/Paris"?), expected an IANA time zone, such as "UTC" or ' +
       '"Europe/Paris"',
     ]],
-    [{ type: "string", format: "zone" }, "2026-01-20T00:00[UTC]", [
-      'x: found "2026-01-20T00:00[UTC]" (string), which is no time zone, expected an IANA time zone, such as "UTC" or ' +
-      '"Europe/Paris"',
-    ]],
+    [{ type: "string", format: "zone" }, "europe/paris", []],
+    ...["2026-01-20T00:00[UTC]", "2026-01-20T00:00Z", "2026-01-20T10:00+01:00", "T10:00Z"].map((
+      text,
+    ): [ParamSpec, unknown, string[]] => [
+      { type: "string", format: "zone" },
+      text,
+      [`x: found "${text}" (string), which is no time zone, expected an IANA time zone, such as "UTC" or "Europe/Paris"`],
+    ]),
     [{ type: "string", format: "date" }, "2024-02-29", []],
     [{ type: "string", format: "date" }, "2026-02-29", [
       'x: found "2026-02-29" (string), which is no date, expected a date as YYYY-MM-DD, such as "2026-01-20"',

@@ -1,7 +1,6 @@
-import { isFlagColumn } from "./naming.ts";
 import { readParquet, writeParquet } from "./parquet.ts";
 import { borrowNear, recycle } from "./recycle.ts";
-import { type Column, compareNatural, lowerBound, type Table } from "./table.ts";
+import { type Column, compareColumns, lowerBound, type Table } from "./table.ts";
 
 /**
  * Joins the parts of one file, each sorted by time, into `output`. Rows of equal time keep the order of `paths`, so the
@@ -17,9 +16,7 @@ export function mergeParts(paths: readonly string[], output: string): void {
     ...(timeColumn ? { timeColumn } : {}),
     ts,
     meta: parts.reduceRight<Meta>((rest, { meta = {} }) => putOver(rest, meta), {}),
-    columns: columns.toSorted((a, b) =>
-      Number(isFlagColumn(a.name)) - Number(isFlagColumn(b.name)) || compareNatural(a.name, b.name)
-    ),
+    columns: columns.toSorted((a, b) => compareColumns(a.name, b.name)),
   });
   recycle(joined);
 }

@@ -1,3 +1,5 @@
+import { isFlagColumn } from "./naming.ts";
+
 /** One data column. A null is `NaN`: sensors never send it, and every kernel can test it without a second array. */
 export interface Column {
   /** Name in the file. */
@@ -102,4 +104,9 @@ export function compareNatural(a: string, b: string): number {
     return x < y ? -1 : 1;
   }
   return left.length - right.length;
+}
+
+/** Orders the columns of a file: data as a person would, flags behind it. */
+export function compareColumns(a: string, b: string): number {
+  return Number(isFlagColumn(a)) - Number(isFlagColumn(b)) || compareNatural(a, b);
 }

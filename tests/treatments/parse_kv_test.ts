@@ -140,6 +140,16 @@ Deno.test("parse cuts at UTC midnight, sorts stably, and gives a day the keys of
   assertEquals(files["pil-90__environment__2026-01-20.parquet"]!.types, { outdoor_temp: "float64" });
 });
 
+Deno.test("parse puts quality flags behind the data, as they stand in a day that is joined from several files", async () => {
+  const columns = ["temp", "quality_flag", "depth__flag", "depth"];
+  const { files } = await parseBytes("2026-01-20T00:00:00Z;quality_flag:0;depth__flag:4;temp:5;depth:7\n", {
+    params: { domains: { environment: { columns, dtype: "int" } } },
+  });
+  const { types, rows } = files["pil-90__environment__2026-01-20.parquet"]!;
+  assertEquals(Object.keys(types), ["depth", "temp", "depth__flag", "quality_flag"]);
+  assertEquals(rows[0]!.slice(1), [7, 5, 4, 0]);
+});
+
 Deno.test("parse takes any of the common delimiters", async () => {
   for (
     const [delimiter, text] of [[",", `${T},m0:1,m1:2\n`], ["\t", `${T}\tm0:1\t\tm1:2\t\n`], [

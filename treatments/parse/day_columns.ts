@@ -1,7 +1,7 @@
 import {
   type Batch,
   borrowNear,
-  compareNatural,
+  compareColumns,
   DAY_US,
   dayOf,
   type Domain,
@@ -294,7 +294,7 @@ export function createDayColumns(
 }
 
 function tableOf(block: Block, columns: readonly (Float64Array | undefined)[], keys: Keys): Table {
-  const slots = block.slots.toSorted((a, b) => compareNatural(keys.names[a]!, keys.names[b]!));
+  const slots = block.slots.toSorted((a, b) => compareColumns(keys.names[a]!, keys.names[b]!));
   return {
     ts: block.ts.subarray(0, block.length),
     columns: slots.map((slot) => ({

@@ -164,8 +164,9 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   // What another cut of the folder had made goes once all that this one makes is there; one that makes nothing is a slip.
   const isWhole = run.days.from === undefined && run.days.to === undefined && !tally.hasErrors() &&
     (plan.units.length > 0 || run.outputMode !== "append");
+  const isRetired = retiredIn(state, run);
   const gone = plan.vanished.filter((record) =>
-    plan.recut.has(record.key) ? isWhole : run.outputMode !== "append" || isRetired(state, record, run)
+    plan.recut.has(record.key) ? isWhole : run.outputMode !== "append" || isRetired(record)
   );
   const lost = new Set(gone.flatMap(({ outputs }) => outputs));
   const made = ledger.made(state.folder, { but: gone.map(({ key }) => key) });
@@ -197,11 +198,12 @@ function strayRejects({ units, rejects }: StepPlan): string[] {
   return [...rejects].filter((name) => !own.has(name));
 }
 
-/** Whether all that a partition was made from was removed by the step that made it. */
-function isRetired(state: StepState, record: UnitRecord, run: RunState): boolean {
-  if (state.input === undefined || !state.producers.length) return false;
+/** Tells of partitions whether all that they were made from was removed by the step that made it. */
+function retiredIn(state: StepState, run: RunState): (record: UnitRecord) => boolean {
+  if (state.input === undefined || !state.producers.length) return () => false;
+  // Once for all: where a source is called otherwise, years of files are retired, and years of partitions are asked for.
   const retired = run.ledger.retired(state.inputFolder!);
-  return Object.keys((JSON.parse(record.inputs) as UnitInputs).own).every((name) => retired.has(name));
+  return ({ inputs }) => Object.keys((JSON.parse(inputs) as UnitInputs).own).every((name) => retired.has(name));
 }
 
 /**

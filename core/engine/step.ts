@@ -171,10 +171,12 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   const lost = new Set(gone.flatMap(({ outputs }) => outputs));
   const made = ledger.made(state.folder, { but: gone.map(({ key }) => key) });
   const known = [...ledger.outputs(state.folder).keys()];
-  const dropped = known.filter((name) =>
+  const unmade = known.filter((name) =>
     !made.has(name) && isSelected(name) && (lost.has(name) || !plan.orphaned.has(name))
   );
-  if (run.outputMode !== "append" && !tally.hasErrors()) dropped.push(...strangers(state, run, new Set(known)));
+  const foreign = run.outputMode !== "append" && !tally.hasErrors() ? strangers(state, run, new Set(known)) : [];
+  // No push(...foreign): as arguments, more than some 100 000 have no room on the stack.
+  const dropped = [...unmade, ...foreign];
   await removeFiles(state.output, dropped);
   const removed = new Set(dropped);
   const rejects = gone.map(({ key }) => `${key}.jsonl`);

@@ -38,20 +38,23 @@ export function checkColumns(
   recorded: readonly Inputs[],
 ): void {
   const owners = new Map([[TS, { key: "", label: "the time" }]]);
-  const claim = (target: string, name: string, file: string) => {
+  // By file: of each of years of files all columns are claimed, and nearly always by the series that has them already.
+  const claims = (file: string) => {
     const { source, domain } = parseFileName(file) ?? { source: file, domain: "" };
     const key = JSON.stringify([source, domain]);
-    const label = `column "${name}" of "${file}"`;
-    const owner = owners.get(target);
-    if (!owner) owners.set(target, { key, label });
-    else if (owner.key !== key) {
+    return (target: string, name: string) => {
+      const owner = owners.get(target);
+      if (owner?.key === key) return;
+      const label = `column "${name}" of "${file}"`;
+      if (!owner) return void owners.set(target, { key, label });
       throw new TypeError(
         `Cannot load ${label} into table "${table}": there "${target}" is ${owner.label}; name {source} or {domain} ` +
           "in table_template, or rename the column",
       );
-    }
+    };
   };
   for (const [{ file }, list] of columns) {
+    const claim = claims(file.name);
     for (const { name, target } of list) {
       const fault = nameFault(target);
       if (fault) {
@@ -66,14 +69,15 @@ export function checkColumns(
             'own in every table; rename the column, or take "layout": "long"',
         );
       }
-      claim(target, name, file.name);
+      claim(target, name);
     }
   }
   const present = new Set([...columns.keys()].map(({ id }) => id));
   for (const inputs of recorded) {
     for (const [id, input] of Object.entries(inputs)) {
       if (present.has(id)) continue;
-      for (const target of input.columns) claim(target, target, fileOf(id));
+      const claim = claims(fileOf(id));
+      for (const target of input.columns) claim(target, target);
     }
   }
   if (owners.size > MOST_COLUMNS) {

@@ -46,9 +46,10 @@ export async function load(
   const stale = await findStale(db, units, entries, loading);
   const columns: Columns = new Map(stale.flatMap((unit) => unit.feeds).map((feed) => [feed, columnsOf(feed)]));
   const perTable = Map.groupBy(columns, ([feed]) => feed.table);
+  const recorded = Map.groupBy(entries, ({ target }) => target);
   for (const [target, list] of perTable) {
     // What is going to be removed is in nobody's way.
-    const others = entries.filter((entry) => entry.target === target).map(({ unit, inputs }) => {
+    const others = (recorded.get(target) ?? []).map(({ unit, inputs }) => {
       const ownership = ownershipOf(unit);
       return Object.fromEntries(
         Object.entries(inputs).filter(([, input]) => !ownership.replace || !isOwn(input, ownership)),

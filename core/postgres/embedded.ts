@@ -10,6 +10,12 @@ import { embeddedCode } from "./embedded_code.ts";
 import { DatabaseError, explainError } from "./errors.ts";
 import { type Driver, makeDatabase, parseBigint, TYPES } from "./session.ts";
 
+/**
+ * After so many bytes that were copied into it a checkpoint is made: nobody else makes one while we work, and up to the next
+ * PostgreSQL keeps all that it has logged, as much again as the rows take. A server makes its own about as often.
+ */
+const CHECKPOINT_BYTES = 2 ** 28;
+
 type PGlite = import("@electric-sql/pglite").PGlite;
 type Results = import("@electric-sql/pglite").Results;
 
@@ -22,13 +28,16 @@ interface Module {
 }
 
 /** Opens the database in `connection.state`, and makes it where there is none: that takes some seconds. */
-export async function openEmbedded(connection: Connection): Promise<Database> {
+export async function openEmbedded(
+  connection: Connection,
+  { checkpointBytes = CHECKPOINT_BYTES }: { readonly checkpointBytes?: number } = {},
+): Promise<Database> {
   if (connection.state === undefined) {
     throw new TypeError("Cannot open the embedded database: there is no folder for it");
   }
   const { state } = connection;
   try {
-    return makeDatabase(makeDriver(await startEmbedded(state)), connection);
+    return makeDatabase(makeDriver(await startEmbedded(state), checkpointBytes), connection);
   } catch (cause) {
     if (!/Aborted|unreachable|PGlite failed/.test(String(cause))) throw explainError(cause, connection, { lost: true });
     throw new DatabaseError(
@@ -50,8 +59,9 @@ export async function startEmbedded(state: string): Promise<PGlite> {
   return await start(folder);
 }
 
-function makeDriver(pglite: PGlite): Driver {
+function makeDriver(pglite: PGlite, checkpointBytes: number): Driver {
   let alive = true;
+  let copied = 0;
   const asText = Object.fromEntries(Object.keys(pglite.parsers).map((type) => [type, keep]));
   return {
     embedded: true,
@@ -63,6 +73,11 @@ function makeDriver(pglite: PGlite): Driver {
     async copy(into, chunks) {
       // One copy per chunk: PGlite holds all of a blob in memory.
       const copyChunk = async (chunk: Uint8Array) => {
+        if (copied > checkpointBytes) {
+          await pglite.exec("checkpoint");
+          copied = 0;
+        }
+        copied += chunk.length;
         const blob = asBlob(COPY_HEADER, chunk, COPY_TRAILER);
         const { affectedRows } = await pglite.query(`copy ${into} from '/dev/blob' (format binary)`, [], { blob });
         return affectedRows ?? 0;

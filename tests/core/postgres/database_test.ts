@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Connection, DatabaseError, encodeRows, nameFault, openDatabase, quoteName, readConnection } from "myx";
+import { openEmbedded } from "../../../core/postgres/embedded.ts";
 import { embedded } from "../../postgres_embedded.ts";
 import { hasIPv6, PASSWORD, type Server, startServer, withDatabase } from "../../postgres_server.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -93,6 +94,26 @@ Deno.test("openDatabase() of the embedded one opens it after a start that a full
   const db = await open();
   try {
     assertEquals([...await db.query("select n from kept")], [{ n: 7 }]);
+  } finally {
+    await db.close();
+    Deno.removeSync(state, { recursive: true });
+  }
+});
+
+Deno.test("copy() into the embedded one makes checkpoints: else all that it has logged stays until it is closed", async () => {
+  const state = makeTempDir();
+  const db = await openEmbedded({ ...embedded, state }, { checkpointBytes: 2 ** 16 });
+  try {
+    const checkpoint = async () => (await db.query("select redo_lsn::text from pg_control_checkpoint()"))[0];
+    const values = Float64Array.from({ length: 5000 }, (_, i) => i);
+    const copy = () => db.copy("copied", ["a"], encodeRows([{ type: "double precision", values }], values.length));
+    await db.query("create table copied (a float8)");
+    const first = await checkpoint();
+    await copy();
+    assertEquals(await checkpoint(), first); // 5000 rows of 14 bytes; counted when the next are to come.
+    await copy();
+    assertNotEquals(await checkpoint(), first);
+    assertEquals([...await db.query("select count(*)::int as rows from copied")], [{ rows: 10_000 }]);
   } finally {
     await db.close();
     Deno.removeSync(state, { recursive: true });

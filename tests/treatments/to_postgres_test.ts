@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { TimeUnit } from "apache-arrow";
-import { DatabaseError, quoteName } from "myx";
+import { type Connection, type Database, DatabaseError, quoteName } from "myx";
 import { writeOther } from "../core/parquet/other_writer.ts";
+import { openFor } from "../postgres_server.ts";
 import { ALL, check, device, file, fill } from "./to_postgres_kinds.ts";
 import { dayTable, joined } from "./to_postgres_world.ts";
 
@@ -353,3 +354,27 @@ check("refuses a table that is not its own", async (world) => {
   await assertRejects(() => world.load(), TypeError, 'Cannot load column "m0"');
   assert(!(await assertRejects(() => world.query("select * from nosuch"), DatabaseError)).lost);
 });
+
+check("analyzes a table as it grows, and not for each day", async (world) => {
+  const seen: string[] = [];
+  const open = async (connection: Connection): Promise<Database> => {
+    const db = await openFor(connection);
+    return {
+      ...db,
+      query: (text, values) => {
+        if (/vacuum|analyze/.test(text)) seen.push(text.replace(/"s_.*/, "").trim().replace(/ +/, " "));
+        return db.query(text, values);
+      },
+    };
+  };
+  const load = async (day: number, seconds: number) => {
+    const ts = Array.from({ length: seconds }, (_, i) => i);
+    world.put(file("a", "bio", day), dayTable(day, ts, { m0: ts }));
+    await world.load(ALL, { open });
+    return seen.splice(0);
+  };
+  assertEquals(await load(0, 1000), ["vacuum analyze"]);
+  assertEquals(await load(1, 20), ["vacuum"]);
+  assertEquals(await load(1, 25), ["vacuum"]);
+  assertEquals(await load(2, 400), ["vacuum", "analyze"]);
+}, ["embedded"]);

@@ -16,7 +16,7 @@ import { makeIndexes } from "./indexes.ts";
 import { load, type Loaded } from "./load.ts";
 import { longWriter } from "./long.ts";
 import { makeReader } from "./reader.ts";
-import { inSchema, type Schema, tableColumns } from "./tables.ts";
+import { inSchema, type Schema } from "./tables.ts";
 import { parseTemplate } from "./template.ts";
 import { wideWriter } from "./wide.ts";
 
@@ -90,8 +90,26 @@ function selectsUnit({ from, to }: Context["days"] = {}, unit: string): boolean 
 async function tidyUp(db: Database, schema: Schema, tables: Iterable<string>): Promise<void> {
   for (const table of tables) {
     const sql = schema.sql(table);
-    if ((await tableColumns(db, sql)).size) await db.query(`vacuum analyze ${sql}`);
+    const before = await roughRows(db, sql);
+    if (before === undefined) continue;
+    await db.query(`vacuum ${before > 0 ? "" : "analyze"} ${sql}`);
+    // Of a table of years that takes ten times as long as to load a day: now and then, as it grows, does as on a server.
+    if (before > 0 && tenthsOf(before) !== tenthsOf(await roughRows(db, sql) ?? 0)) await db.query(`analyze ${sql}`);
   }
+}
+
+/** How many rows a table had when it was last tidied up, below 1 where it never was; nothing if there is no such table. */
+async function roughRows(db: Database, table: string): Promise<number | undefined> {
+  const [found] = await db.query<{ rows: number }>(
+    "select reltuples::float8 as rows from pg_class where oid = to_regclass($1)",
+    [table],
+  );
+  return found?.rows;
+}
+
+/** How often a table has grown by a tenth to have so many rows. */
+function tenthsOf(rows: number): number {
+  return Math.floor(Math.log(Math.max(rows, 1)) / Math.log(1.1));
 }
 
 function report({ written, fresh, removed, rows }: Loaded, repeats: ReadonlyMap<Feed, number>, context: Context): void {

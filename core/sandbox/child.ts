@@ -164,5 +164,6 @@ function lastWords(stderr: string): string[] {
 }
 
 function ranOut(text: string): boolean {
-  return /out of memory|memory allocation of \d+ bytes failed|Array buffer allocation failed/i.test(text);
+  return /out of memory|memory allocation of \d+ bytes failed|Array buffer allocation failed|WebAssembly\.Memory\.grow/i
+    .test(text);
 }

@@ -88,6 +88,14 @@ Deno.test("a treatment that eats memory is stopped and said so", async () => {
   assertMatch(error, /more memory than it may/);
 });
 
+Deno.test("a treatment for which the kernels have no memory is told so, too", async () => {
+  const { error } = await attempt(
+    `const { summariseColumn } = await import("myx");
+    summariseColumn(new Float64Array(1), [{ rows: new Uint32Array(2 ** 27) }], []);`,
+  );
+  assertMatch(error, /more memory than it may/);
+});
+
 Deno.test("a low limit on output does not keep a child from writing what Deno itself keeps elsewhere", async () => {
   // The kernel's limit holds for Deno's caches, too: it must leave them room, and looking does the rest.
   const { error } = await attempt(`Deno.writeFileSync(output + "/big.csv", new Uint8Array(3 * 2 ** 20));`, {

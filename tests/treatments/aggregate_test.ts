@@ -141,6 +141,15 @@ Deno.test("aggregate refuses files with rows outside their day, which windows of
   await runTreatment("aggregate", { [INPUT]: tableOf(["m0"], day([[0, 1], [86_399.999999, 2]])) });
 });
 
+Deno.test("aggregate refuses windows that cut a day into more than there is memory for", async () => {
+  const input = { [INPUT]: tableOf(["m0"], day([[0, 1], [86_399, 2]])) };
+  await assertRejects(
+    () => runTreatment("aggregate", input, { windows: ["10s", "0.0001s"] }),
+    TypeError,
+    `Cannot aggregate "${INPUT}": window "0.0001s" makes 863990001 rows of this day; use a longer one`,
+  );
+});
+
 Deno.test("aggregate refuses an Int64 sum above 2^53, naming column and window", async () => {
   const input = { [INPUT]: tableOf(["m0", "m1"], day([[0, 1, 1], [3600, 1, 2 ** 53 - 1], [3601, 1, 2]])) };
   await assertRejects(

@@ -17,7 +17,7 @@ import {
 } from "myx";
 import { type Metric, parseMetrics, typeOf } from "./metrics.ts";
 import { summarise, SumOverflow } from "./summarise.ts";
-import { type Grid, layGrids, parseWindows } from "./windows.ts";
+import { type Grid, layGrids, parseWindows, windowsFault } from "./windows.ts";
 
 /** Writes one file per window for each own file. */
 export function run(_inputDir: string, outputDir: string, params: Params, context: Context): void {
@@ -28,7 +28,7 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     const key = keyOf(file);
     const table = readParquet(file.path, { near: true });
     // Before a grid is laid: one row of 1970 would make it hundreds of millions of windows long.
-    const fault = dayFault(table.ts, key.day);
+    const fault = dayFault(table.ts, key.day) ?? windowsFault(table.ts, windows);
     if (fault) throw new TypeError(`Cannot aggregate "${file.name}": ${fault}`);
     const grids = layGrids(table.ts, windows.map(({ micros }) => micros));
     const columns = summariseColumns(table, grids, metrics, { file: file.name, progress: context.progress });

@@ -20,6 +20,9 @@ export interface Grid extends WindowCut {
  */
 const BLOCK_US = 10e6;
 
+/** More windows than there is memory for: a length that cuts a day into as many is a slip of the pen. */
+const MOST_WINDOWS = 2 ** 25;
+
 /**
  * Reads the param `windows`.
  *
@@ -36,6 +39,16 @@ export function parseWindows(names: readonly string[]): Window[] {
       throw new TypeError(`Cannot use windows[${i}]: ${(cause as Error).message}`, { cause });
     }
   });
+}
+
+/** Why rows of these ascending times cannot be cut into `windows`, if one of them makes too many. */
+export function windowsFault(ts: Float64Array, windows: readonly Window[]): string | undefined {
+  if (ts.length === 0) return undefined;
+  for (const { name, micros } of windows) {
+    const count = Math.floor(ts.at(-1)! / micros) - Math.floor(ts[0]! / micros) + 1;
+    if (count > MOST_WINDOWS) return `window "${name}" makes ${count} rows of this day; use a longer one`;
+  }
+  return undefined;
 }
 
 /** Lays windows of each length over ascending times, on common blocks. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DAY_US, type Table } from "myx";
+import { writeFile } from "../../core/parquet/write_file.ts";
 import { type CallOptions, type Input, runTreatment, tableOf } from "../harness.ts";
 
 const DAY_BEFORE = "pil-90__bio_signal__1970-01-01.parquet";
@@ -237,6 +238,20 @@ Deno.test("resample() refuses rows of another day, and a neighbour whose column 
     [DAY]: tableOf(["m0"], [[MIDNIGHT + 1, 7]]),
   };
   await assertRejects(() => resampleAmong(mixed, {}), TypeError, 'column "m0" across midnight');
+});
+
+Deno.test("resample() refuses a neighbour with rows of this day, or in disorder, by its name", async () => {
+  const day = tableOf(["m0"], [[MIDNIGHT + 1, 7]]);
+  const stray = { [DAY_BEFORE]: tableOf(["m0"], [[MIDNIGHT - 9, 8], [MIDNIGHT + 2, 8]]), [DAY]: day };
+  const name = `from "${DAY_BEFORE}": `;
+  await assertRejects(() => resampleAmong(stray, {}), TypeError, `${name}it has rows outside its day`);
+  const shuffled = writeFile(
+    { name: "ts", type: "int64", values: Float64Array.of((MIDNIGHT - 1) * 1e6, (MIDNIGHT - 9) * 1e6) },
+    [{ name: "m0", type: "int64", values: Float64Array.of(8, 8) }],
+    { createdBy: "somebody", metadata: {} },
+  );
+  const disorder = { [DAY_BEFORE]: shuffled.slice() as Uint8Array<ArrayBuffer>, [DAY]: day };
+  await assertRejects(() => resampleAmong(disorder, {}), TypeError, `${name}its times are null or go back in row 1`);
 });
 
 Deno.test("resample() passes on which columns transform added", async () => {

@@ -1,4 +1,4 @@
-import { type Column, groupRows, type InputFile, readParquet } from "myx";
+import { type Column, groupRows, type InputFile, readParquet, timesFault } from "myx";
 import { cellsPerDay, type Grid } from "./cells.ts";
 import type { Edge } from "./fill.ts";
 import type { Aggregate } from "./methods.ts";
@@ -14,7 +14,7 @@ export interface Search {
  * `before`, the first one with side `after`. Only cells that a gap of `reach` cells touching the day could start or end
  * at count; as no fill is longer than a day, the days next to it are all that matters.
  *
- * @throws {TypeError} If a column has another type there.
+ * @throws {TypeError} If a column has another type there, or rows do not ascend within the file's day.
  */
 export function findEdges(
   file: InputFile | undefined,
@@ -25,6 +25,9 @@ export function findEdges(
   const edges = new Map<string, Edge>();
   if (!file || searches.length === 0) return edges;
   const table = readParquet(file.path);
+  // A row of this day would pass for the nearest of the day beside it.
+  const fault = timesFault(table.ts, file.day!);
+  if (fault) throw new TypeError(`Cannot fill gaps across midnight from "${file.name}": ${fault}`);
   const { numbers, starts } = groupRows(table.ts, grid);
   for (const { column, aggregate } of searches) {
     const there = table.columns.find(({ name }) => name === column.name);

@@ -145,7 +145,11 @@ export function groupRows(ts: Float64Array, { start, freq }: { start: number; fr
   const { length } = ts;
   const [numbers, starts, shared] = [take(8 * length), take(4 * length + 4), take(4 * length + 4)];
   const count = kernels().groupRows(put(ts), length, start, freq, numbers, starts, shared);
-  if (count < 0) throw new TypeError("Cannot group rows by time: ts is null or goes back; sort the file by ts");
+  if (count < 0) {
+    // With its row, or files that have this in common would be told of as one.
+    const row = ts.findIndex((time, i) => !(time >= (i ? ts[i - 1]! : -Infinity)));
+    throw new TypeError(`Cannot group rows by time: ts is null or goes back in row ${row}; sort the file by ts`);
+  }
   return {
     numbers: doubles(numbers, count).slice(),
     starts: ints(starts, count + 1).slice(),

@@ -87,9 +87,11 @@ Deno.test("groupRows() floors times to the cells of a grid", () => {
   );
 });
 
-Deno.test("groupRows() refuses times that are null or go back", () => {
-  for (const ts of [[0, 10, 5, 30], [0, 10, 9], [0, 5, 4], [0, NaN, 20], [NaN]]) {
-    assertThrows(() => groupRows(Float64Array.from(ts), { start: 0, freq: 10 }), TypeError, "null or goes back");
+Deno.test("groupRows() refuses times that are null or go back, and says in which row", () => {
+  const cases = [[2, [0, 10, 5, 30]], [2, [0, 10, 9]], [2, [0, 5, 4]], [1, [0, NaN, 20]], [0, [NaN]]] as const;
+  for (const [row, ts] of cases) {
+    const group = () => groupRows(Float64Array.from(ts), { start: 0, freq: 10 });
+    assertThrows(group, TypeError, `null or goes back in row ${row};`);
   }
 });
 

@@ -248,19 +248,22 @@ export function inputsOf(
     for (const { name } of files) byName[name] = contents.get(name)?.sha256 ?? "unreadable";
     return byName;
   };
-  // A raw file without a single stamp is the same under any bounds.
-  const empty = metrics?.lines !== undefined && metrics.ts_min === undefined;
+  // A raw file without a single stamp is the same under any bounds. All lines are told apart: others count lines, too.
+  const empty = metrics?.accepted === 0 && metrics.out_of_bounds === 0 && metrics.ts_min === undefined;
   const clipped = empty ? {} : clipBounds(bounds, spanOf(unit, metrics));
   return JSON.stringify({ own: hashes(unit.own), halo: hashes(unit.halo), bounds: clipped } satisfies UnitInputs);
 }
 
 /** The time that a partition's rows can span: by its days, or, for a raw file, by what its rows told. */
 function spanOf(unit: Unit, metrics: UnitRecord["metrics"] | undefined): Span | undefined {
-  if (metrics?.ts_min !== undefined && metrics.ts_max !== undefined) {
-    return { first: metrics.ts_min, last: metrics.ts_max };
-  }
   const days = unit.own.flatMap(({ day }) => day ?? []).sort();
-  return days.length ? { first: dayStart(days[0]!), last: dayStart(days.at(-1)!) + DAY_US - 1 } : undefined;
+  if (days.length && days.length === unit.own.length) {
+    return { first: dayStart(days[0]!), last: dayStart(days.at(-1)!) + DAY_US - 1 };
+  }
+  // Of a file that names no day. Among others it may have rows of any.
+  return !days.length && metrics?.ts_min !== undefined && metrics.ts_max !== undefined
+    ? { first: metrics.ts_min, last: metrics.ts_max }
+    : undefined;
 }
 
 /** Whether a raw file has been left alone long enough to take its last line as it is. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { makeProject, treatmentWith } from "../../project.ts";
+import { writeParquet } from "../../../core/data/parquet.ts";
+import { makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 Deno.test("--from and --to bound a step that reads its whole folder, and the next run completes what they left out", async () => {
   using project = makeProject({
@@ -61,3 +62,45 @@ Deno.test("params called from and to that are zones are no bounds: the treatment
   assertEquals(zones(), "Asia/Tokyo;Europe/Paris");
   assertEquals((await project.run("f", { last: true, params: { from: "Asia/Tokyo" } })).status, "up-to-date");
 });
+
+for (const [what, counters] of Object.entries({ "its lines": ["lines"], "times of its own": ["ts_min", "ts_max"] })) {
+  Deno.test(`a bound that changes counts where a treatment counts ${what}`, async () => {
+    using project = makeBounded(counters);
+    writeDay(project, "EXP_a__bio_signal__2026-01-20.parquet", "2026-01-20");
+    for (const from of ["2026-01-20T06:00:00Z", "2026-01-20T12:00:00Z"]) {
+      await project.run("f", { last: true, params: { from } });
+      assertEquals(project.read("datasets/d/out/since.csv"), from);
+    }
+  });
+}
+
+Deno.test("a bound that changes counts where a file among others names no day", async () => {
+  using project = makeBounded([]);
+  writeDay(project, "EXP_a__bio_signal__2026-01-20.parquet", "2026-01-20");
+  writeDay(project, "others.parquet", "2026-03-20");
+  for (const from of ["2026-02-01", "2026-03-15"]) {
+    await project.run("f", { last: true, params: { from } });
+    assertEquals(project.read("datasets/d/out/since.csv"), from);
+  }
+});
+
+/** A treatment of a whole folder that writes its bound, and counts under such names. */
+function makeBounded(counters: readonly string[]): TestProject {
+  const code = `export function run(_in, out, { from }, context) {
+      for (const name of ${JSON.stringify(counters)}) context.metric(name, 1);
+      Deno.writeTextFileSync(out + "/since.csv", from);
+    }`;
+  return makeProject({
+    ...treatmentWith("since", code, {
+      input: { format: "parquet" },
+      params: { from: { type: "string", format: "bound" } },
+    }),
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "since", input: "00_raw", output: "out" }] },
+    "datasets/d/00_raw/readme.txt": "Parquet from elsewhere\n",
+  });
+}
+
+function writeDay(project: TestProject, name: string, day: string): void {
+  const ts = Float64Array.of(Date.parse(day) * 1000);
+  writeParquet(`${project.dir}/datasets/d/00_raw/${name}`, { ts, columns: [] });
+}

@@ -165,3 +165,15 @@ Deno.test("verifyFlow() finds a changed byte in a file whose raw file is gone, w
   await project.run("f", { last: true });
   assertEquals(found().length, 1);
 });
+
+Deno.test("verifyFlow() finds nothing wrong where a user's treatment counts the lines that it used, and no more", async () => {
+  using project = makeDataset();
+  const code = `import { writeParquet } from "myx";
+      export function run(_in, out, _params, context) {
+        writeParquet(out + "/EXP_a__bio_signal__2026-01-20.parquet", { ts: Float64Array.of(1768867200e6), columns: [] });
+        context.metric("lines", 5); context.metric("accepted", 4);
+      }`;
+  project.write(treatmentWith("parse", code, { output: { format: "parquet" }, partition: ["file"] }));
+  await project.run("f");
+  assertEquals(verify(project).faults, []);
+});

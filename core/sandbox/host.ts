@@ -21,6 +21,7 @@ import {
   type Said,
   type SeveralJob,
 } from "./protocol.ts";
+import { reasonOf } from "./reason_of.ts";
 
 const ERROR_LENGTH = 20_000;
 
@@ -99,9 +100,9 @@ async function handle(job: Job): Promise<Message> {
     mergeParts(job.parts, `${job.output}/${job.name}`);
     return { type: "done", metrics: {}, warnings: [] };
   } catch (error) {
-    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+    const stack = error instanceof Error ? error.stack : undefined;
     const cut = (text: unknown) => String(text).slice(0, ERROR_LENGTH);
-    return { type: "error", message: cut(message), ...(stack ? { stack: cut(stack) } : {}) };
+    return { type: "error", message: cut(reasonOf(error)), ...(stack ? { stack: cut(stack) } : {}) };
   } finally {
     takeBackAll();
   }

@@ -248,3 +248,20 @@ Deno.test("a treatment that says it writes nothing is told so where it writes", 
   const { error } = await attempt("say(1)", { output: { format: "none" } });
   assertStringIncludes(error, '"t" wrote "said.csv", and its output.format is none');
 });
+
+const THROWN: Readonly<Record<string, readonly [code: string, told: string]>> = {
+  "a text": [`"no light data"`, "no light data"],
+  "nothing": ["undefined", "It threw undefined, which is no error"],
+  "a plain object": ["{ code: 3 }", "It threw { code: 3 }, which is no error"],
+  "an object without a prototype": ["Object.create(null)", "It threw [Object: null prototype] {}, which is no error"],
+  "what a package takes for an error": [`{ message: "no such table" }`, "no such table"],
+  "several errors as one": [`new AggregateError([new Error("IPv6 refused"), "IPv4 too"])`, "IPv6 refused; IPv4 too"],
+  "several errors with a word of their own": [`new AggregateError([new Error("a")], "none answered")`, "none answered"],
+  "an error without a word": ["new Error()", "It failed without saying why"],
+};
+
+for (const [what, [code, told]] of Object.entries(THROWN)) {
+  Deno.test(`what a treatment throws is told as what it is: ${what}`, async () => {
+    assertEquals((await attempt(`throw ${code};`)).error, told);
+  });
+}

@@ -5,6 +5,7 @@ import { listFlows, type Project } from "../contract/project.ts";
 import { quoteWords } from "../contract/quote_words.ts";
 import { writeWhole } from "../engine/write_whole.ts";
 import { denoCommand, fetchGrants, projectGrants, shortPath } from "./grants.ts";
+import { type ImportMap, libraryImports } from "./library_imports.ts";
 
 /** What a configuration became. */
 export interface Extended {
@@ -19,14 +20,17 @@ export interface Extended {
 export function writeConfig(project: Project): string[] {
   const { path, name, text } = readConfig(project.dir);
   const flows = listFlows(project).filter(({ origin }) => origin === "project" || project.dir === project.home);
-  const { text: extended, added, kept } = extendConfig(text, baseTasks(project), flows.map((flow) => flow.name), name);
+  const library = project.dir === project.home ? undefined : libraryImports(project);
+  const names = flows.map((flow) => flow.name);
+  const { text: extended, added, kept } = extendConfig(text, baseTasks(project), names, { name, library });
   const shown = shortPath(path, Deno.cwd());
   // The tasks of myx itself are its own business.
   const messages = project.dir === project.home ? [] : kept.map((task) => `Kept task "${task}" of ${shown} as it is`);
   if (extended === undefined) return messages;
   // Beside it nothing else may be written; flows mostly lie on the same file system.
   writeWhole(path, extended, join(project.dir, "flows"));
-  return [`${text === undefined ? "Wrote" : "Extended"} ${shown} with tasks: ${added.join(", ")}`, ...messages];
+  const what = added.length ? `tasks: ${added.join(", ")}` : 'the import "myx", for editors';
+  return [`${text === undefined ? "Wrote" : "Extended"} ${shown} with ${what}`, ...messages];
 }
 
 /** The tasks of a project besides its flows' aliases. */
@@ -41,9 +45,17 @@ export function baseTasks(project: Project): Record<string, string> {
   };
 }
 
+/** What an extension may depend on. */
+export interface ExtendOptions {
+  /** The file's name, for messages. */
+  readonly name?: string;
+  /** What editors are to know; left out where the project says itself what "myx" is, or has comments to lose. */
+  readonly library?: ImportMap | undefined;
+}
+
 /**
- * Adds what is missing to the text of a deno.json: tasks `base` and an alias per flow. Everything that is there stays, in
- * its order.
+ * Adds what is missing to the text of a deno.json: tasks `base`, an alias per flow, and what `library` imports. Everything
+ * that is there stays, in its order.
  *
  * @throws {UsageError} If the text has comments (which writing it anew would lose) or is no JSON; with the lines to add.
  */
@@ -51,7 +63,7 @@ export function extendConfig(
   text: string | undefined,
   base: Readonly<Record<string, string>>,
   flows: readonly string[],
-  name = "deno.json",
+  { name = "deno.json", library }: ExtendOptions = {},
 ): Extended {
   const config = text === undefined || text.trim() === "" ? {} : parseConfig(text, base, flows, name);
   const tasks = objectOf(config.tasks);
@@ -60,13 +72,21 @@ export function extendConfig(
   const missing = wanted.filter(([task]) => !Object.hasOwn(tasks, task));
   const kept = wanted.filter(([task, command]) => Object.hasOwn(tasks, task) && tasks[task] !== command)
     .map(([task]) => task);
-  if (missing.length === 0) return { added: [], kept };
-  if (text !== undefined && text.trim() !== "" && !isJson(text)) {
-    throw byHand(name, "it has comments or a comma too many", missing);
-  }
-  const extended = { ...config, tasks: { ...tasks, ...Object.fromEntries(missing) } };
+  const map = mapWith(config, library);
+  const loses = text !== undefined && text.trim() !== "" && !isJson(text);
+  if (missing.length === 0 && (loses || map === undefined)) return { added: [], kept };
+  if (loses) throw byHand(name, "it has comments or a comma too many", missing);
+  const extended = { ...config, tasks: { ...tasks, ...Object.fromEntries(missing) }, ...map };
   const indent = /^([ \t]+)"/m.exec(text ?? "")?.[1] ?? "  ";
   return { text: JSON.stringify(extended, null, indent) + "\n", added: missing.map(([task]) => task), kept };
+}
+
+/** What the imports of a configuration become with those of the library, unless the project has some of its own for it. */
+function mapWith(config: Readonly<Record<string, unknown>>, library: ImportMap | undefined): ImportMap | undefined {
+  const imports = objectOf(config.imports) as ImportMap["imports"];
+  if (library === undefined || config.importMap !== undefined || Object.hasOwn(imports, "myx")) return undefined;
+  const scopes = objectOf(config.scopes) as ImportMap["scopes"];
+  return { imports: { ...imports, ...library.imports }, scopes: { ...library.scopes, ...scopes } };
 }
 
 /** Whatever the task `flow` is, an alias only names the flow. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readParquet, writeParquet } from "myx";
-import { toFileUrl } from "@std/path";
+import { fromFileUrl, toFileUrl } from "@std/path";
 import { scaffoldCode, scaffoldMetadata } from "../../../core/cli/scaffold.ts";
 import { loadTreatment } from "../../../core/contract/treatment.ts";
 import { tableOf } from "../../harness.ts";
@@ -20,8 +20,7 @@ Deno.test("scaffoldMetadata() and scaffoldCode() make a valid treatment that run
 Deno.test("the smallest treatment of README.md runs as it is", async () => {
   const dir = makeTempDir();
   const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
-  const code = /```ts\n(import [^`]*export function run\((?:[^`]|`[^`])*?)\n```/.exec(readme)![1]!;
-  Deno.writeTextFileSync(`${dir}/run.ts`, code);
+  Deno.writeTextFileSync(`${dir}/run.ts`, smallestOf(readme));
   await runsAsItIs(dir);
 });
 
@@ -38,4 +37,27 @@ async function runsAsItIs(dir: string): Promise<void> {
     ["m0", "float64", 25, NaN],
     ["quality_flag", "int64", 2, 1],
   ]);
+}
+
+Deno.test("editors and deno check know what treatments import, in a folder that init made a project of", async () => {
+  // A name that an import has to write otherwise.
+  const top = makeTempDir();
+  const dir = `${top}/my #1 lab`;
+  Deno.mkdirSync(dir);
+  const run = async (...args: string[]) => {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: dir, env: { NO_COLOR: "1" } })
+      .output();
+    return [code, code === 0 ? "" : new TextDecoder().decode(stderr)];
+  };
+  const main = fromFileUrl(new URL("../../../main.ts", import.meta.url));
+  assertEquals(await run("run", "-A", main, "init", "mussels"), [0, ""]);
+  assertEquals(await run("run", "-A", main, "new", "detrend"), [0, ""]);
+  const readme = Deno.readTextFileSync(new URL("../../../README.md", import.meta.url));
+  Deno.writeTextFileSync(`${dir}/smallest.ts`, smallestOf(readme));
+  assertEquals(await run("check", "treatments/detrend/run.ts", "smallest.ts"), [0, ""]);
+});
+
+/** The code of the smallest treatment. */
+function smallestOf(readme: string): string {
+  return /```ts\n(import [^`]*export function run\((?:[^`]|`[^`])*?)\n```/.exec(readme)![1]!;
 }

@@ -87,14 +87,19 @@ function checkName(name: string): void {
     : new TextEncoder().encode(name).length > NAME_BYTES
     ? `is longer than ${NAME_BYTES} bytes`
     : undefined;
-  if (fault) throw new MyxError(`A treatment wrote "${shown(name)}", whose name ${fault}`);
+  if (!fault) return;
+  throw new MyxError(`A treatment wrote "${shown(name)}", whose name ${fault}`, {
+    fix: "Let it give what it writes another name",
+  });
 }
 
 function checkRegular(path: string, name: string): void {
   if (!guarded("regular-files")) return;
   const { isFile, nlink } = Deno.lstatSync(path);
   if (isFile && (nlink ?? 1) === 1) return;
-  throw new MyxError(`A treatment left "${shown(name)}", which is a folder, a link or a device`);
+  throw new MyxError(`A treatment left "${shown(name)}", which is a folder, a link or a device`, {
+    fix: "Let it write plain files, side by side in its output folder",
+  });
 }
 
 function shown(name: string): string {

@@ -249,6 +249,17 @@ Deno.test("a treatment that says it writes nothing is told so where it writes", 
   assertStringIncludes(error, '"t" wrote "said.csv", and its output.format is none');
 });
 
+const LEFT: Readonly<Record<string, readonly [code: string, fix: string]>> = {
+  "a folder": [`Deno.mkdirSync(output + "/plots")`, "Let it write plain files, side by side in its output folder"],
+  "a temporary file": [`Deno.writeTextFileSync(output + "/.tmp.csv", "")`, "Let it give what it writes another name"],
+};
+
+for (const [what, [code, fix]] of Object.entries(LEFT)) {
+  Deno.test(`a treatment that leaves ${what} is told what to do`, async () => {
+    assertEquals((await attempt(code)).report.steps[0]!.errors.map((error) => error.fix), [fix]);
+  });
+}
+
 const THROWN: Readonly<Record<string, readonly [code: string, told: string]>> = {
   "a text": [`"no light data"`, "no light data"],
   "nothing": ["undefined", "It threw undefined, which is no error"],

@@ -31,13 +31,14 @@ export function scaffoldCode(name: string): string {
 export function run(_inputDir: string, outputDir: string, params: Params, context: Context): void {
   for (const file of context.files) {
     // ts is in microseconds since 1970, UTC. A null is NaN, and arithmetic keeps it one.
-    const { ts, columns } = readParquet(file.path);
-    const result = columns.map((column) => {
+    const table = readParquet(file.path);
+    const columns = table.columns.map((column) => {
       if (isFlagColumn(column.name)) return column; // quality flags are no data
       return { ...column, type: "float64" as const, values: column.values.map((value) => value * params.factor) };
     });
-    context.metric("scaled", ts.length); // shown by "flow --json"
-    writeParquet(\`\${outputDir}/\${file.name}\`, { ts, columns: result });
+    context.metric("scaled", table.ts.length); // shown by "flow --json"
+    // With all else of the table: the name of its times, and what a step before tells one behind.
+    writeParquet(\`\${outputDir}/\${file.name}\`, { ...table, columns });
   }
 }
 `;

@@ -27,12 +27,15 @@ Deno.test("the smallest treatment of README.md runs as it is", async () => {
 /** Runs the treatment in `dir` with a factor that makes fractions of whole numbers. */
 async function runsAsItIs(dir: string): Promise<void> {
   const name = "a__bio_signal__2026-01-20.parquet";
-  writeParquet(`${dir}/${name}`, tableOf(["m0", "quality_flag"], [[0, 10, 2], [1, null, 1]]));
+  // What transform tells aggregate, which then names columns by it, and another name of the times.
+  const told = { timeColumn: "Time", meta: { derived: { m0: "sqrt_inv" } } };
+  writeParquet(`${dir}/${name}`, { ...tableOf(["m0", "quality_flag"], [[0, 10, 2], [1, null, 1]]), ...told });
   Deno.mkdirSync(`${dir}/out`);
   const { run } = await import(toFileUrl(`${dir}/run.ts`).href);
   const files = [{ name, path: `${dir}/${name}`, role: "own" }];
   run(dir, `${dir}/out`, { factor: 2.5 }, { files, metric: () => {} });
-  const { columns } = readParquet(`${dir}/out/${name}`);
+  const { columns, timeColumn, meta } = readParquet(`${dir}/out/${name}`);
+  assertEquals([timeColumn, meta?.derived], [told.timeColumn, told.meta.derived]);
   assertEquals(columns.map(({ name, type, values }) => [name, type, ...values]), [
     ["m0", "float64", 25, NaN],
     ["quality_flag", "int64", 2, 1],

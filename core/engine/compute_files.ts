@@ -74,7 +74,7 @@ export async function computeFiles(
         putting = rejected;
         const ms = (performance.now() - start) / pack.length;
         await pace(); // First the child gets its next call.
-        const records = outcomes.map((outcome, i) => recordOf(state, asRead(pack[i]!), outcome));
+        const records = outcomes.map((outcome, i) => recordOf(state, asRead(pack[i]!), outcome, run.now));
         await rejected;
         for (const [i, outcome] of outcomes.entries()) {
           const [unit, record] = [pack[i]!, records[i]!];

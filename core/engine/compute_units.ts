@@ -124,7 +124,7 @@ async function settle(
   const read = new Map(results.map(({ unit }) => [unit, asRead(unit)]));
   run.ledger.transaction(() => {
     for (const { unit, outcome, placed } of results) {
-      const record = recordOf(state, read.get(unit)!, outcome);
+      const record = recordOf(state, read.get(unit)!, outcome, run.now);
       const made = madeFrom([[unit.key, record.print]]);
       run.ledger.putUnit(state.folder, record, run.runId);
       for (const { name, sha256 } of placed) {

@@ -2,7 +2,7 @@ import type { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, callTreatment } from "./call.ts";
 import { boundsOf } from "./day_params.ts";
 import type { UnitRecord } from "./ledger.ts";
-import { inputsOf, type PlannedUnit, printOf, rejectsName } from "./plan.ts";
+import { inputsOf, isSettled, type PlannedUnit, printOf, rejectsName } from "./plan.ts";
 import { publishFiles, removeFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
 import { isRange } from "./selection.ts";
@@ -69,8 +69,12 @@ function makeRejects(folder: string): void {
   }
 }
 
-/** What the ledger keeps of a computed partition. */
-export function recordOf(state: StepState, unit: PlannedUnit, { metrics, staged }: CallOutcome): UnitRecord {
+/** What the ledger keeps of a partition computed at `now`. */
+export function recordOf(state: StepState, unit: PlannedUnit, outcome: CallOutcome, now: number): UnitRecord {
+  const { staged } = outcome;
+  const metrics = { ...outcome.metrics };
+  // What is pending in files that were told to be whole is no line that waits: it would be computed again for ever.
+  if (metrics.pending && unit.own.every((file) => isSettled(file, now))) metrics.pending = 0;
   const inputs = inputsOf(unit, unit.contents, boundsOf(state.step), metrics);
   const made = { code: state.code, params: state.params, inputs, metrics };
   return { key: unit.key, ...made, outputs: [...staged.files.keys()], print: printOf(made) };

@@ -169,7 +169,7 @@ function record(state: StepState, ledger: Ledger, contents: Contents): void {
     const name = formatFileName(nameParts(state.folder, { source: source ?? rawSource!, day: day ?? rawDay! }));
     const metrics = source ? {} : { lines: 1, accepted: 1, ts_min: 0, ts_max: 0, "rows:bio_signal": 1 };
     const staged = { files: new Map([[name, []]]), rejects: new Map() };
-    const made = recordOf(state, unit, { folder: "", metrics, warnings: [], staged, rejects: 0 });
+    const made = recordOf(state, unit, { folder: "", metrics, warnings: [], staged, rejects: 0 }, Date.now());
     ledger.putUnit(state.folder, made, "bench");
     ledger.putOutput(state.folder, { name, sha256: sha256!, madeFrom: madeFrom([[made.key, made.print]]) }, "bench");
   }

@@ -154,3 +154,19 @@ Deno.test("a last line without its end is read an hour after its file came, wher
   assertEquals((await parse(0.5)).metrics.pending, 1);
   assertEquals((await parse(1.1)).metrics.accepted, 2);
 });
+
+Deno.test("what a user's treatment counts as pending in files that are whole does not make it stale for ever", async () => {
+  for (const partition of [["file"], []]) {
+    const code = 'export function run(_in, _out, _params, context) { context.metric("pending", 1); }';
+    using project = makeProject({
+      "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "wait", input: "00_raw", output: "10_wait" }] },
+      "datasets/d/00_raw/EXP_a.csv": "a\n",
+      ...treatmentWith("wait", code, { partition }),
+    });
+    const computed = async (hours: number) => {
+      const { steps: [step] } = await project.run("f", { last: true, now: Date.now() + hours * 3.6e6 });
+      return step!.partitions.computed;
+    };
+    assertEquals([await computed(0), await computed(0.5), await computed(2), await computed(3)], [1, 0, 1, 0]);
+  }
+});

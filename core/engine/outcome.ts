@@ -75,6 +75,8 @@ export function recordOf(state: StepState, unit: PlannedUnit, outcome: CallOutco
   const metrics = { ...outcome.metrics };
   // What is pending in files that were told to be whole is no line that waits: it would be computed again for ever.
   if (metrics.pending && unit.own.every((file) => isSettled(file, now))) metrics.pending = 0;
+  // Rejects that were only counted left no file, which would be missed for ever.
+  if (!staged.rejects.size) { for (const name in metrics) if (name.startsWith("reject:")) delete metrics[name]; }
   const inputs = inputsOf(unit, unit.contents, boundsOf(state.step), metrics);
   const made = { code: state.code, params: state.params, inputs, metrics };
   return { key: unit.key, ...made, outputs: [...staged.files.keys()], print: printOf(made) };

@@ -170,3 +170,14 @@ Deno.test("what a user's treatment counts as pending in files that are whole doe
     assertEquals([await computed(0), await computed(0.5), await computed(2), await computed(3)], [1, 0, 1, 0]);
   }
 });
+
+Deno.test("rejects that a user's treatment only counts are not missed among the files of rejects", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "count", input: "00_raw", output: "10_count" }] },
+    "datasets/d/00_raw/EXP_a.csv": "a\n",
+    ...treatmentWith("count", 'export function run(_in, _out, _params, context) { context.metric("reject:odd", 2); }'),
+  });
+  assertEquals((await project.run("f")).steps[0]!.metrics, { "reject:odd": 2 });
+  assertEquals((await project.run("f", { last: true })).status, "up-to-date");
+  assertEquals((await project.run("f", { last: true, strict: true })).exit_code, 0);
+});

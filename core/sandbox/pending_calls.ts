@@ -6,12 +6,14 @@ const CALLS = [
   ...["writeFile", "writeTextFile", "copyFile", "mkdir", "rename", "remove", "truncate"],
 ];
 const FILE_CALLS = ["read", "write", "seek", "stat", "truncate", "sync", "syncData"];
+/** How it reads what a server answers, before it writes that. */
+const BODY_CALLS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"];
 
 /**
- * Remembers what a treatment begins to do with files, and returns a function that waits for it: a forgotten `await`, as in
- * `files.forEach(async ...)`, must not end in half a file, or without it. What fails without anybody looking ends the
- * process, as in any program, and does so in the call that it belongs to. Code of ours awaits all that it begins: it is
- * spared the module of Node's that a turn takes, a fifth of a child's start.
+ * Remembers what a treatment begins to do with files, or asks of a server, and returns a function that waits for it: a
+ * forgotten `await`, as in `files.forEach(async ...)`, must not end in half a file, or without it. What fails without
+ * anybody looking ends the process, as in any program, and does so in the call that it belongs to. Code of ours awaits all
+ * that it begins: it is spared the module of Node's that a turn takes, a fifth of a child's start.
  */
 export function trackCalls({ ours }: { readonly ours: boolean }): () => Promise<void> {
   if (ours) return () => Promise.resolve();
@@ -19,6 +21,7 @@ export function trackCalls({ ours }: { readonly ours: boolean }): () => Promise<
   const { setImmediate } = globalThis as unknown as { setImmediate(then: () => void): void };
   track(Deno, CALLS);
   track(Deno.FsFile.prototype, FILE_CALLS);
+  trackFetch();
   return async () => {
     do {
       while (pending.size) await Promise.all(pending);
@@ -26,6 +29,18 @@ export function trackCalls({ ours }: { readonly ours: boolean }): () => Promise<
       await new Promise<void>((resolve) => setImmediate(resolve));
     } while (pending.size);
   };
+
+  /** The class of answers takes as long to load as the rest of a start, so it is not touched before there is one. */
+  function trackFetch(): void {
+    const { fetch } = globalThis;
+    let isFirst = true;
+    globalThis.fetch = (...values) => {
+      if (isFirst) track(Response.prototype, BODY_CALLS);
+      isFirst = false;
+      return fetch(...values);
+    };
+    track(globalThis, ["fetch"]);
+  }
 
   function track(object: object, names: readonly string[]): void {
     const calls = object as Record<string, Call>;

@@ -231,6 +231,25 @@ Deno.test("what runs on because nobody awaits it is waited for, be it reading or
   }
 });
 
+Deno.test("what a server is asked is waited for where nobody awaits it, and so is its answer", async () => {
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const slow = new ReadableStream({
+      async start(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        controller.enqueue(new TextEncoder().encode('{"offset":3}'));
+        controller.close();
+      },
+    });
+    return new Response(slow);
+  });
+  const { said, error } = await attempt(
+    `context.files.forEach(async () => say((await (await fetch("http://127.0.0.1:${server.addr.port}")).json()).offset))`,
+    { permissions: { net: [`127.0.0.1:${server.addr.port}`] } },
+  );
+  assertEquals([said, error], ["3", ""]);
+});
+
 Deno.test("a failure that nobody awaits is its own partition's, not the next one's", async () => {
   using project = projectWith(
     `Deno.writeTextFileSync(output + "/" + context.partition.file, "x");

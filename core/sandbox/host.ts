@@ -47,8 +47,6 @@ const { nonce, removed, soon } = JSON.parse((await lines.next()).value as string
 const speak = voice(nonce);
 const { stringify } = JSON;
 const { memoryUsage } = Deno;
-// Only code of ours keeps workers: see child.ts.
-const callsDone = trackCalls({ ours: removed.includes("workers") });
 lockDown(removed);
 if (removed.includes("nonce")) Object.assign(globalThis, { nonce });
 
@@ -109,6 +107,8 @@ async function handle(job: Job): Promise<Message> {
 }
 
 say({ type: "ready" });
+// While the parent still has to send what is to be done.
+const callsDone = trackCalls();
 for await (const line of lines) {
   if (!line) continue;
   say(await handle(JSON.parse(line)));

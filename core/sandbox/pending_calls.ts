@@ -12,11 +12,10 @@ const BODY_CALLS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"];
 /**
  * Remembers what a treatment begins to do with files, or asks of a server, and returns a function that waits for it: a
  * forgotten `await`, as in `files.forEach(async ...)`, must not end in half a file, or without it. What fails without
- * anybody looking ends the process, as in any program, and does so in the call that it belongs to. Code of ours awaits all
- * that it begins: it is spared the module of Node's that a turn takes, a fifth of a child's start.
+ * anybody looking ends the process, as in any program, and does so in the call that it belongs to. In the folder of myx,
+ * too: a lab's own treatments may lie among ours.
  */
-export function trackCalls({ ours }: { readonly ours: boolean }): () => Promise<void> {
-  if (ours) return () => Promise.resolve();
+export function trackCalls(): () => Promise<void> {
   const pending = new Set<Promise<void>>();
   const { setImmediate } = globalThis as unknown as { setImmediate(then: () => void): void };
   track(Deno, CALLS);

@@ -129,3 +129,14 @@ Deno.test("several runs of one call fail together where one fails, by what it th
   assertEquals(several.length, 1);
   await assertRejects(() => held.runSeveral(["b"]), Error, "Cannot do abdb");
 });
+
+Deno.test("what nobody awaits is waited for in the folder of myx, too, where labs keep treatments of theirs", async () => {
+  const write = `(async () => {
+    await Deno.readTextFile(new URL("run.ts", import.meta.url));
+    await Deno.writeTextFile(_out + "/late.csv", "1");
+  })();`;
+  await using held = poolOf(write, 1, { ours: true });
+  assertEquals(Deno.readTextFileSync(`${(await held.run()).folder}/late.csv`), "1");
+  await using failing = poolOf(`(async () => { throw new Error("unseen"); })();`, 1, { ours: true });
+  await assertRejects(() => failing.run(), Error, "unseen");
+});

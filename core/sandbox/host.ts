@@ -107,8 +107,8 @@ async function handle(job: Job): Promise<Message> {
 }
 
 say({ type: "ready" });
-// While the parent still has to send what is to be done.
-const callsDone = trackCalls();
+// While the parent still has to send what is to be done. Only code of ours keeps workers: see child.ts.
+const callsDone = trackCalls({ ours: removed.includes("workers") });
 for await (const line of lines) {
   if (!line) continue;
   say(await handle(JSON.parse(line)));

@@ -195,7 +195,7 @@ async function publishJoined(
       tally.published([published!]);
     } catch (error) {
       tally.error(name, error);
-      run.failures.addFile(state, name);
+      run.failures.addOutput(state, name);
     }
   };
   // Not to be interrupted: what has been computed would have to be computed again. Children join while we publish.

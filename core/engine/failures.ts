@@ -1,4 +1,5 @@
 import type { Partition } from "../contract/context.ts";
+import { parseFileName } from "../data/naming.ts";
 import type { PlannedUnit } from "./plan.ts";
 import type { StepState } from "./workspace.ts";
 
@@ -26,9 +27,18 @@ export class Failures {
     return !this.#paths.size && !this.#steps.size;
   }
 
-  /** Notes that one output was not published. */
+  /** Notes that one output is not what it should be. */
   addFile(state: StepState, name: string): void {
     this.#paths.add(`${state.output}/${name}`);
+  }
+
+  /** Notes that one output could not be published, in whose place there may be none of before. */
+  addOutput(state: StepState, name: string): void {
+    this.addFile(state, name);
+    const named = parseFileName(name);
+    if (!named) return;
+    const { source, domain, day } = named;
+    this.#addPartition(state.step.name, { source, domain, day });
   }
 
   /** Notes that a step was not run at all. */

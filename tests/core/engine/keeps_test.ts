@@ -61,6 +61,22 @@ Deno.test("a raw file that fails does not shrink a day that no ledger explains",
   assertEquals([report.exit_code, rowsOf(project, DAY_20)], [1, 21]);
 });
 
+Deno.test("a day that cannot be published holds back what would lack it beyond a midnight", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY - 600, 20) });
+  Deno.mkdirSync(`${project.dir}/${DAY_20}`, { recursive: true });
+  const { exit_code, steps } = await project.run("f");
+  assertEquals([exit_code, steps[1]!.partitions.blocked, project.list(CLEANED)], [1, 1, []]);
+  project.remove(DAY_20);
+  await project.run("f", { last: true });
+  const before = project.hashes(CLEANED);
+  assertEquals(Object.keys(before).length, 2);
+  // And what was made of it before stays.
+  project.remove(DAY_20);
+  Deno.mkdirSync(`${project.dir}/${DAY_20}`);
+  assertEquals((await project.run("f", { outputMode: "replace" })).exit_code, 1);
+  assertEquals(project.hashes(CLEANED), before);
+});
+
 Deno.test("replace with a range takes a vanished file's rows out of that range alone", async () => {
   using project = makeProject({
     "flows/f.json": FLOW,

@@ -113,8 +113,6 @@ export async function computeFiles(
     await using copies = new Copies(state.output);
     await computeAll(batch, merges, copies);
     const { aborted } = run.signal;
-    // An interrupted run still publishes what is whole: days that only files it has finished have rows of.
-    if (aborted) { for (const { key } of batch) if (!sources.get(key)?.outcome) failed.add(key); }
     for (const { key, record } of batch) {
       for (const name of [...record?.outputs ?? [], ...sources.get(key)?.record.outputs ?? []]) stale.add(name);
     }
@@ -136,6 +134,7 @@ export async function computeFiles(
       );
     }
     const computed = { sources, unrecorded, unknown: plan.unknown };
+    // An interrupted run still publishes what is whole: days that only files it has finished have rows of.
     await publishJoined(state, [...ready].sort(compareNames), computed, merges, copies, run, tally);
     if (run.signal.aborted) return;
     for (const name of ready) stale.delete(name);

@@ -7,7 +7,7 @@ import { clipBounds } from "../../../core/engine/clip.ts";
 import { lockFolder } from "../../../core/engine/lock.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { dayStart, readParquet } from "myx";
-import { kvLines, makeProject, type TestProject } from "../../project.ts";
+import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 const PARSE = { treatment: "parse", input: "00_raw", output: "10_parsed" };
 const CLEAN = { treatment: "clean", input: "10_parsed", output: "20_clean" };
@@ -59,6 +59,7 @@ Deno.test("a raw file that fails does not shrink a day that no ledger explains",
   project.write({ [`${RAW}/EXP_a_2026-01-21.csv`]: UTF_16 });
   const report = await project.run("f", { last: true, batchBytes: 1 });
   assertEquals([report.exit_code, rowsOf(project, DAY_20)], [1, 21]);
+  assertEquals(report.steps[1]!.partitions, { ...report.steps[1]!.partitions, computed: 0, blocked: 1 });
 });
 
 Deno.test("a day that cannot be published holds back what would lack it beyond a midnight", async () => {
@@ -75,6 +76,62 @@ Deno.test("a day that cannot be published holds back what would lack it beyond a
   Deno.mkdirSync(`${project.dir}/${DAY_20}`);
   assertEquals((await project.run("f", { outputMode: "replace" })).exit_code, 1);
   assertEquals(project.hashes(CLEANED), before);
+});
+
+Deno.test("what selected days change beyond a midnight is made anew with them", async () => {
+  const files = (value: number) => ({
+    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY - 600, 10),
+    [`${RAW}/EXP_a_2026-01-21.csv`]: kvLines([[DAY, { m0: value }], [DAY + 60, { m0: 7 }]]),
+  });
+  using project = makeProject({ "flows/f.json": FLOW, ...files(1) });
+  await project.run("f");
+  project.write(files(2));
+  const { steps } = await project.run("f", { last: true, from: "2026-01-21", to: "2026-01-21" });
+  assertEquals(steps.map(({ partitions }) => partitions.computed), [1, 2]);
+  assertEquals((await project.run("f", { last: true })).status, "up-to-date");
+});
+
+Deno.test("append keeps what was made of several files while one of them was taken away by hand", async () => {
+  const code = `export function run(_in, out, _params, { files, partition }) {
+    Deno.writeTextFileSync(out + "/" + partition.source + ".csv", String(files.length));
+  }`;
+  const declared = { input: { format: "parquet" }, output: { format: "csv" }, partition: ["source"] };
+  using project = makeProject({
+    "flows/f.json": { ...FLOW, steps: [PARSE, { treatment: "days", input: "10_parsed", output: "60_days" }] },
+    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 2),
+    [`${RAW}/EXP_a_2026-01-21.csv`]: rows(DAY, 2),
+    ...treatmentWith("days", code, declared),
+  });
+  await project.run("f");
+  for (const path of [`${RAW}/EXP_a_2026-01-21.csv`, DAY_20.replace("20.p", "21.p")]) project.remove(path);
+  // The other one the step before removes.
+  project.write({ [`${RAW}/EXP_a_2026-01-20.csv`]: "broken\n" });
+  await project.run("f", { last: true });
+  assertEquals([project.list(PARSED), project.read("datasets/d/60_days/EXP_a.csv")], [[], "2"]);
+});
+
+Deno.test("a partition whose rejects cannot be put in place fails, and is computed again", async () => {
+  const code = `export function run(_in, _out, _params, context) {
+    context.reject({ line: 1, reason: "odd", text: "x" });
+  }`;
+  const declared = {
+    input: { format: "parquet" },
+    output: { format: "parquet" },
+    partition: ["source", "domain", "day"],
+  };
+  using project = makeProject({
+    "flows/f.json": { ...FLOW, steps: [PARSE, { ...CLEAN, treatment: "odd" }] },
+    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 2),
+    ...treatmentWith("odd", code, declared),
+  });
+  await project.run("f");
+  const [name] = project.list(`${CLEANED}/_rejects`);
+  project.remove(`${CLEANED}/_rejects/${name}`);
+  Deno.mkdirSync(`${project.dir}/${CLEANED}/_rejects/${name}`);
+  for (let time = 0; time < 2; time++) assertEquals((await project.run("f", { last: true })).exit_code, 1);
+  project.remove(`${CLEANED}/_rejects/${name}`);
+  assertEquals((await project.run("f", { last: true })).exit_code, 0);
+  assertEquals(project.list(`${CLEANED}/_rejects`), [name]);
 });
 
 Deno.test("replace with a range takes a vanished file's rows out of that range alone", async () => {

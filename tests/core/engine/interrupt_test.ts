@@ -45,6 +45,23 @@ Deno.test("an interrupted run publishes the days whose files it has read, and th
   assertEquals(project.hashes("datasets/d/10_parsed"), whole.hashes("datasets/d/10_parsed"));
 });
 
+Deno.test("an interrupted run that starts from empty keeps what it has not made again, also without its ledger", async () => {
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
+    ...ownTreatment("parse", { pack: false }),
+    ...Object.fromEntries(
+      DAYS.map((day) => [`datasets/d/00_raw/${rawName(day)}`, kvLines([[day * 86_400, { m0: day }]])]),
+    ),
+  });
+  await project.run("f");
+  const before = project.hashes("datasets/d/10_parsed");
+  project.remove("datasets/d/.myx");
+  const stop = new AbortController();
+  const onEvent = (event: FlowEvent) => void (event.type === "progress" && event.done >= 1 && stop.abort());
+  const { exit_code } = await project.run("f", { jobs: 1, outputMode: "full-replace", signal: stop.signal, onEvent });
+  assertEquals([exit_code, project.hashes("datasets/d/10_parsed")], [130, before]);
+});
+
 Deno.test("an interruption while files are joined does not keep their day from being published", async () => {
   using project = makeProject({
     "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },

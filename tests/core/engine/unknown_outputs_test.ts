@@ -70,6 +70,52 @@ for (
   });
 }
 
+Deno.test("without its ledger, append keeps a day of a raw file which is gone, also when no other has rows of it any more", async () => {
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY, 2),
+    [`${RAW}/EXP_a_2026-01-21.csv`]: rows(DAY + 600, 1),
+  });
+  await project.run("f");
+  const before = project.hashes(PARSED);
+  project.remove(`${RAW}/EXP_a_2026-01-20.csv`);
+  loseLedger(project);
+  await project.run("f", { last: true });
+  project.write({ [`${RAW}/EXP_a_2026-01-21.csv`]: rows(0, 1) });
+  await project.run("f", { last: true });
+  assertEquals(project.list(PARSED), [DAY_20, DAY_21]);
+  assertEquals(project.hashes(PARSED)[`${PARSED}/${DAY_21}`], before[`${PARSED}/${DAY_21}`]);
+});
+
+Deno.test("without its ledger, replace makes a day without a raw file which is gone", async () => {
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY, 2),
+    [`${RAW}/EXP_a_2026-01-21.csv`]: rows(DAY + 600, 1),
+  });
+  await project.run("f");
+  project.remove(`${RAW}/EXP_a_2026-01-20.csv`);
+  loseLedger(project);
+  await project.run("f", { last: true, outputMode: "replace" });
+  assertEquals([count(project, `${PARSED}/${DAY_21}`), count(project, `${CLEANED}/${DAY_21}`)], [1, 1]);
+});
+
+Deno.test("without its ledger, replace keeps the days of a raw file that fails", async () => {
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 2),
+    [`${RAW}/EXP_a_2026-01-21.csv`]: rows(DAY, 2),
+  });
+  await project.run("f");
+  const before = project.hashes(PARSED, CLEANED);
+  loseLedger(project);
+  project.write({ [`${RAW}/EXP_a_2026-01-21.csv`]: Uint8Array.of(0xff, 0xfe, 0x20, 0) });
+  for (const outputMode of ["replace", "full-replace"] as const) {
+    const { exit_code } = await project.run("f", { outputMode });
+    assertEquals([exit_code, project.hashes(PARSED, CLEANED)], [1, before]);
+  }
+});
+
 Deno.test("without its ledger, append takes new rows of a day whose raw files are all there", async () => {
   using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 20) });
   await project.run("f");
@@ -95,6 +141,9 @@ Deno.test("what no run recorded stays with append, is told by verify, and goes w
     unknown.map(({ step, name }) => [step, name]),
     [...ghosts, "own.parquet"].map((name) => ["parse", name]),
   );
+  await project.run("f", { outputMode: "full-replace", from: "2026-01-21", to: "2026-01-21" });
+  assertEquals(project.list(PARSED), [DAY_20, DAY_21, ghosts[0]!, "notes.txt", "own.parquet"]);
+  Deno.copyFileSync(`${project.dir}/${PARSED}/${DAY_21}`, `${project.dir}/${PARSED}/${ghosts[1]}`);
   await project.run("f", { last: true, outputMode: "replace", from: "2026-01-21", to: "2026-01-21" });
   assertEquals([project.list(PARSED).includes(ghosts[0]!), project.list(PARSED).includes(ghosts[1]!)], [true, false]);
   await project.run("f", { last: true, outputMode: "replace" });
@@ -149,11 +198,15 @@ Deno.test("replace removes rejects of a raw file that is gone, without its ledge
   const files = ["20", "21"].map((day) => `EXP_a_2026-01-${day}.csv`);
   using project = makeProject({
     "flows/f.json": FLOW,
-    ...Object.fromEntries(files.map((name, i) => [`${RAW}/${name}`, rows(DAY * i, 1) + "broken\n"])),
+    // That the first is gone nothing shows but its rejects.
+    ...Object.fromEntries(files.map((name, i) => [`${RAW}/${name}`, rows(DAY, i) + "broken\n"])),
   });
   await project.run("f");
   project.remove(`${RAW}/${files[0]}`);
   loseLedger(project);
+  // Rejects are of no day.
+  await project.run("f", { outputMode: "replace", from: "2026-01-21", to: "2026-01-21" });
+  assertEquals(project.list(`${PARSED}/_rejects`), files.map((name) => `${name}.jsonl`));
   for (let time = 0; time < 3; time++) await project.run("f", { last: true, now: Date.now() + 10_000 });
   assertEquals(project.list(`${PARSED}/_rejects`), files.map((name) => `${name}.jsonl`));
   await project.run("f", { last: true, outputMode: "replace" });

@@ -68,6 +68,10 @@ const CHANGES: Record<string, [(project: TestProject) => void, number[]]> = {
   "an output that is gone": [(p) => p.remove(CLEAN), [0, 1, 1]],
   "an output damaged in place": [(p) => rot(p, CLEAN, (bytes) => bytes[10]! ^= 1), [0, 1, 1]],
   "rejects that are gone": [(p) => p.remove("datasets/d/10_parsed/_rejects"), [1, 0, 0]],
+  "other bounds": [
+    (p) => p.write({ "flows/f.json": { ...flow(100), params: { from: "2026-01-20T00:00:01Z" } } }),
+    [1, 1, 1],
+  ],
   "other params": [(p) => p.write({ "flows/f.json": flow(99) }), [0, 1, 1]],
   "other code": [(p) => p.write({ "treatments/copy/run.ts": `${COPY}// new\n` }), [0, 0, 1]],
 };
@@ -117,7 +121,8 @@ Deno.test("what changes the ledger breaks the seals: verify finds rot that no ti
 Deno.test("a pending line keeps its step from being sealed, because time alone makes it ripe", async () => {
   using p = project();
   Deno.writeTextFileSync(`${p.dir}/${RAW}`, "2026-01-20T00:00:09Z;m0:4", { append: true });
-  for (const last of [false, true]) await p.run("f", { last });
+  await p.run("f");
+  assertEquals(computed(await p.run("f", { last: true })), [0, 0, 0]);
   assertEquals(seals(p), 2);
   assertEquals(computed(await p.run("f", { last: true, now: Date.now() + 3_700_000 })), [1, 1, 1]);
 });
@@ -133,4 +138,15 @@ Deno.test("a file that no run has made keeps its step from being sealed, because
   assertEquals(p.list("datasets/d/30_copy"), ["notes.txt", "s__bio_signal__2026-01-20.parquet"]);
   await p.run("f", { last: true });
   assertEquals(seals(p), 3);
+});
+
+Deno.test("a raw file that is gone keeps its step from being sealed, because replace removes what it made", async () => {
+  using p = project();
+  p.write({ "datasets/d/00_raw/t.csv": kvLines([[0, { m0: 1 }]]) });
+  for (const last of [false, true]) await p.run("f", { last });
+  p.remove("datasets/d/00_raw/t.csv");
+  for (let time = 0; time < 2; time++) await p.run("f", { last: true });
+  assertEquals(p.list("datasets/d/30_copy").length, 2);
+  await p.run("f", { last: true, outputMode: "replace" });
+  assertEquals(p.list("datasets/d/30_copy"), ["s__bio_signal__2026-01-20.parquet"]);
 });

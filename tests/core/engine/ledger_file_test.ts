@@ -19,6 +19,38 @@ Deno.test("Ledger says what to do where SQLite cannot make its files, as in a fo
   Deno.removeSync(dir, { recursive: true });
 });
 
+Deno.test("Ledger.transaction() records all of a change or nothing, and what came with it the next time", () => {
+  const dir = makeTempDir();
+  const unit = { key: "k", code: "c", params: "p", inputs: "{}", outputs: ["o"], metrics: { lines: 1 }, print: "x" };
+  // Some file systems number their files with all 64 bits.
+  const content = { size: 1, mtimeMs: 2, ctimeMs: -3, inode: 2 ** 63 + 2 ** 40, sha256: "h", seenMs: 4, rows: null };
+  const ledger = Ledger.open(dir, () => {});
+  ledger.putContent("a/b", { ...content, distinctTs: 5 });
+  const change = () => {
+    ledger.putUnit("a", unit, "run");
+    ledger.retireOutput("a", "o");
+    throw new Error("boom");
+  };
+  assertThrows(() => ledger.transaction(change), Error, "boom");
+  assertEquals([ledger.units("a").size, ledger.retired("a").size], [0, 0]);
+  ledger.transaction(() => {
+    ledger.putUnit("a", unit, "run");
+    ledger.retireOutput("a", "o");
+  });
+  ledger.putContent("a/c", { ...content, rows: 6, distinctTs: 7 });
+  ledger.close();
+  const looked = Ledger.look(dir);
+  assertEquals([looked.units("a"), looked.retired("a")], [new Map([["k", unit]]), new Set(["o"])]);
+  assertEquals(
+    looked.contents("a"),
+    new Map([["a/b", { ...content, distinctTs: 5 }], ["a/c", { ...content, rows: 6, distinctTs: 7 }]]),
+  );
+  looked.putContent("a/d", { ...content, distinctTs: 8 });
+  assertEquals(looked.contents("a").size, 2);
+  looked.close();
+  Deno.removeSync(dir, { recursive: true });
+});
+
 Deno.test("Ledger.open() makes one ledger where several runs begin at the same moment", async () => {
   const code = `import { Ledger } from ${JSON.stringify(import.meta.resolve("../../../core/engine/ledger.ts"))};
     const asides = [];

@@ -1,8 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { writeParquet } from "myx";
 import type { FlowOptions } from "../../../core/engine/flow.ts";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
+import { printOf } from "../../../core/engine/plan.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { ownTreatment } from "./own_treatment.ts";
 import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
@@ -180,4 +181,9 @@ Deno.test("rejects that a user's treatment only counts are not missed among the 
   assertEquals((await project.run("f")).steps[0]!.metrics, { "reject:odd": 2 });
   assertEquals((await project.run("f", { last: true })).status, "up-to-date");
   assertEquals((await project.run("f", { last: true, strict: true })).exit_code, 0);
+});
+
+Deno.test("printOf() tells a file with a pending line from the same file with that line read", () => {
+  const print = (pending: number) => printOf({ code: "c", params: "p", inputs: "{}", metrics: { lines: 2, pending } });
+  assertNotEquals(print(1), print(0));
 });

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { hashAhead, sha256 } from "../../../core/data/sha256.ts";
-import { readCode } from "../../../core/engine/hash.ts";
+import { canonicalJson, hashFile, readCode } from "../../../core/engine/hash.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 Deno.test("readCode() hashes names and bytes in their order, of small code and of large", () => {
@@ -26,4 +26,17 @@ Deno.test("a text that was hashed ahead has the hash that it has", async () => {
   const texts = ["", '{"a":1}', "é\u{1f9aa}"];
   await hashAhead(texts);
   for (const text of texts) assertEquals(sha256(text), createHash("sha256").update(text).digest("hex"));
+});
+
+Deno.test("hashFile() hashes as many bytes as it is told to, of a file that has grown meanwhile, too", () => {
+  const path = `${makeTempDir()}/a`;
+  Deno.writeTextFileSync(path, "abcde");
+  let read = "";
+  const hash = hashFile(path, 3, (chunk) => read += new TextDecoder().decode(chunk));
+  assertEquals([hash, read], [createHash("sha256").update("abc").digest("hex"), "abc"]);
+});
+
+Deno.test("canonicalJson() gives equal values equal text, whatever the order of their keys", () => {
+  const [text, turned] = [{ a: [{ c: 1, d: null }], B: 2 }, { B: 2, a: [{ d: null, c: 1 }] }].map(canonicalJson);
+  assertEquals([text, turned], ['{"B":2,"a":[{"c":1,"d":null}]}', text]);
 });

@@ -8,6 +8,8 @@ Deno.test("lockKept() lets one in at a time, tells the holder that it is wanted,
   const folder = `${makeTempDir()}/state/postgres`;
   const first = await lockKept(folder, { command: "first" });
   assertEquals(isWanted(folder), false);
+  // What lies in it is for nobody else.
+  assertEquals(Deno.statSync(folder).mode! & 0o777, 0o700);
   const said: string[] = [];
   const second = lockKept(folder, { command: "second", wait: true, onWait: (message) => said.push(message) });
   const stop = new AbortController();

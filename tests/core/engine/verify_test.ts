@@ -25,6 +25,15 @@ function verify(project: TestProject) {
 
 Deno.test("verifyFlow() finds nothing wrong with what a run left", async () => {
   using project = makeDataset();
+  // A line of each kind, the last one without its end.
+  const [early, unknown, pending] = [-86_400, 0, 1].map((second, i) =>
+    kvLines([[second, { [["m0", "x", "m0"][i]!]: 1 }]])
+  );
+  const raw = `${early}\n${unknown}broken\n${RAW}${pending!.trimEnd()}`;
+  project.write({
+    "flows/f.json": { ...FLOW, params: { from: "2026-01-20" } },
+    "datasets/d/00_raw/EXP_a_2026-01-20.csv": raw,
+  });
   await project.run("f");
   assertEquals(verify(project), { files: 8, partitions: 5, faults: [] });
 });
@@ -71,11 +80,15 @@ Deno.test("verifyFlow() finds rows that stand in another day's file, and lines t
         context.metric("lines", 5); context.metric("accepted", 4); context.metric("rows:bio_signal", 4);
       }`;
   project.write(treatmentWith("parse", code, { output: { format: "parquet" }, partition: ["file"] }));
-  await project.run("f");
-  const faults = verify(project).faults.filter(({ step }) => step === "parse").map(({ fault }) => fault);
-  assertEquals(faults, ["holds rows that are not of 2026-01-20"]);
+  // The second time only the last row is of the next day, by a microsecond.
+  for (const times of ["[1, 2]", "[1768953599999999, 1768953600e6]"]) {
+    project.write({ "treatments/parse/run.ts": code.replace("[1, 2]", times) });
+    await project.run("f");
+    const faults = verify(project).faults.filter(({ step }) => step === "parse").map(({ fault }) => fault);
+    assertEquals(faults, ["holds rows that are not of 2026-01-20"]);
+  }
   project.write({
-    "treatments/parse/run.ts": project.read("treatments/parse/run.ts").replace(
+    "treatments/parse/run.ts": code.replace(
       "new Float64Array([1, 2])",
       "new Float64Array([1768867200e6])",
     ),

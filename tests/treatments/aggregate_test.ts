@@ -159,4 +159,10 @@ Deno.test("aggregate refuses an Int64 sum above 2^53, naming column and window",
   );
   const { table } = await runTreatment("aggregate", input, { windows: ["1h"], metrics: ["max"] });
   assertEquals(cells(column(table(`${STEM}__1h.parquet`), "m1__raw__max").values), [1, 2 ** 53 - 1]);
+  const negative = { [INPUT]: tableOf(["m0"], day([[0, 1 - 2 ** 53], [1, -2]])) };
+  await assertRejects(
+    () => runTreatment("aggregate", negative, { windows: ["1h"], metrics: ["sum"] }),
+    RangeError,
+    "-9007199254740993 is above 2^53 in size",
+  );
 });

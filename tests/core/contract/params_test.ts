@@ -62,6 +62,7 @@ Deno.test("checkParams() names path, found and expected", () => {
   const secret: ParamSpec = { type: "object", properties: { password: { type: "string", secret: true } } };
   const cases: [ParamSpec, unknown, string[]][] = [
     [{ type: "array", items: { type: "string" } }, ["10s", 60], ["x[1]: found 60 (integer), expected text (string)"]],
+    [{ type: "integer", minimum: 1, maximum: 1 }, 1, []],
     [{ type: "integer", minimum: 1 }, 0, ["x: found 0 (integer), expected an integer, at least 1"]],
     [{ type: "float", maximum: 1 }, 1.1, ["x: found 1.1 (float), expected a float, at most 1"]],
     [{ type: "string", enum: ["append", "replace"] }, "appnd", [

@@ -283,6 +283,7 @@ Deno.test("resolveFlow() refuses bounds the wrong way round, but not those that 
   );
   const fine = [
     ["2026-01-20", "2026-01-20"],
+    ["2026-01-20T10:00:00Z", "2026-01-20T10:00:00Z"],
     ["2026-01-20T10:00", "2026-01-20T06:00:00Z"], // Of a zone in the east, the first is earlier.
     ["{NOW-1d}", "2026-01-01"],
   ];

@@ -150,3 +150,20 @@ Deno.test("a raw file that is gone keeps its step from being sealed, because rep
   await p.run("f", { last: true, outputMode: "replace" });
   assertEquals(p.list("datasets/d/30_copy"), ["s__bio_signal__2026-01-20.parquet"]);
 });
+
+Deno.test("a run of some days seals nothing: others may be stale", async () => {
+  using p = project();
+  p.write({ [RAW]: kvLines([[0, { m0: 1 }], [86_400, { m0: 2 }]]) });
+  await p.run("f");
+  p.write({ "flows/f.json": flow(99) });
+  const day = { from: "2026-01-20", to: "2026-01-20" };
+  for (const expected of [1, 0]) assertEquals(computed(await p.run("f", { last: true, ...day }))[1], expected);
+  assertEquals(computed(await p.run("f", { last: true }))[1], 1);
+});
+
+Deno.test("--strict looks at a sealed step again, because it may have rejects", async () => {
+  using p = project();
+  for (const last of [false, true]) await p.run("f", { last });
+  assertEquals(seals(p), 3);
+  assertEquals((await p.run("f", { last: true, strict: true })).exit_code, 1);
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cutCalls, cutPacks } from "../../../core/engine/cut_work.ts";
+import { cutBatches, cutCalls, cutPacks } from "../../../core/engine/cut_work.ts";
 import type { PlannedUnit, StepPlan } from "../../../core/engine/plan.ts";
 import type { StepState } from "../../../core/engine/workspace.ts";
 
@@ -42,6 +42,26 @@ Deno.test("of compressed files a call takes fewer", () => {
 Deno.test("a call takes several hundred tiny files, whatever the number of jobs", () => {
   assertEquals(cut(files(5000, 2000), 64), Array(10).fill(500));
   assertEquals(cut(files(3, 0), 2), [3]);
+});
+
+Deno.test("a call takes only files side by side among all of them, and none that cannot be read with others", () => {
+  const units = [..."abcdefg"].map((key) => ({
+    key,
+    own: [{ name: `${key}.csv`, size: 1 }],
+    halo: [],
+    ...(key === "e" ? { broken: "no text" } : {}),
+  }));
+  const state = { step: { treatment: { pack: true } } } as unknown as StepState;
+  const wanted = units.filter(({ key }) => key !== "c") as unknown as PlannedUnit[];
+  const packs = cutPacks(state, { units } as unknown as StepPlan, wanted, 1);
+  assertEquals(packs.map((pack) => pack.map(({ key }) => key).join("")), ["ab", "d", "e", "fg"]);
+});
+
+Deno.test("a batch takes files of one source before those of the next, until it is full", () => {
+  const names = ["a_2026-01-20", "ab_2026-01-20", "a_2026-01-21", "ab_2026-01-21"].map((name) => `${name}.csv`);
+  const units = names.map((key) => ({ key, own: [{ name: key, size: 10 }] })) as unknown as PlannedUnit[];
+  const batches = cutBatches(units, 20).map((batch) => batch.map(({ key }) => key));
+  assertEquals(batches, [[names[0]!, names[2]!], [names[1]!, names[3]!]]);
 });
 
 Deno.test("a treatment that takes one file at a time has a call for each", () => {

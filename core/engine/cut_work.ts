@@ -19,11 +19,11 @@ const LEAST_SMALL = 2 ** 17;
 /** What a row counts as at least: a day on which nothing changes takes few bytes, and becomes many. */
 const ROW_BYTES = 4;
 
-/** Cuts the work into batches, files of one source side by side: those are the ones that share days. */
+/** Cuts the work into batches by name, which has files of one source side by side: those are the ones that share days. */
 export function cutBatches(units: readonly PlannedUnit[], size: number): PlannedUnit[][] {
   const batches: PlannedUnit[][] = [];
   let bytes = Infinity;
-  for (const unit of units.toSorted((a, b) => compareNames(seriesOf(a), seriesOf(b)) || compareNames(a.key, b.key))) {
+  for (const unit of units.toSorted((a, b) => compareNames(a.key, b.key))) {
     if (bytes >= size || batches.at(-1)!.length >= BATCH_FILES) {
       batches.push([]);
       bytes = 0;
@@ -102,9 +102,4 @@ export function cutCalls(
 function workOfOne({ own, halo, contents }: PlannedUnit): number {
   const rows = own.reduce((sum, { name }) => sum + (contents.get(name)?.rows ?? 0), 0);
   return Math.max(workOf(own), ROW_BYTES * rows) + FILE_BYTES * halo.length;
-}
-
-/** What stands before the date in a file's name; only a guess, the rows tell what a file holds. */
-function seriesOf({ key }: PlannedUnit): string {
-  return key.replace(/\d{4}-\d\d-\d\d.*$/s, "");
 }

@@ -137,7 +137,8 @@ Deno.test("what nobody awaits is waited for in the folder of myx, too, where lab
   })();`;
   await using held = poolOf(write, 1, { ours: true });
   assertEquals(Deno.readTextFileSync(`${(await held.run()).folder}/late.csv`), "1");
-  const fail = `(async () => { await Deno.stat(_out); throw new Error("unseen"); })();`;
+  const fail =
+    `(async () => { await Deno.readTextFile(new URL("run.ts", import.meta.url)); throw new Error("unseen"); })();`;
   await using failing = poolOf(fail, 1, { ours: true });
   await assertRejects(() => failing.run(), Error, "unseen");
 });

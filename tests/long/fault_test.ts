@@ -21,7 +21,8 @@ Deno.test({
 
 for (
   const [calls, whens] of [
-    ["fsync,fdatasync", ["1+", "4+", "8"]],
+    // Counted by thread, of which several sync files: few calls of one thread are sure to come.
+    ["fsync,fdatasync", ["1+", "4+", "2"]],
     ["rename,renameat,renameat2", ["1+", "5+", "12"]],
   ] as const
 ) {

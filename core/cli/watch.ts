@@ -37,7 +37,6 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   await withInterrupt(async (signal) => {
     let warned = "";
     const work = async () => {
-      requireSelf(); // With another version in its place every run would fail.
       const report = await runFlow(resolve(), {
         ...runOptions(line, undefined),
         last: true,
@@ -63,6 +62,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     let told: string | undefined;
     let begun = false;
     const workOn = async () => {
+      requireSelf(); // With another version in its place no run would succeed any more: this ends it.
       try {
         await work();
         told = undefined;

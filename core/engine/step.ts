@@ -194,10 +194,13 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   for (const name of dropped) run.changed.add(`${state.output}/${name}`);
 }
 
-/** Files of rejects that are of no partition, as of a raw file that went before the ledger was lost. */
+/**
+ * Files of rejects that are of no partition, as of a raw file that went before the ledger was lost. What a user has put
+ * beside them is not among them.
+ */
 function strayRejects({ units, rejects }: StepPlan): string[] {
   const own = new Set(units.map(rejectsName));
-  return [...rejects].filter((name) => !own.has(name));
+  return [...rejects].filter((name) => name.endsWith(".jsonl") && !own.has(name));
 }
 
 /** Tells of partitions whether all that they were made from was removed by the step that made it. */

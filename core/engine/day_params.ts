@@ -2,10 +2,10 @@ import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import type { DaySelection } from "./selection.ts";
 
-/** Whether a treatment's param of this name says from or to when: a number, a zone or a duration is something else. */
+/** Whether a treatment's param of this name says from or to when: a number, a zone or one of a few words does not. */
 export function isBound({ params }: Treatment, name: "from" | "to"): boolean {
-  const { type, format = "bound" } = params[name] ?? {};
-  return type === "string" && ["bound", "date"].includes(format);
+  const { type, format = "bound", enum: choices } = params[name] ?? {};
+  return type === "string" && !choices && ["bound", "date"].includes(format);
 }
 
 /** The params of a step that are bounds. */

@@ -104,3 +104,22 @@ function writeDay(project: TestProject, name: string, day: string): void {
   const ts = Float64Array.of(Date.parse(day) * 1000);
   writeParquet(`${project.dir}/datasets/d/00_raw/${name}`, { ts, columns: [] });
 }
+
+Deno.test("params called from and to that are one of a few words are no bounds: the treatment runs, and a change of them counts", async () => {
+  const unit = { type: "string", enum: ["celsius", "kelvin"] };
+  using project = makeProject({
+    ...treatmentWith(
+      "convert",
+      "export function run(_in: string, out: string, { from, to }: { from: string; to: string }) {\n" +
+        "  Deno.writeTextFileSync(`${out}/units.csv`, `${from};${to}\\n`);\n}\n",
+      { params: { from: { ...unit, default: "celsius" }, to: { ...unit, default: "kelvin" } } },
+    ),
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "convert", input: "00_raw", output: "out" }] },
+    "datasets/d/00_raw/a.csv": "a\n",
+  });
+  const units = () => project.read("datasets/d/out/units.csv").trim();
+  await project.run("f", { to: "2026-01-20" });
+  assertEquals(units(), "celsius;kelvin");
+  await project.run("f", { last: true, params: { to: "celsius" } });
+  assertEquals(units(), "celsius;celsius");
+});

@@ -29,16 +29,15 @@ export function writeGuide(flow: ResolvedFlow, dataset: string, folder: string):
 
 /**
  * Brings the guide of a flow's dataset up to date, if it has one. That of another flow there is stays: one such as `raw_live`
- * works on the dataset, too, and knows little of it.
+ * works on the dataset, too, and knows little of it. The flow that `init` has written goes by the dataset's name, and takes
+ * the guide back from any other.
  */
 export function refreshGuide(flow: ResolvedFlow): void {
   const { name, dataset, root, project } = flow;
   const before = dataset === undefined ? undefined : readGuide(join(root, GUIDE));
   if (dataset === undefined || before === undefined) return;
-  const other = listFlows(project).find((listed) =>
-    listed.name !== name && before.includes(`\n${ofFlow(listed.name)}`)
-  );
-  if (!other) writeGuide(flow, dataset, root);
+  const isOther = (listed: string) => listed !== name && before.includes(`\n${ofFlow(listed)}`);
+  if (name === dataset || !listFlows(project).some((listed) => isOther(listed.name))) writeGuide(flow, dataset, root);
 }
 
 function sealGuide(text: string): string {

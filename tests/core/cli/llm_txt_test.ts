@@ -82,6 +82,18 @@ Deno.test("refreshGuide() leaves the guide of another flow alone, as long as the
   assertStringIncludes(project.read("datasets/d/llm.txt"), "- 11_live: step parse");
 });
 
+Deno.test("refreshGuide() gives the guide back to the flow called as the dataset: the one that ran last used to have it", () => {
+  const live = { ...FLOW, name: "live", steps: [{ ...FLOW.steps[0]!, output: "11_live" }] };
+  using project = makeProject({ "flows/d.json": { ...FLOW, name: "d" }, "flows/live.json": live });
+  const { dir } = project;
+  project.write({ "datasets/d/00_raw/a.csv": "" });
+  writeGuide(resolved(dir, "live"), "d", `${dir}/datasets/d`);
+  for (const name of ["d", "live"]) {
+    refreshGuide(resolved(dir, name));
+    assertStringIncludes(project.read("datasets/d/llm.txt"), "- 20_clean: step clean");
+  }
+});
+
 Deno.test("formatGuide() names every folder and treatment of the built-in flow in their own words, and commands that exist", () => {
   using project = makeProject({});
   const flow = resolved(project.dir, "valvometry_daily");

@@ -20,7 +20,12 @@ export function asRead(unit: PlannedUnit): PlannedUnit {
     const info = lookAt(file.path);
     return !info || !sameStat(statOf(info), file);
   };
-  if (![...unit.own, ...unit.halo].some(isTouched)) return unit;
+  const touched = new Set([...unit.own, ...unit.halo].filter(isTouched).map(({ name }) => name));
+  if (!touched.size) return unit;
   const sha256 = `changed while it was read: ${crypto.randomUUID()}`;
-  return { ...unit, contents: { get: (name) => ({ ...unit.contents.get(name)!, sha256 }) } };
+  const contentOf = (name: string) => {
+    const content = unit.contents.get(name);
+    return content && touched.has(name) ? { ...content, sha256 } : content;
+  };
+  return { ...unit, contents: { get: contentOf } };
 }

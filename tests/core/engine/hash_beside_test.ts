@@ -1,9 +1,12 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
+import { findFlow, openProject } from "../../../core/contract/project.ts";
+import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { sha256 } from "../../../core/data/sha256.ts";
 import { statFile } from "../../../core/engine/folder.ts";
 import { asRead } from "../../../core/engine/hash_inputs.ts";
 import type { PlannedUnit } from "../../../core/engine/plan.ts";
+import { planFlow } from "../../../core/engine/plan_flow.ts";
 
 const RAW = "datasets/d/00_raw";
 const OUT = "datasets/d/10_out";
@@ -152,14 +155,38 @@ Deno.test("a file that is other while it is read and then as before is read agai
   assertEquals(project.read(`${OUT}/a.csv`), "1\n");
 });
 
-Deno.test("asRead() knows no content of a partition of which one file changed or went away", () => {
+Deno.test("asRead() knows no content of a file that changed or went away, and that of the others of its partition", () => {
   using project = twoFiles();
-  const own = ["a_2026-01-20.csv", "b_2026-01-20.csv"].map((name) => statFile(`${project.dir}/${RAW}`, name)!);
+  const names = ["a_2026-01-20.csv", "b_2026-01-20.csv"];
+  const own = names.map((name) => statFile(`${project.dir}/${RAW}`, name)!);
   const unit = { own, halo: [], contents: { get: () => ({ sha256: "as hashed" }) } } as unknown as PlannedUnit;
-  const isAsHashed = () => asRead(unit).contents.get("a_2026-01-20.csv")!.sha256 === "as hashed";
-  assertEquals(isAsHashed(), true);
+  const areAsHashed = () => names.map((name) => asRead(unit).contents.get(name)!.sha256 === "as hashed");
+  assertEquals(areAsHashed(), [true, true]);
   project.write({ [`${RAW}/b_2026-01-20.csv`]: lines(1) + lines(2) });
-  assertEquals(isAsHashed(), false);
+  assertEquals(areAsHashed(), [true, false]);
   project.remove(`${RAW}/b_2026-01-20.csv`);
-  assertEquals(isAsHashed(), false);
+  assertEquals(areAsHashed(), [true, false]);
+});
+
+Deno.test("of many files of a partition the one that changed while it was read is named as the reason", async () => {
+  using project = twoFiles("whole");
+  project.write(treatmentWith(
+    "whole",
+    `export async function run(input, output, _params, { progress }) {
+      for (let i = 0; i < 500 && Deno.readTextFileSync(input + "/b_2026-01-20.csv").includes("m0:1"); i++) {
+        progress(1, 2);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      Deno.writeTextFileSync(output + "/x.csv", "x");
+    }`,
+  ));
+  await project.run("f", {
+    onEvent: (event) => {
+      if (event.type === "progress" && event.done === 0.5) project.write({ [`${RAW}/b_2026-01-20.csv`]: lines(2) });
+    },
+  });
+  const opened = openProject(project.dir);
+  const flow = resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+  const { partitions } = planFlow(flow, { last: true });
+  assertEquals(partitions.map(({ reason }) => reason), ["changed input b_2026-01-20.csv"]);
 });

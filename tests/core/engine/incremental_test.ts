@@ -194,6 +194,16 @@ Deno.test("a pending line that became whole while other days were selected is no
   assertEquals(ts.length, 2);
 });
 
+Deno.test("a pending line that became whole is read by a run of its day, where its file had no other row of that", async () => {
+  const rows = kvLines([[80_000, { m0: 1 }], [100_000, { m0: 2 }]]).trimEnd();
+  using project = makeProject({ "flows/f.json": FLOW, "datasets/d/00_raw/EXP_a_2026-01-20.csv": rows });
+  await project.run("f");
+  const days = { from: "2026-01-21", to: "2026-01-21" };
+  await project.run("f", { now: Date.now() + 2 * 3_600_000, last: true, ...days });
+  const { ts } = readParquet(`${project.dir}/datasets/d/10_parsed/EXP_a__bio_signal__2026-01-21.parquet`);
+  assertEquals(ts.length, 1);
+});
+
 Deno.test("a damaged ledger is set aside and all is computed anew", async () => {
   using project = makeProject({ "flows/f.json": FLOW, ...raw("EXP_a_2026-01-21", series(9)) });
   await project.run("f");

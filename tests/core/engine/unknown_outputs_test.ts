@@ -213,3 +213,20 @@ Deno.test("replace removes rejects of a raw file that is gone, without its ledge
   await project.run("f", { last: true, outputMode: "replace" });
   assertEquals(project.list(`${PARSED}/_rejects`), [`${files[1]}.jsonl`, "why.txt"]);
 });
+
+Deno.test("replace removes rejects of a raw file that had no rows, also where nothing else is to do, and of all days only", async () => {
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(0, 1),
+    [`${RAW}/EXP_b_2026-01-20.csv`]: "broken\n",
+  });
+  await project.run("f");
+  project.remove(`${RAW}/EXP_b_2026-01-20.csv`);
+  loseLedger(project);
+  const later = { last: true, now: Date.now() + 10_000 };
+  await project.run("f", { ...later, outputMode: "replace", from: "2026-01-20" });
+  for (let time = 0; time < 3; time++) await project.run("f", later);
+  assertEquals(project.list(`${PARSED}/_rejects`), ["EXP_b_2026-01-20.csv.jsonl"]);
+  await project.run("f", { ...later, outputMode: "replace" });
+  assertEquals(project.list(`${PARSED}/_rejects`), []);
+});

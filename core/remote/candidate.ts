@@ -195,10 +195,15 @@ export function without(lock: Lock, kind: "flows" | "treatments", name: string):
     Object.fromEntries(Object.entries(pins).filter(([key]) => key !== name));
   if (kind === "treatments") return { ...lock, treatments: drop(lock.treatments) };
   const flows = drop(lock.flows);
+  // Also by a flow that is gone: of two that shared it the first used to leave it behind.
+  const isBrought = (key: string, { flow }: PinnedTreatment) =>
+    flow === name ||
+    (flow !== undefined && !Object.hasOwn(lock.flows, flow) &&
+      Object.values(lock.flows[name]?.treatments ?? {}).includes(key));
   const userOf = (treatment: string) =>
     Object.keys(flows).find((flow) => Object.values(flows[flow]!.treatments).includes(treatment));
   const treatments = Object.entries(lock.treatments).flatMap(([key, pin]): [string, PinnedTreatment][] => {
-    if (pin.flow !== name) return [[key, pin]];
+    if (!isBrought(key, pin)) return [[key, pin]];
     const flow = userOf(key);
     return flow === undefined ? [] : [[key, { ...pin, flow }]];
   });

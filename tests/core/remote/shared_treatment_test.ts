@@ -61,6 +61,18 @@ Deno.test("remove of a flow leaves its treatment to the other flow that uses it,
   assertEquals(project.lock().treatments, {});
 });
 
+Deno.test("remove of the last flow takes a treatment away that an older myx left to one that is gone", async () => {
+  using project = makeRemoteProject();
+  await addBoth(project);
+  const { treatments, flows: { night } } = project.lock();
+  project.write({ "myx.lock": { version: 1, treatments, flows: { night } } });
+  assertEquals((await project.myx("flow", "night")).code, 0);
+  assertStringIncludes((await project.myx("update", "night")).stderr, "night is up-to-date");
+  assertStringIncludes((await project.myx("remove", "shout")).stderr, "Remove the flow, and its treatments go with it");
+  assertEquals((await project.myx("remove", "night")).code, 0);
+  assertEquals(project.lock().treatments, {});
+});
+
 Deno.test("a treatment whose flow is gone from myx.lock is updated and removed by itself", async () => {
   using project = makeRemoteProject();
   await addBoth(project);

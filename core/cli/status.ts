@@ -22,10 +22,9 @@ interface Stands extends FlowStatus {
 export function run(line: CommandLine): ExitCode {
   const project = openProject(projectDir(line));
   const name = line.arguments[0];
-  const flows: ResolvedFlow[] = [];
+  const named = new Set<string>();
   const all: Stands[] = [];
   const add = (flow: ResolvedFlow) => {
-    flows.push(flow);
     const dataset = flow.dataset === undefined ? {} : { dataset: flow.dataset };
     all.push({ flow: flow.name, ...dataset, root: flow.root, ...statusOf(flow) });
   };
@@ -42,6 +41,7 @@ export function run(line: CommandLine): ExitCode {
         const flow = findFlow(project, listed.name);
         const dataset = line.values.dataset ?? flow.dataset;
         if (dataset === undefined || !there.includes(dataset)) continue;
+        named.add(dataset); // Also by a flow that is left out.
         add(resolve(project, listed.name, dataset));
       } catch (error) {
         // One broken flow must not hide the state of the others.
@@ -52,7 +52,7 @@ export function run(line: CommandLine): ExitCode {
     }
   }
   const unnamed = name === undefined && line.values.dataset === undefined
-    ? hintsOnUnnamed(project, flows, there, projectWords(line))
+    ? hintsOnUnnamed(project, named, there, projectWords(line))
     : [];
   if (line.on.has("json")) printJson(all);
   else if (all.length > 0) print(all.map(({ flow, root, ...status }) => formatStatus(flow, root, status)).join("\n\n"));
@@ -67,13 +67,13 @@ export function run(line: CommandLine): ExitCode {
 /** A line for each dataset that was made by a flow which names another one, as the demo's is: what made it is not known. */
 function hintsOnUnnamed(
   project: Project,
-  flows: readonly ResolvedFlow[],
+  named: ReadonlySet<string>,
   there: readonly string[],
   where: string,
 ): string[] {
   const listed = listFlows(project).map(({ name }) => name);
   const flow = listed.length === 1 ? listed[0] : "FLOW";
-  return there.filter((dataset) => !flows.some((flow) => flow.dataset === dataset))
+  return there.filter((dataset) => !named.has(dataset))
     .filter((dataset) => isThere(join(project.dir, "datasets", dataset, ".myx"), "isDirectory"))
     .map((dataset) =>
       `${dataset}: no flow names this dataset; see it with: ${PROGRAM} status ${flow} --dataset ${dataset}${where}`

@@ -221,6 +221,24 @@ Deno.test("status tells of a dataset without its raw folder, and how all the oth
   assert(!/No flow has a dataset/.test((await myx(["status"], dir)).stderr));
 });
 
+Deno.test("status says of no dataset that no flow names it where that flow is left out", async () => {
+  const dir = projectWith("works", "export function run() {}\n");
+  Deno.mkdirSync(`${dir}/datasets/d/.myx`, { recursive: true });
+  const path = `${dir}/flows/works.json`;
+  const flow = JSON.parse(Deno.readTextFileSync(path));
+  const step = {
+    treatment: "to_postgres",
+    input: flow.steps[0].output,
+    output: "50_pg",
+    params: { host: "{env:HOST}" },
+  };
+  Deno.writeTextFileSync(path, JSON.stringify({ ...flow, steps: [...flow.steps, step] }));
+  const { code, stderr } = await myx(["status"], dir);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, 'Flow "works" is left out: Cannot grant "{host}:{port}"');
+  assert(!stderr.includes("no flow names"), stderr);
+});
+
 Deno.test("status names datasets that no flow names, and a slip in a dataset's name is told", async () => {
   const dir = projectWith("works", "export function run() {}\n");
   Deno.mkdirSync(`${dir}/datasets/demo/.myx`, { recursive: true });

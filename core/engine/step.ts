@@ -179,8 +179,8 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   const dropped = [...unmade, ...foreign];
   await removeFiles(state.output, dropped);
   const removed = new Set(dropped);
-  const rejects = gone.map(({ key }) => `${key}.jsonl`);
-  if (run.outputMode !== "append" && isWhole) rejects.push(...strayRejects(plan));
+  const stray = run.outputMode !== "append" && isWhole ? strayRejects(plan) : [];
+  const rejects = [...gone.map(({ key }) => `${key}.jsonl`), ...stray];
   await removeFiles(`${state.output}/_rejects`, rejects);
   ledger.transaction(() => {
     for (const name of dropped) ledger.retireOutput(state.folder, name);

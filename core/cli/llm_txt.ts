@@ -3,7 +3,6 @@ import { listFlows } from "../contract/project.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { sha256 } from "../data/sha256.ts";
 import { writeWhole } from "../engine/write_whole.ts";
-import { asCalled } from "./deno_call.ts";
 import { formatGuide, ofFlow } from "./llm_guide.ts";
 
 /** The guide's name in the folder of a dataset. */
@@ -21,7 +20,7 @@ export function writeGuide(flow: ResolvedFlow, dataset: string, folder: string):
   const path: string = join(folder, GUIDE);
   const before = readGuide(path);
   if (before !== undefined && !isOurs(before)) return "kept";
-  const text = sealGuide(asCalled(formatGuide(flow, dataset)));
+  const text = sealGuide(formatGuide(flow, dataset));
   if (text === before) return "as it was";
   writeWhole(path, text);
   return "wrote";

@@ -1,4 +1,4 @@
-import { findRepeats } from "../kernels/column_loops.ts";
+import { disorderedRow, findRepeats } from "../kernels/column_loops.ts";
 import { DAY_US, dayStart } from "./time.ts";
 
 /**
@@ -7,8 +7,7 @@ import { DAY_US, dayStart } from "./time.ts";
  */
 export function timesFault(ts: Float64Array, day: string): string | undefined {
   if (findRepeats(ts).ascending) return dayFault(ts, day);
-  const row = ts.findIndex((time, i) => !(time >= (i ? ts[i - 1]! : -Infinity)));
-  return `its times are null or go back in row ${row}; sort it by time`;
+  return `its times are null or go back in row ${disorderedRow(ts)}; sort it by time`;
 }
 
 /** The same of times that ascend. */

@@ -135,6 +135,11 @@ export interface RowGroups {
   readonly shared: Int32Array;
 }
 
+/** The first row whose time is null or goes back; -1 if none. */
+export function disorderedRow(ts: Float64Array): number {
+  return ts.findIndex((time, i) => !(time >= (i ? ts[i - 1]! : -Infinity)));
+}
+
 /**
  * Floors ascending times to the cells of a grid, `freq` microseconds each from `start` on.
  *
@@ -147,7 +152,7 @@ export function groupRows(ts: Float64Array, { start, freq }: { start: number; fr
   const count = kernels().groupRows(put(ts), length, start, freq, numbers, starts, shared);
   if (count < 0) {
     // With its row, or files that have this in common would be told of as one.
-    const row = ts.findIndex((time, i) => !(time >= (i ? ts[i - 1]! : -Infinity)));
+    const row = disorderedRow(ts);
     throw new TypeError(`Cannot group rows by time: ts is null or goes back in row ${row}; sort the file by ts`);
   }
   return {

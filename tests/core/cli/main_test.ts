@@ -8,17 +8,7 @@ import { VERSION } from "../../../core/version.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 import { DENO_RUN } from "../../deno_run.ts";
-import { deno, end, HOME, myx } from "./process.ts";
-
-/** A project with one treatment and a flow of it, both called `name`. */
-function projectWith(name: string, code: string): string {
-  const steps = [{ treatment: name, input: "00_raw", output: "10_out" }];
-  return makeProject({
-    [`flows/${name}.json`]: { name, description: "For a test", dataset: "d", steps },
-    ...treatmentWith(name, code),
-    "datasets/d/00_raw/a.csv": "x\n",
-  }).dir;
-}
+import { deno, HOME, myx, projectWith } from "./process.ts";
 
 /** A treatment that makes b.csv of a.csv. */
 const COPY = `export function run(input, output) {
@@ -108,13 +98,6 @@ Deno.test("a reader of stdout that goes away changes neither what is done nor th
   Deno.writeTextFileSync(`${dir}/treatments/fails/run.ts`, COPY);
   assertEquals(await unread("verify", "d", "--repair"), 0);
   assertEquals(Deno.readTextFileSync(`${dir}/datasets/d/10_out/b.csv`), "x\n");
-});
-
-Deno.test("a stderr that cannot be written does not stop a run", { ignore: Deno.build.os !== "linux" }, async () => {
-  const dir = projectWith("works", COPY);
-  const words = [Deno.execPath(), ...DENO_RUN, "-A", `${HOME}/main.ts`, "flow", "works"];
-  const { code } = await end(new Deno.Command("sh", { args: ["-c", '"$@" 2> /dev/full', "sh", ...words], cwd: dir }));
-  assertEquals([code, Deno.readTextFileSync(`${dir}/datasets/d/10_out/b.csv`)], [0, "x\n"]);
 });
 
 Deno.test("check ends with 2 and the reasons, if anything is not valid", async () => {
@@ -209,64 +192,6 @@ Deno.test("init in another folder says what it wrote and how to go on there, and
   assertStringIncludes(refused.stderr, "its path has a comma");
 });
 
-Deno.test("status tells of a dataset without its raw folder, and how all the others stand", async () => {
-  const dir = makeTempDir();
-  for (const dataset of ["a", "b"]) await myx(["init", dataset], dir);
-  Deno.removeSync(`${dir}/datasets/a/00_raw`);
-  const { code, stdout, stderr } = await myx(["status"], dir);
-  assertEquals(code, 2);
-  assertStringIncludes(stderr, 'Flow "a" is left out: Cannot run step "parse": its input folder ');
-  assert(stdout.startsWith("b in datasets/b\n"), stdout);
-  Deno.removeSync(`${dir}/datasets/b`, { recursive: true });
-  assert(!/No flow has a dataset/.test((await myx(["status"], dir)).stderr));
-});
-
-Deno.test("status says of no dataset that no flow names it where that flow is left out", async () => {
-  const dir = projectWith("works", "export function run() {}\n");
-  Deno.mkdirSync(`${dir}/datasets/d/.myx`, { recursive: true });
-  const path = `${dir}/flows/works.json`;
-  const flow = JSON.parse(Deno.readTextFileSync(path));
-  const step = {
-    treatment: "to_postgres",
-    input: flow.steps[0].output,
-    output: "50_pg",
-    params: { host: "{env:HOST}" },
-  };
-  Deno.writeTextFileSync(path, JSON.stringify({ ...flow, steps: [...flow.steps, step] }));
-  const { code, stderr } = await myx(["status"], dir);
-  assertEquals(code, 2);
-  assertStringIncludes(stderr, 'Flow "works" is left out: Cannot grant "{host}:{port}"');
-  assert(!stderr.includes("no flow names"), stderr);
-});
-
-Deno.test("status names datasets that no flow names, and a slip in a dataset's name is told", async () => {
-  const dir = projectWith("works", "export function run() {}\n");
-  Deno.mkdirSync(`${dir}/datasets/demo/.myx`, { recursive: true });
-  Deno.mkdirSync(`${dir}/datasets/empty`);
-  const { stderr, stdout } = await myx(["status"], dir);
-  assertStringIncludes(stdout, "works in datasets/d\n");
-  assertEquals(stderr, `\ndemo: no flow names this dataset; see it with: ${PROGRAM} status FLOW --dataset demo\n`);
-  for (
-    const args of [["flow", "works", "--dataset"], ["status", "works", "--dataset"], ["verify", "--flow", "works"], [
-      "status",
-      "--dataset",
-    ]]
-  ) {
-    const slip = await myx([...args, "dmeo"], dir);
-    assertEquals(slip.code, 2);
-    assertStringIncludes(slip.stderr, '(did you mean "demo"?)');
-  }
-  const other = await myx(["status", "--dataset", "other"], dir);
-  assertEquals([other.code, other.stdout], [2, ""]);
-  assertStringIncludes(other.stderr, 'Cannot find dataset "other" in "');
-  assertStringIncludes(other.stderr, "There are: d, demo, empty\n");
-  for (const command of ["verify", "sql", "serve-db"]) {
-    const { code, stderr } = await myx([command, "demmo"], dir);
-    assertEquals(code, 2);
-    assertStringIncludes(stderr, '(did you mean "demo"?)\nThere are: d, demo, empty\n');
-  }
-});
-
 Deno.test("a dataset's own flow is found beside a broken one; where another may be meant, what is broken is told", async () => {
   const dir = projectWith("d", COPY);
   Deno.writeTextFileSync(`${dir}/flows/broken.json`, '{"dataset": "d",}');
@@ -277,14 +202,6 @@ Deno.test("a dataset's own flow is found beside a broken one; where another may 
   const other = await myx(["verify", "other"], dir);
   assertEquals(other.code, 2);
   assertStringIncludes(other.stderr, 'flows/broken.json" at line 1, column 17');
-});
-
-Deno.test("commands that delete and status name are for the project that --project names", async () => {
-  const dir = makeProject({ "my lab/datasets/d/00_raw/a.csv": "x\n", "my lab/datasets/d/.myx/none": "" }).dir;
-  const { stderr } = await myx(["delete", "d", "--project", "my lab"], dir);
-  assertEquals(stderr.match(/ d --project 'my lab'/g)?.length, 3, stderr);
-  const status = await myx(["status", "--project", "my lab"], dir);
-  assertStringIncludes(status.stderr, "status FLOW --dataset d --project 'my lab'\n");
 });
 
 Deno.test("flow --dry-run ends with the steps where more follows, which --json tells beside its partitions", async () => {

@@ -1,6 +1,7 @@
 /** The command line as a process: what it exits with, and what goes to stdout and stderr. */
 import { fromFileUrl } from "@std/path";
 import { DENO_RUN } from "../../deno_run.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 /** The repository, which a project of its own is elsewhere. */
@@ -29,4 +30,14 @@ export async function end(command: Deno.Command): Promise<Ended> {
 /** Runs myx with every permission. */
 export function myx(args: readonly string[], cwd = makeTempDir()): Promise<Ended> {
   return deno([...DENO_RUN, "-A", `${HOME}/main.ts`, ...args], cwd);
+}
+
+/** A project with one treatment and a flow of it, both called `name`. */
+export function projectWith(name: string, code: string): string {
+  const steps = [{ treatment: name, input: "00_raw", output: "10_out" }];
+  return makeProject({
+    [`flows/${name}.json`]: { name, description: "For a test", dataset: "d", steps },
+    ...treatmentWith(name, code),
+    "datasets/d/00_raw/a.csv": "x\n",
+  }).dir;
 }

@@ -43,26 +43,6 @@ Deno.test("params called from and to that are numbers are no bounds: days do not
   assertEquals(scale(), "10;4095");
 });
 
-Deno.test("params called from and to that are zones are no bounds: the treatment runs, and a change of them counts", async () => {
-  const zone = { type: "string", format: "zone" };
-  using project = makeProject({
-    ...treatmentWith(
-      "move",
-      "export function run(_in: string, out: string, { from, to }: { from: string; to: string }) {\n" +
-        "  Deno.writeTextFileSync(`${out}/zones.csv`, `${from};${to}\\n`);\n}\n",
-      { params: { from: { ...zone, default: "UTC" }, to: { ...zone, default: "Europe/Paris" } } },
-    ),
-    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "move", input: "00_raw", output: "out" }] },
-    "datasets/d/00_raw/a.csv": "a\n",
-  });
-  const zones = () => project.read("datasets/d/out/zones.csv").trim();
-  await project.run("f", { from: "2026-01-20" });
-  assertEquals(zones(), "UTC;Europe/Paris");
-  await project.run("f", { last: true, params: { from: "Asia/Tokyo" } });
-  assertEquals(zones(), "Asia/Tokyo;Europe/Paris");
-  assertEquals((await project.run("f", { last: true, params: { from: "Asia/Tokyo" } })).status, "up-to-date");
-});
-
 for (const [what, counters] of Object.entries({ "its lines": ["lines"], "times of its own": ["ts_min", "ts_max"] })) {
   Deno.test(`a bound that changes counts where a treatment counts ${what}`, async () => {
     using project = makeBounded(counters);
@@ -105,21 +85,30 @@ function writeDay(project: TestProject, name: string, day: string): void {
   writeParquet(`${project.dir}/datasets/d/00_raw/${name}`, { ts, columns: [] });
 }
 
-Deno.test("params called from and to that are one of a few words are no bounds: the treatment runs, and a change of them counts", async () => {
-  const unit = { type: "string", enum: ["celsius", "kelvin"] };
-  using project = makeProject({
-    ...treatmentWith(
-      "convert",
-      "export function run(_in: string, out: string, { from, to }: { from: string; to: string }) {\n" +
-        "  Deno.writeTextFileSync(`${out}/units.csv`, `${from};${to}\\n`);\n}\n",
-      { params: { from: { ...unit, default: "celsius" }, to: { ...unit, default: "kelvin" } } },
-    ),
-    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "convert", input: "00_raw", output: "out" }] },
-    "datasets/d/00_raw/a.csv": "a\n",
+for (
+  const [what, spec, before, after, other] of [
+    ["zones", { format: "zone" }, "UTC", "Europe/Paris", "Asia/Tokyo"],
+    ["one of a few words", { enum: ["celsius", "kelvin"] }, "celsius", "kelvin", "kelvin"],
+  ] as const
+) {
+  Deno.test(`params called from and to that are ${what} are no bounds: the treatment runs, and a change of them counts`, async () => {
+    const param = { type: "string", ...spec };
+    using project = makeProject({
+      ...treatmentWith(
+        "move",
+        "export function run(_in: string, out: string, { from, to }: { from: string; to: string }) {\n" +
+          "  Deno.writeTextFileSync(`${out}/words.csv`, `${from};${to}\\n`);\n}\n",
+        { params: { from: { ...param, default: before }, to: { ...param, default: after } } },
+      ),
+      "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "move", input: "00_raw", output: "out" }] },
+      "datasets/d/00_raw/a.csv": "a\n",
+    });
+    const words = () => project.read("datasets/d/out/words.csv").trim();
+    await project.run("f", { from: "2026-01-20", to: "2026-01-20" });
+    assertEquals(words(), `${before};${after}`);
+    const again = { last: true, params: { from: other } };
+    await project.run("f", again);
+    assertEquals(words(), `${other};${after}`);
+    assertEquals((await project.run("f", again)).status, "up-to-date");
   });
-  const units = () => project.read("datasets/d/out/units.csv").trim();
-  await project.run("f", { to: "2026-01-20" });
-  assertEquals(units(), "celsius;kelvin");
-  await project.run("f", { last: true, params: { to: "celsius" } });
-  assertEquals(units(), "celsius;celsius");
-});
+}

@@ -5,6 +5,7 @@ import { bashCompletions } from "../../../core/cli/completions_bash.ts";
 import { fishCompletions } from "../../../core/cli/completions_fish.ts";
 import { zshCompletions } from "../../../core/cli/completions_zsh.ts";
 import { actStandalone } from "../../../core/standalone/self.ts";
+import { isThere } from "../../../core/contract/project.ts";
 import { treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 import { makeBinaryProject } from "./binary_project.ts";
@@ -60,7 +61,7 @@ Deno.test("the binary says that it fetches nothing from elsewhere where there is
     }).outputSync();
   for (const words of [["init", "-b", "main"], ["add", "."], ["commit", "-m", "one"]]) assert(git(...words).success);
   const bin = makeTempDir();
-  const [path] = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => exists(`${folder}/git`));
+  const [path] = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => isThere(`${folder}/git`, "isFile"));
   Deno.symlinkSync(`${path}/git`, `${bin}/git`);
   const url = `git+file://${project.dir}/treatments/theirs@main`;
   const { code, said } = await project.myx(["add", "--yes", url], { PATH: bin });
@@ -80,11 +81,3 @@ Deno.test("the binary says that it is held to its folder, and how to work with t
   assertEquals(out.code, 2);
   assertStringIncludes(out.said, 'out": this program may only write into datasets, flows, treatments and .myx of the');
 });
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}

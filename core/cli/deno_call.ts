@@ -31,7 +31,7 @@ export function shellCall(): string {
 }
 
 /** The folder the user stands in: `deno task` starts its command in the project and leaves word of where it came from. */
-export function userFolder(): string {
+function userFolder(): string {
   try {
     return resolve(Deno.env.get("INIT_CWD") || Deno.cwd());
   } catch (error) {

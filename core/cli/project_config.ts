@@ -34,7 +34,7 @@ export function writeConfig(project: Project): string[] {
 }
 
 /** The tasks of a project besides its flows' aliases. */
-export function baseTasks(project: Project): Record<string, string> {
+function baseTasks(project: Project): Record<string, string> {
   const home = project.dir === project.home ? "." : shortPath(project.home, project.dir);
   return {
     myx: quoteWords(denoCommand(projectGrants(".", home), home)),

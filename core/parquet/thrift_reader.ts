@@ -90,7 +90,7 @@ export function readVarint(cursor: Cursor): number {
 }
 
 /** Reads a signed whole number of variable length. */
-export function readZigzag(cursor: Cursor): number {
+function readZigzag(cursor: Cursor): number {
   const value = readVarint(cursor);
   return value % 2 ? -(value + 1) / 2 : value / 2;
 }

@@ -27,7 +27,7 @@ interface Facts {
 }
 
 /** Which database, as people name it. */
-export function describeConnection({ host, port, dbname, user, state }: Connection): string {
+function describeConnection({ host, port, dbname, user, state }: Connection): string {
   if (host === EMBEDDED) return `the embedded database in "${state}"`;
   const address = host.includes(":") ? `[${host}]` : host;
   const where = host.startsWith("/") ? `the socket "${host}/.s.PGSQL.${port}"` : `"${address}:${port}"`;

@@ -2,7 +2,7 @@
 import type { TextColumn, Texts } from "./connection.ts";
 
 /** How rows are written. */
-export const ROW_FORMATS = ["table", "csv", "json"] as const;
+const ROW_FORMATS = ["table", "csv", "json"] as const;
 
 /** One of {@linkcode ROW_FORMATS}. */
 export type RowFormat = typeof ROW_FORMATS[number];

@@ -129,7 +129,7 @@ function treatmentsOf(
 }
 
 /** The name under which a lock pins the treatment at `url`. */
-export function nameOfUrl({ treatments }: Lock, url: string): string | undefined {
+function nameOfUrl({ treatments }: Lock, url: string): string | undefined {
   return Object.keys(treatments).find((name) => treatments[name]!.url === url);
 }
 

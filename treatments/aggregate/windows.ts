@@ -76,7 +76,7 @@ function layOnBlocks(blocks: Grid, micros: number): Grid {
 }
 
 /** Lays windows of `micros` over ascending times. As these divide a day, counting from 1970 aligns them to midnight. */
-export function layGrid(ts: Float64Array, micros: number): Grid {
+function layGrid(ts: Float64Array, micros: number): Grid {
   if (ts.length === 0) return { starts: new Float64Array(0), rows: new Uint32Array(1) };
   const { numbers, starts: firstRows } = groupRows(ts, { start: 0, freq: micros });
   const first = numbers[0]!;

@@ -88,7 +88,12 @@ Deno.test("groupRows() floors times to the cells of a grid", () => {
 });
 
 Deno.test("groupRows() refuses times that are null or go back, and says in which row", () => {
-  const cases = [[2, [0, 10, 5, 30]], [2, [0, 10, 9]], [2, [0, 5, 4]], [1, [0, NaN, 20]], [0, [NaN]]] as const;
+  const cases = [[2, [0, 10, 5, 30]], [2, [0, 10, 9]], [2, [0, 5, 4]], [1, [0, NaN, 20]], [0, [NaN]], [3, [
+    0,
+    5,
+    5,
+    4,
+  ]]] as const;
   for (const [row, ts] of cases) {
     const group = () => groupRows(Float64Array.from(ts), { start: 0, freq: 10 });
     assertThrows(group, TypeError, `null or goes back in row ${row};`);

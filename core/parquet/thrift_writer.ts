@@ -6,104 +6,122 @@ import { append, appendByte, appendVarint, appendZigzag, type ByteSink, reserve 
 
 const TRUE = 1, FALSE = 2, I32 = 5, I64 = 6, BINARY = 8, LIST = 9, STRUCT = 12;
 
-/** A value with its type. */
-export interface Item {
-  readonly type: number;
-  write(sink: ByteSink): void;
-}
-
-/** The fields of a struct by number, up to 15; those that are `undefined` are left out. */
-export type Fields = Readonly<Record<number, Item | undefined>>;
-
 const encoder = new TextEncoder();
 /** For names, most of what the encoder takes is being called. */
 const SHORT = 64;
-/** Of Parquet's structs none has more fields, so that their numbers fit into the short form of a head. */
-const LAST_FIELD = 15;
 
-/** A whole number of 32 bits. */
-export function i32(value: number): Item {
-  return { type: I32, write: (sink) => appendZigzag(sink, value) };
-}
+/**
+ * Writes structs field by field, which are in ascending order of their numbers. So no object is made of a field: a day's
+ * windows have thousands of them, and what is collected of them later is memory that each child takes until then.
+ */
+export class ThriftWriter {
+  readonly #sink: ByteSink;
+  /** The number of the last field. */
+  #last = 0;
+  /** Those of the structs around this one. */
+  readonly #outer: number[] = [];
 
-/** A whole number of 64 bits, up to 2^53 in size. */
-export function i64(value: number): Item {
-  return { type: I64, write: (sink) => appendZigzag(sink, value) };
-}
+  constructor(sink: ByteSink) {
+    this.#sink = sink;
+  }
 
-/** True or false. */
-export function bool(value: boolean): Item {
-  return { type: value ? TRUE : FALSE, write: () => {} };
-}
+  /** Begins a struct that is no field: the whole, or an item of a list. */
+  begin(): void {
+    this.#outer.push(this.#last);
+    this.#last = 0;
+  }
 
-/** Text in UTF-8. */
-export function text(value: string): Item {
-  return {
-    type: BINARY,
-    write(sink) {
-      if (!isShortAscii(value)) {
-        const bytes = encoder.encode(value);
-        appendVarint(sink, bytes.length);
-        return append(sink, bytes);
-      }
-      appendVarint(sink, value.length);
-      reserve(sink, value.length);
-      for (let i = 0; i < value.length; i++) sink.bytes[sink.at++] = value.charCodeAt(i);
-    },
-  };
+  /** Begins a struct that is a field. */
+  struct(id: number): void {
+    this.#field(id, STRUCT);
+    this.begin();
+  }
+
+  /** Ends the struct that was begun last. */
+  end(): void {
+    appendByte(this.#sink, 0);
+    this.#last = this.#outer.pop()!;
+  }
+
+  /** A whole number of 32 bits. */
+  i32(id: number, value: number): void {
+    this.#field(id, I32);
+    appendZigzag(this.#sink, value);
+  }
+
+  /** A whole number of 64 bits, up to 2^53 in size. */
+  i64(id: number, value: number): void {
+    this.#field(id, I64);
+    appendZigzag(this.#sink, value);
+  }
+
+  /** True or false. */
+  bool(id: number, value: boolean): void {
+    this.#field(id, value ? TRUE : FALSE);
+  }
+
+  /** Text in UTF-8. */
+  text(id: number, value: string): void {
+    this.#field(id, BINARY);
+    this.#text(value);
+  }
+
+  /** A number as PLAIN writes it, in eight bytes: whole ones, up to 2^53 in size, or doubles. */
+  plain(id: number, value: number, whole: boolean): void {
+    this.#field(id, BINARY);
+    const sink = this.#sink;
+    appendByte(sink, 8);
+    reserve(sink, 8);
+    if (whole) sink.view.setBigInt64(sink.at, BigInt(value), true);
+    else sink.view.setFloat64(sink.at, value, true);
+    sink.at += 8;
+  }
+
+  /** A list of whole numbers of 32 bits. */
+  i32List(id: number, values: readonly number[]): void {
+    this.#list(id, I32, values.length);
+    for (const value of values) appendZigzag(this.#sink, value);
+  }
+
+  /** A list of texts. */
+  textList(id: number, values: readonly string[]): void {
+    this.#list(id, BINARY, values.length);
+    for (const value of values) this.#text(value);
+  }
+
+  /** The head of a list of structs: `count` times `begin` and `end` are to follow. */
+  structList(id: number, count: number): void {
+    this.#list(id, STRUCT, count);
+  }
+
+  /** Short form of a head: Parquet's structs have no fields above 15. */
+  #field(id: number, type: number): void {
+    appendByte(this.#sink, (id - this.#last) << 4 | type);
+    this.#last = id;
+  }
+
+  #list(id: number, type: number, count: number): void {
+    this.#field(id, LIST);
+    if (count < 15) return appendByte(this.#sink, count << 4 | type);
+    appendByte(this.#sink, 0xf0 | type);
+    appendVarint(this.#sink, count);
+  }
+
+  #text(value: string): void {
+    const sink = this.#sink;
+    if (!isShortAscii(value)) {
+      const bytes = encoder.encode(value);
+      appendVarint(sink, bytes.length);
+      return append(sink, bytes);
+    }
+    appendVarint(sink, value.length);
+    reserve(sink, value.length);
+    for (let i = 0; i < value.length; i++) sink.bytes[sink.at++] = value.charCodeAt(i);
+  }
 }
 
 function isShortAscii(value: string): boolean {
   if (value.length > SHORT) return false;
   for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 127) return false;
   return true;
-}
-
-/** A number as PLAIN writes it, in eight bytes: whole ones, up to 2^53 in size, or doubles. */
-export function plain(value: number, whole: boolean): Item {
-  return {
-    type: BINARY,
-    write(sink) {
-      appendByte(sink, 8);
-      reserve(sink, 8);
-      if (whole) sink.view.setBigInt64(sink.at, BigInt(value), true);
-      else sink.view.setFloat64(sink.at, value, true);
-      sink.at += 8;
-    },
-  };
-}
-
-/** A list of items of one type. */
-export function list(items: readonly Item[]): Item {
-  return {
-    type: LIST,
-    write(sink) {
-      const type = items[0]?.type ?? STRUCT;
-      if (items.length < 15) appendByte(sink, items.length << 4 | type);
-      else {
-        appendByte(sink, 0xf0 | type);
-        appendVarint(sink, items.length);
-      }
-      for (const item of items) item.write(sink);
-    },
-  };
-}
-
-/** A struct. */
-export function struct(fields: Fields): Item {
-  return {
-    type: STRUCT,
-    write(sink) {
-      let last = 0;
-      // Not `for (const key in fields)`, which makes a text of every number.
-      for (let id = 1; id <= LAST_FIELD; id++) {
-        const item = fields[id];
-        if (!item) continue;
-        appendByte(sink, (id - last) << 4 | item.type);
-        item.write(sink);
-        last = id;
-      }
-      appendByte(sink, 0);
-    },
-  };
 }

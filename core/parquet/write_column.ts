@@ -3,7 +3,7 @@ import { begin, bytes, doubles, isNear, put, rewind, take, ZEROS } from "../kern
 import { kernels, MOST_DISTINCT } from "../kernels/kernels.ts";
 import { append, type ByteSink } from "./byte_sink.ts";
 import { CODEC, ENCODING, PAGE, TYPE } from "./format.ts";
-import { i32, i64, type Item, list, plain, struct, text } from "./thrift_writer.ts";
+import { ThriftWriter } from "./thrift_writer.ts";
 
 /** A column to write. */
 export interface WriteColumn {
@@ -15,10 +15,13 @@ export interface WriteColumn {
   readonly required?: boolean;
 }
 
-/** A column chunk's entry in the footer, and its size without compression. */
-export interface Chunk {
-  readonly entry: Item;
-  readonly fullSize: number;
+/** Where a file is put together. */
+export interface FileSinks {
+  /** The pages. */
+  readonly pages: ByteSink;
+  readonly headers: ThriftWriter;
+  /** What is to follow behind all pages. */
+  readonly footer: ThriftWriter;
 }
 
 /** Rows per page: few enough that a reader of some rows has little to decode, many enough that headers cost little. */
@@ -28,7 +31,7 @@ const PAGE_BYTES = 9 * PAGE_ROWS + 1024;
 const MAX_INT = 2 ** 53;
 
 /**
- * Writes rows `start` to `end` of a column.
+ * Writes rows `start` to `end` of a column and what the footer says of them. Returns their size without compression.
  *
  * @throws {TypeError} If an int64 column holds a fraction or a number above 2^53 in size.
  */
@@ -36,8 +39,8 @@ export function writeColumn(
   { name, type, values, required }: WriteColumn,
   start: number,
   end: number,
-  sink: ByteSink,
-): Chunk {
+  { pages, headers, footer }: FileSinks,
+): number {
   const { closeUp, countBits, findDistinct, encodeDelta, packCodes, memory } = kernels();
   const rows = end - start;
   begin();
@@ -57,12 +60,15 @@ export function writeColumn(
   const entries = take(8 * MOST_DISTINCT);
   const scratch = take(8 * 128);
   const page = take(PAGE_BYTES);
-  const offset = sink.at;
-  const sizes = { full: 0 };
+  const offset = pages.at;
+  let fullSize = 0;
   const distinct = type === "float64" ? findDistinct(present, count, codes, entries, ZEROS) : -1;
   const encoding = type === "int64" ? ENCODING.delta : distinct >= 0 ? ENCODING.rleDictionary : ENCODING.plain;
-  if (distinct >= 0) writePage(PAGE.dictionary, entries, 8 * distinct, distinct, ENCODING.plain, sizes, sink);
-  const data = sink.at;
+  const writePage = (kind: number, page: number, size: number, rows: number, encoding: number) => {
+    fullSize += size + putPage(kind, page, size, rows, encoding, pages, headers);
+  };
+  if (distinct >= 0) writePage(PAGE.dictionary, entries, 8 * distinct, distinct, ENCODING.plain);
+  const data = pages.at;
   // Bits that the number of a dictionary's last entry takes.
   const width = 32 - Math.clz32(distinct - 1 > 0 ? distinct - 1 : 0);
   for (let row = 0, at = 0; row < rows; row += PAGE_ROWS) {
@@ -90,30 +96,30 @@ export function writeColumn(
       if (width === 0) to = writeRun(to + 1, taken, 0);
       else to = packCodes(codes + 2 * at, taken, width, writeVarint(to + 1, 2 * Math.ceil(taken / 8) + 1)) >>> 0;
     }
-    writePage(PAGE.data, page, to - page, size, encoding, sizes, sink);
+    writePage(PAGE.data, page, to - page, size, encoding);
     at += taken;
   }
-  const encodings = [ENCODING.rle, encoding, ...(distinct >= 0 ? [ENCODING.plain] : [])];
-  const entry = struct({
-    2: i64(0),
-    3: struct({
-      1: i32(type === "int64" ? TYPE.int64 : TYPE.double),
-      2: list(encodings.map(i32)),
-      3: list([text(name)]),
-      4: i32(CODEC.snappy),
-      5: i64(rows),
-      6: i64(sizes.full),
-      7: i64(sink.at - offset),
-      9: i64(data),
-      11: distinct >= 0 ? i64(offset) : undefined,
-      12: struct({
-        3: i64(nulls),
-        5: count ? plain(max === 0 ? 0 : max, type === "int64") : undefined,
-        6: count ? plain(min === 0 ? -0 : min, type === "int64") : undefined,
-      }),
-    }),
-  });
-  return { entry, fullSize: sizes.full };
+  const whole = type === "int64";
+  footer.begin();
+  footer.i64(2, 0);
+  footer.struct(3);
+  footer.i32(1, whole ? TYPE.int64 : TYPE.double);
+  footer.i32List(2, distinct >= 0 ? [ENCODING.rle, encoding, ENCODING.plain] : [ENCODING.rle, encoding]);
+  footer.textList(3, [name]);
+  footer.i32(4, CODEC.snappy);
+  footer.i64(5, rows);
+  footer.i64(6, fullSize);
+  footer.i64(7, pages.at - offset);
+  footer.i64(9, data);
+  if (distinct >= 0) footer.i64(11, offset);
+  footer.struct(12);
+  footer.i64(3, nulls);
+  if (count) footer.plain(5, max === 0 ? 0 : max, whole);
+  if (count) footer.plain(6, min === 0 ? -0 : min, whole);
+  footer.end();
+  footer.end();
+  footer.end();
+  return fullSize;
 }
 
 function notWhole(name: string, values: Float64Array, start: number, required = false): TypeError {
@@ -142,29 +148,35 @@ function writeRun(at: number, count: number, value: number): number {
   return end + 1;
 }
 
-/** Puts a page behind its header. */
-function writePage(
+/** Puts a page behind its header, and returns the length of that. */
+function putPage(
   kind: number,
   page: number,
   size: number,
   rows: number,
   encoding: number,
-  sizes: { full: number },
-  sink: ByteSink,
-): void {
+  pages: ByteSink,
+  headers: ThriftWriter,
+): number {
   const { compress, compressScratch } = kernels();
   const packed = take(size + Math.ceil(size / 6) + 32);
   const length = (compress(page, size, packed, take(compressScratch())) >>> 0) - packed;
-  const start = sink.at;
-  const values = { 1: i32(rows), 2: i32(encoding) };
-  struct({
-    1: i32(kind),
-    2: i32(size),
-    3: i32(length),
-    5: kind === PAGE.data ? struct({ ...values, 3: i32(ENCODING.rle), 4: i32(ENCODING.rle) }) : undefined,
-    7: kind === PAGE.dictionary ? struct(values) : undefined,
-  }).write(sink);
-  sizes.full += sink.at - start + size;
-  append(sink, bytes(packed, length));
+  const start = pages.at;
+  headers.begin();
+  headers.i32(1, kind);
+  headers.i32(2, size);
+  headers.i32(3, length);
+  headers.struct(kind === PAGE.data ? 5 : 7);
+  headers.i32(1, rows);
+  headers.i32(2, encoding);
+  if (kind === PAGE.data) {
+    headers.i32(3, ENCODING.rle);
+    headers.i32(4, ENCODING.rle);
+  }
+  headers.end();
+  headers.end();
+  const end = pages.at;
+  append(pages, bytes(packed, length));
   rewind(packed);
+  return end - start;
 }

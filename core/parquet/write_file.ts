@@ -1,7 +1,7 @@
-import { append, type ByteSink, createSink, reserve } from "./byte_sink.ts";
+import { append, createSink, reserve } from "./byte_sink.ts";
 import { CONVERTED, MAGIC, REPETITION, TYPE } from "./format.ts";
-import { bool, i32, i64, type Item, list, struct, text } from "./thrift_writer.ts";
-import { type WriteColumn, writeColumn } from "./write_column.ts";
+import { ThriftWriter } from "./thrift_writer.ts";
+import { type FileSinks, type WriteColumn, writeColumn } from "./write_column.ts";
 
 /** What a file holds beside its columns. */
 export interface FileOptions {
@@ -15,6 +15,7 @@ const GROUP_ROWS = 2 ** 20;
 const encoder = new TextEncoder();
 // Used again for every file, and large enough for most: fresh memory costs page faults, but only where it is touched.
 const sink = createSink(2 ** 23);
+const footerSink = createSink();
 /** A buffer that one large file has grown is not kept. */
 const MOST_KEPT = 2 ** 25;
 
@@ -24,59 +25,84 @@ const MOST_KEPT = 2 ** 25;
  */
 export function writeFile(time: WriteColumn, columns: readonly WriteColumn[], options: FileOptions): Uint8Array {
   if (sink.bytes.length > MOST_KEPT) Object.assign(sink, createSink(2 ** 23));
+  if (footerSink.bytes.length > MOST_KEPT) Object.assign(footerSink, createSink());
   sink.at = 0;
+  footerSink.at = 0;
   append(sink, encoder.encode(MAGIC));
+  const footer = new ThriftWriter(footerSink);
+  const sinks = { pages: sink, headers: new ThriftWriter(sink), footer };
   const all = [{ ...time, required: true }, ...columns];
   const rows = time.values.length;
-  const groups: Item[] = [];
+  footer.begin();
+  footer.i32(1, 2);
+  writeSchema(time, columns, footer);
+  footer.i64(3, rows);
+  footer.structList(4, Math.ceil(rows / GROUP_ROWS));
   for (let start = 0; start < rows; start += GROUP_ROWS) {
-    groups.push(writeGroup(all, start, Math.min(rows, start + GROUP_ROWS), sink));
+    writeGroup(all, start, Math.min(rows, start + GROUP_ROWS), sinks);
   }
-  const footer = sink.at;
-  struct({
-    1: i32(2),
-    2: list([struct({ 4: text("schema"), 5: i32(all.length) }), timeSchema(time), ...columns.map(columnSchema)]),
-    3: i64(rows),
-    4: list(groups),
-    5: list(Object.entries(options.metadata).map(([key, value]) => struct({ 1: text(key), 2: text(value) }))),
-    6: text(options.createdBy),
+  const metadata = Object.entries(options.metadata);
+  footer.structList(5, metadata.length);
+  for (const [key, value] of metadata) {
+    footer.begin();
+    footer.text(1, key);
+    footer.text(2, value);
+    footer.end();
+  }
+  footer.text(6, options.createdBy);
+  footer.structList(7, all.length);
+  for (let c = 0; c < all.length; c++) {
     // Bounds are to be read in the order of the column's type.
-    7: list(all.map(() => struct({ 1: struct({}) }))),
-  }).write(sink);
+    footer.begin();
+    footer.struct(1);
+    footer.end();
+    footer.end();
+  }
+  footer.end();
+  append(sink, footerSink.bytes.subarray(0, footerSink.at));
   reserve(sink, 8);
-  sink.view.setUint32(sink.at, sink.at - footer, true);
+  sink.view.setUint32(sink.at, footerSink.at, true);
   sink.at += 4;
   append(sink, encoder.encode(MAGIC));
   return sink.bytes.subarray(0, sink.at);
 }
 
-function writeGroup(columns: readonly WriteColumn[], start: number, end: number, sink: ByteSink): Item {
-  const offset = sink.at;
-  const chunks = columns.map((column) => writeColumn(column, start, end, sink));
-  return struct({
-    1: list(chunks.map(({ entry }) => entry)),
-    2: i64(chunks.reduce((sum, { fullSize }) => sum + fullSize, 0)),
-    3: i64(end - start),
-    5: i64(offset),
-    6: i64(sink.at - offset),
-  });
+function writeGroup(columns: readonly WriteColumn[], start: number, end: number, sinks: FileSinks): void {
+  const { pages, footer } = sinks;
+  const offset = pages.at;
+  let fullSize = 0;
+  footer.begin();
+  footer.structList(1, columns.length);
+  for (const column of columns) fullSize += writeColumn(column, start, end, sinks);
+  footer.i64(2, fullSize);
+  footer.i64(3, end - start);
+  footer.i64(5, offset);
+  footer.i64(6, pages.at - offset);
+  footer.end();
 }
 
-function timeSchema({ name }: WriteColumn): Item {
-  const timestamp = struct({ 1: bool(true), 2: struct({ 2: struct({}) }) });
-  return struct({
-    1: i32(TYPE.int64),
-    3: i32(REPETITION.required),
-    4: text(name),
-    6: i32(CONVERTED.timestampMicros),
-    10: struct({ 8: timestamp }),
-  });
-}
-
-function columnSchema({ name, type }: WriteColumn): Item {
-  return struct({
-    1: i32(type === "int64" ? TYPE.int64 : TYPE.double),
-    3: i32(REPETITION.optional),
-    4: text(name),
-  });
+function writeSchema(time: WriteColumn, columns: readonly WriteColumn[], footer: ThriftWriter): void {
+  footer.structList(2, 2 + columns.length);
+  footer.begin();
+  footer.text(4, "schema");
+  footer.i32(5, 1 + columns.length);
+  footer.end();
+  footer.begin();
+  footer.i32(1, TYPE.int64);
+  footer.i32(3, REPETITION.required);
+  footer.text(4, time.name);
+  footer.i32(6, CONVERTED.timestampMicros);
+  footer.struct(10);
+  footer.struct(8);
+  footer.bool(1, true);
+  footer.struct(2);
+  footer.struct(2);
+  for (let open = 0; open < 5; open++) footer.end();
+  for (const { name, type } of columns) {
+    footer.begin();
+    footer.i32(1, type === "int64" ? TYPE.int64 : TYPE.double);
+    footer.i32(3, REPETITION.optional);
+    footer.text(4, name);
+    footer.end();
+  }
 }

@@ -9,7 +9,7 @@ import {
   writeParquet,
 } from "myx";
 import { type Distinct, dropDuplicates } from "./duplicates.ts";
-import { addFlags } from "./flags.ts";
+import { addFlags, type Codes } from "./flags.ts";
 import { judge } from "./judge.ts";
 import { type Neighbours, readNeighbours } from "./neighbours.ts";
 import { type Rules, rulesOf } from "./rules.ts";
@@ -22,7 +22,8 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
     const { table, duplicates, conflicts } = rules && params.drop_duplicates ? dropDuplicates(input) : untouched(input);
     context.metric("duplicates", duplicates);
     context.metric("conflicts", conflicts);
-    const codes = clean(table, rules, neighboursOf(table, own, rules, params, context.files), context);
+    const kept = params.quality_flag !== "none";
+    const codes = clean(table, rules, neighboursOf(table, own, rules, params, context.files), kept, context);
     writeParquet(`${outputDir}/${own.name}`, {
       ts: table.ts,
       columns: addFlags(table.ts.length, table.columns, codes, params.quality_flag),
@@ -32,19 +33,28 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
   }
 }
 
-/** Cleans the data columns of `table` in place and returns what each cell is. */
-function clean(table: Table, rules: Rules | undefined, { before, after }: Neighbours, context: Context) {
+/** Cleans the data columns of `table` in place and returns what each cell is, where that is to be `kept`. */
+function clean(
+  table: Table,
+  rules: Rules | undefined,
+  { before, after }: Neighbours,
+  kept: boolean,
+  context: Context,
+): Codes {
   const rows = table.ts.length;
   const codes = new Map<string, Uint8Array>();
   const none = new Float64Array(0);
+  let found = new Uint8Array(rows);
   for (const { name, values } of table.columns) {
     if (isFlagColumn(name)) continue;
     const halo = { before: before.get(name) ?? none, after: after.get(name) ?? none };
-    const found = new Uint8Array(rows);
     const nulled = judge(values, rules, halo, found);
     context.metric("nulled_out_of_range", nulled.outOfRange);
     context.metric("nulled_spike", nulled.spikes);
-    codes.set(name, found);
+    if (kept) {
+      codes.set(name, found);
+      found = new Uint8Array(rows);
+    } else found.fill(0);
   }
   return codes;
 }

@@ -58,7 +58,7 @@ export function resampleDay(input: Table, options: DayOptions, context: Context)
     return values;
   };
   const data = columns.map((column) => {
-    const resampled = gridColumn(column, places, span, options.method, allocate);
+    const resampled = gridColumn(column, places, span, options.method, flags.length > 0, allocate);
     // Flags are taken by the values they belong to.
     if (!flags.length) spare = column.values;
     return resampled;
@@ -82,12 +82,13 @@ function gridColumn(
   places: Places,
   { length }: Span,
   given: string | undefined,
+  flagged: boolean,
   allocate: (length: number) => Float64Array,
 ): Resampled {
   const method = methodOf(given, column.type);
   const aggregate = aggregateBy(method, column.type);
   const { values, gaps } = spread(column.values, places, length, aggregate, allocate);
-  return { column, method, aggregate, values, gaps, filled: new Uint8Array(length) };
+  return { column, method, aggregate, values, gaps, filled: new Uint8Array(flagged ? length : 0) };
 }
 
 /** Fills all columns. Reads a day next to it only for columns whose gap at that midnight is short enough to be filled. */

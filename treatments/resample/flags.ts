@@ -11,7 +11,7 @@ export interface Resampled {
   readonly values: Float64Array;
   /** Where runs of cells without a value start and end (excluded), in turn, before any is filled. */
   readonly gaps: Int32Array;
-  /** 1 where a cell was filled. */
+  /** 1 where a cell was filled; empty where there are no flags, as only these need it. */
   readonly filled: Uint8Array;
 }
 

@@ -3,7 +3,7 @@ import { begin, bytes, doubles, isNear, put, rewind, take, ZEROS } from "../kern
 import { kernels, MOST_DISTINCT } from "../kernels/kernels.ts";
 import { append, type ByteSink } from "./byte_sink.ts";
 import { CODEC, ENCODING, PAGE, TYPE } from "./format.ts";
-import { ThriftWriter } from "./thrift_writer.ts";
+import type { ThriftWriter } from "./thrift_writer.ts";
 
 /** A column to write. */
 export interface WriteColumn {
@@ -39,10 +39,12 @@ export function writeColumn(
   { name, type, values, required }: WriteColumn,
   start: number,
   end: number,
-  { pages, headers, footer }: FileSinks,
+  sinks: FileSinks,
 ): number {
+  const { pages, footer } = sinks;
   const { closeUp, countBits, findDistinct, encodeDelta, packCodes, memory } = kernels();
   const rows = end - start;
+  const whole = type === "int64";
   begin();
   const column = put(values.subarray(start, end));
   // Where the values that are not null go, should there be others.
@@ -52,7 +54,7 @@ export function writeColumn(
   const nulls = closeUp(column, rows, bits, found, closed);
   const present = nulls ? closed : column;
   const [min, max, fractions] = doubles(found, 3) as unknown as [number, number, number];
-  if (type === "int64" && (fractions > 0 || min < -MAX_INT || max > MAX_INT)) {
+  if (whole && (fractions > 0 || min < -MAX_INT || max > MAX_INT)) {
     throw notWhole(name, values, start, required);
   }
   const count = rows - nulls;
@@ -62,12 +64,9 @@ export function writeColumn(
   const page = take(PAGE_BYTES);
   const offset = pages.at;
   let fullSize = 0;
-  const distinct = type === "float64" ? findDistinct(present, count, codes, entries, ZEROS) : -1;
-  const encoding = type === "int64" ? ENCODING.delta : distinct >= 0 ? ENCODING.rleDictionary : ENCODING.plain;
-  const writePage = (kind: number, page: number, size: number, rows: number, encoding: number) => {
-    fullSize += size + putPage(kind, page, size, rows, encoding, pages, headers);
-  };
-  if (distinct >= 0) writePage(PAGE.dictionary, entries, 8 * distinct, distinct, ENCODING.plain);
+  const distinct = whole ? -1 : findDistinct(present, count, codes, entries, ZEROS);
+  const encoding = whole ? ENCODING.delta : distinct >= 0 ? ENCODING.rleDictionary : ENCODING.plain;
+  if (distinct >= 0) fullSize += writePage(PAGE.dictionary, entries, 8 * distinct, distinct, ENCODING.plain, sinks);
   const data = pages.at;
   // Bits that the number of a dictionary's last entry takes.
   const width = 32 - Math.clz32(distinct - 1 > 0 ? distinct - 1 : 0);
@@ -96,10 +95,9 @@ export function writeColumn(
       if (width === 0) to = writeRun(to + 1, taken, 0);
       else to = packCodes(codes + 2 * at, taken, width, writeVarint(to + 1, 2 * Math.ceil(taken / 8) + 1)) >>> 0;
     }
-    writePage(PAGE.data, page, to - page, size, encoding);
+    fullSize += writePage(PAGE.data, page, to - page, size, encoding, sinks);
     at += taken;
   }
-  const whole = type === "int64";
   footer.begin();
   footer.i64(2, 0);
   footer.struct(3);
@@ -148,15 +146,14 @@ function writeRun(at: number, count: number, value: number): number {
   return end + 1;
 }
 
-/** Puts a page behind its header, and returns the length of that. */
-function putPage(
+/** Puts a page behind its header, and returns the size of both without compression. */
+function writePage(
   kind: number,
   page: number,
   size: number,
   rows: number,
   encoding: number,
-  pages: ByteSink,
-  headers: ThriftWriter,
+  { pages, headers }: FileSinks,
 ): number {
   const { compress, compressScratch } = kernels();
   const packed = take(size + Math.ceil(size / 6) + 32);
@@ -175,8 +172,8 @@ function putPage(
   }
   headers.end();
   headers.end();
-  const end = pages.at;
+  const header = pages.at - start;
   append(pages, bytes(packed, length));
   rewind(packed);
-  return end - start;
+  return header + size;
 }

@@ -41,23 +41,7 @@ export function writeFile(time: WriteColumn, columns: readonly WriteColumn[], op
   for (let start = 0; start < rows; start += GROUP_ROWS) {
     writeGroup(all, start, Math.min(rows, start + GROUP_ROWS), sinks);
   }
-  const metadata = Object.entries(options.metadata);
-  footer.structList(5, metadata.length);
-  for (const [key, value] of metadata) {
-    footer.begin();
-    footer.text(1, key);
-    footer.text(2, value);
-    footer.end();
-  }
-  footer.text(6, options.createdBy);
-  footer.structList(7, all.length);
-  for (let c = 0; c < all.length; c++) {
-    // Bounds are to be read in the order of the column's type.
-    footer.begin();
-    footer.struct(1);
-    footer.end();
-    footer.end();
-  }
+  writeMetadata(options, all.length, footer);
   footer.end();
   append(sink, footerSink.bytes.subarray(0, footerSink.at));
   reserve(sink, 8);
@@ -103,6 +87,26 @@ function writeSchema(time: WriteColumn, columns: readonly WriteColumn[], footer:
     footer.i32(1, type === "int64" ? TYPE.int64 : TYPE.double);
     footer.i32(3, REPETITION.optional);
     footer.text(4, name);
+    footer.end();
+  }
+}
+
+function writeMetadata({ createdBy, metadata }: FileOptions, columns: number, footer: ThriftWriter): void {
+  const entries = Object.entries(metadata);
+  footer.structList(5, entries.length);
+  for (const [key, value] of entries) {
+    footer.begin();
+    footer.text(1, key);
+    footer.text(2, value);
+    footer.end();
+  }
+  footer.text(6, createdBy);
+  footer.structList(7, columns);
+  for (let column = 0; column < columns; column++) {
+    // Bounds are to be read in the order of the column's type.
+    footer.begin();
+    footer.struct(1);
+    footer.end();
     footer.end();
   }
 }

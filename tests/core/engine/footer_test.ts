@@ -3,7 +3,7 @@ import { readFooter } from "../../../core/engine/footer.ts";
 import { readParquet, writeParquet } from "../../../core/data/parquet.ts";
 import { createSink } from "../../../core/parquet/byte_sink.ts";
 import { CONVERTED, TYPE } from "../../../core/parquet/format.ts";
-import { i32, i64, list, struct, text } from "../../../core/parquet/thrift_writer.ts";
+import { ThriftWriter } from "../../../core/parquet/thrift_writer.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
@@ -53,14 +53,30 @@ Deno.test("readFooter() refuses a file that does not end as one, or whose row gr
 
 Deno.test("a file that takes more stack or memory than there is is told as damaged or too large, in our words", () => {
   const path = `${makeTempDir()}/deep.parquet`;
-  const rows = i64(2 ** 45);
-  const chunk = struct({ 3: struct({ 9: i64(4) }) });
-  const schema = [
-    struct({ 5: i32(1) }),
-    struct({ 1: i32(TYPE.int64), 4: text("ts"), 6: i32(CONVERTED.timestampMicros) }),
-  ];
   const sink = createSink();
-  struct({ 2: list(schema), 3: rows, 4: list([struct({ 1: list([chunk]), 3: rows })]) }).write(sink);
+  const footer = new ThriftWriter(sink);
+  footer.begin();
+  footer.structList(2, 2);
+  footer.begin();
+  footer.i32(5, 1);
+  footer.end();
+  footer.begin();
+  footer.i32(1, TYPE.int64);
+  footer.text(4, "ts");
+  footer.i32(6, CONVERTED.timestampMicros);
+  footer.end();
+  footer.i64(3, 2 ** 45);
+  footer.structList(4, 1);
+  footer.begin();
+  footer.structList(1, 1);
+  footer.begin();
+  footer.struct(3);
+  footer.i64(9, 4);
+  footer.end();
+  footer.end();
+  footer.i64(3, 2 ** 45);
+  footer.end();
+  footer.end();
   // Structs in structs, and more rows than any memory holds.
   for (const footer of [new Uint8Array(1e6).fill(0x1c), sink.bytes.slice(0, sink.at)]) {
     const length = new Uint8Array(Uint32Array.of(footer.length).buffer);

@@ -112,6 +112,7 @@ Deno.test("aggregate makes 0 rows with all columns out of a file of 0 rows", asy
 Deno.test("aggregate refuses windows and metrics it does not understand and says where", async () => {
   const input = { [INPUT]: tableOf(["m0"], day([[0, 1]])) };
   const cases: [Record<string, unknown>, string][] = [
+    [{ windows: [] }, "Cannot use windows: it is empty; name at least one"],
     [{ windows: ["10s", "7s"] }, 'windows[1]: Cannot use window "7s": it does not divide a day'],
     [{ windows: ["10 s"] }, "windows[0]: Cannot read duration"],
     [{ windows: ["10s", "60s", "10s"] }, 'windows[2]: "10s" is already windows[0]'],

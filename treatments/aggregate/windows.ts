@@ -26,9 +26,10 @@ const MOST_WINDOWS = 2 ** 25;
 /**
  * Reads the param `windows`.
  *
- * @throws {TypeError} Naming the place in the params, if a window is named twice or does not divide a day.
+ * @throws {TypeError} Naming the place in the params, if there is none, or one is named twice or does not divide a day.
  */
 export function parseWindows(names: readonly string[]): Window[] {
+  if (!names.length) throw new TypeError('Cannot use windows: it is empty; name at least one, such as "60s"');
   return names.map((name, i) => {
     if (names.indexOf(name) !== i) {
       throw new TypeError(`Cannot use windows[${i}]: "${name}" is already windows[${names.indexOf(name)}]`);

@@ -23,11 +23,11 @@ const EVERY_S = 300;
 export async function run(line: CommandLine): Promise<ExitCode> {
   const { values, arguments: [name = ""] } = line;
   const project = openProject(projectDir(line));
-  const flow = findFlow(project, name, Deno.cwd());
-  refuseSlip(project, flow, values.dataset);
-  // Resolved anew for each run: {NOW} moves on.
+  const load = () => findFlow(project, name, Deno.cwd());
+  refuseSlip(project, load(), values.dataset);
+  // Anew for each run: {NOW} moves on, and a flow that was edited meanwhile must not be undone by the one of the start.
   const resolve = () =>
-    resolveFlow(project, flow, {
+    resolveFlow(project, load(), {
       ...(values.dataset === undefined ? {} : { dataset: values.dataset }),
       now: Temporal.Now.instant(),
     });

@@ -64,3 +64,18 @@ Deno.test("watch tells warnings, once as long as they are the same", async () =>
   assertEquals(told.split("Nothing could be used of its 1 line").length, 2, told);
   assertEquals(told.split('"EXP_a__bio_signal__2026-01-20.parquet" is kept as it is').length, 2, told);
 });
+
+Deno.test("watch runs the flow as it is now, and tells once where it is not valid for a while", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a.csv`]: "2026-01-20T00:00:01Z;m0:1\n" });
+  const clean = { treatment: "clean", input: "10_parsed", output: "20_clean" };
+  const told = await watched(project, async (until) => {
+    await until("1 partition computed");
+    project.write({ "flows/f.json": "{" });
+    await until("Cannot read");
+    await sleep(2500);
+    project.write({ "flows/f.json": { ...FLOW, steps: [...FLOW.steps, clean] } });
+    await until("1 partition computed");
+  });
+  assertEquals(told.split("Cannot read").length, 2, told);
+  assertEquals(project.list("datasets/d/20_clean"), ["EXP_a__bio_signal__2026-01-20.parquet"]);
+});

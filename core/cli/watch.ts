@@ -10,6 +10,7 @@ import { type CommandLine, projectDir } from "./command_line.ts";
 import { tellError } from "./explain.ts";
 import { runOptions } from "./execute.ts";
 import { withInterrupt } from "./interrupt.ts";
+import { refreshGuide } from "./llm_txt.ts";
 import { refuseSlip } from "./near_dataset.ts";
 import { tell } from "./output.ts";
 import { formatWarnings } from "./summary.ts";
@@ -37,7 +38,8 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   await withInterrupt(async (signal) => {
     let warned = "";
     const work = async () => {
-      const report = await runFlow(resolve(), {
+      const flow = resolve();
+      const report = await runFlow(flow, {
         ...runOptions(line, undefined),
         last: true,
         wait: true,
@@ -48,6 +50,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
         },
       });
       if (signal.aborted) return;
+      refreshGuide(flow);
       // As long as they are the same they are no news.
       const warnings = formatWarnings(report.steps);
       if (warnings !== "" && warnings !== warned) tell(warnings);

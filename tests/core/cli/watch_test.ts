@@ -1,4 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { writeGuide } from "../../../core/cli/llm_txt.ts";
+import { findFlow, openProject } from "../../../core/contract/project.ts";
+import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { DENO_RUN } from "../../deno_run.ts";
 import { makeProject, type TestProject } from "../../project.ts";
 import { HOME } from "./process.ts";
@@ -68,6 +71,9 @@ Deno.test("watch tells warnings, once as long as they are the same", async () =>
 Deno.test("watch runs the flow as it is now, and tells once where it is not valid for a while", async () => {
   using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a.csv`]: "2026-01-20T00:00:01Z;m0:1\n" });
   const clean = { treatment: "clean", input: "10_parsed", output: "20_clean" };
+  const opened = openProject(project.dir);
+  const flow = resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+  writeGuide(flow, "d", `${project.dir}/datasets/d`);
   const told = await watched(project, async (until) => {
     await until("1 partition computed");
     project.write({ "flows/f.json": "{" });
@@ -78,4 +84,5 @@ Deno.test("watch runs the flow as it is now, and tells once where it is not vali
   });
   assertEquals(told.split("Cannot read").length, 2, told);
   assertEquals(project.list("datasets/d/20_clean"), ["EXP_a__bio_signal__2026-01-20.parquet"]);
+  assertStringIncludes(project.read("datasets/d/llm.txt"), "- 20_clean: step clean");
 });

@@ -122,10 +122,11 @@ function errors(steps: readonly StepReport[], logs: string): string {
   const groups = grouped(all, ({ step, message, fix }) => JSON.stringify([step, message, fix]));
   if (groups.length === 0) return "";
   const lines = groups.slice(0, SHOWN).flatMap((group) => {
-    const { step, partition, message, fix } = group[0]!;
+    const { step, partition, message, fix, stack } = group[0]!;
     const one = [step, partition].filter((part) => part !== "").join(" ");
     const where = group.length > 1 ? `${step}, ${plural(group.length, "partition")}` : one;
-    return [`  ${where}: ${indent(message)}`, ...(fix === undefined ? [] : [`    ${indent(fix)}`])];
+    const more = [fix, stack].filter((text) => text !== undefined); // The stack is there with --debug alone.
+    return [`  ${where}: ${indent(message)}`, ...more.map((text) => `    ${indent(text)}`)];
   });
   if (groups.length > SHOWN) lines.push(`  and ${formatCount(groups.length - SHOWN)} more (${logs})`);
   return [paint("red", "Errors:"), ...lines].join("\n");

@@ -59,7 +59,10 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       const computed = report.steps.reduce((sum, { partitions }) => sum + partitions.computed, 0);
       tell(`${new Date().toISOString()} ${plural(computed, "partition")} computed in ${report.duration_ms} ms`);
       for (const { name, errors } of report.steps) {
-        for (const { partition, message, fix } of errors) tellError(`${name} ${partition}: ${message}`, fix);
+        for (const { partition, message, fix, stack } of errors) {
+          tellError(`${name} ${partition}: ${message}`, fix);
+          if (stack !== undefined) tell(stack);
+        }
       }
     };
     let told: string | undefined;

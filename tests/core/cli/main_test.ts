@@ -61,6 +61,15 @@ Deno.test("myx ends with 2 and says what to do, where the command line or a flow
   }
 });
 
+Deno.test("--debug shows where in a treatment an error was thrown, and nothing else does", async () => {
+  const dir = projectWith("broken", "export function run() {\n  undefined.x;\n}\n");
+  for (const flags of [["--debug"], []]) {
+    const { code, stderr } = await myx(["flow", "broken", "--project", dir, ...flags]);
+    assertEquals(code, 1);
+    assertEquals(/\n {8}at .*treatments\/broken\/run\.ts:2:/.test(stderr), flags.length > 0, stderr);
+  }
+});
+
 Deno.test("--json gives one JSON document where nothing comes of a command, too", async () => {
   const dir = projectWith("works", "export function run() {}\n");
   for (

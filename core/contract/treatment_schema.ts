@@ -11,13 +11,13 @@ const halo = v.pipe(
   v.union([
     strict({
       rows: v.pipe(
-        v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), v.string()]),
+        v.union([v.pipe(v.number(), v.integer("a whole number"), v.minValue(0, "0 or more")), v.string()]),
         v.description('Rows on each side, such as "{spike_window}".'),
       ),
     }),
     strict({
       seconds: v.pipe(
-        v.array(v.union([v.pipe(v.number(), v.minValue(0)), v.string()])),
+        v.array(v.union([v.pipe(v.number(), v.minValue(0, "0 or more")), v.string()])),
         v.description('Seconds on each side, summed, such as ["{max_gap_fill_s}", "{freq}"].'),
       ),
     }),

@@ -61,6 +61,9 @@ Deno.test("loadTreatment() names path, found and expected of every problem of th
     [{ partition: ["file"], pack: "all" }, ['pack: found "all" (string), expected true, false or how many MiB']],
     [{ pack: true }, ['pack: found true (boolean), expected it only beside the partition ["file"]']],
     [{ halo: { rows: 3 } }, ['halo: found {"rows":3} (object), expected a halo only beside a partition with "day"']],
+    [{ halo: { rows: -1 } }, ["halo.rows: found -1 (integer), expected 0 or more"]],
+    [{ halo: { rows: 1.5 } }, ["halo.rows: found 1.5 (float), expected a whole number"]],
+    [{ halo: { seconds: [-1] } }, ["halo.seconds[0]: found -1 (integer), expected 0 or more"]],
     [
       { halo: { minutes: 3 } },
       ['halo: found {"minutes":3} (object), expected either {"rows": ...} or {"seconds": [...]}'],

@@ -44,19 +44,22 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const plan = planFlow(resolved, options);
   if (on.has("json")) {
     printJson(plan.partitions);
-    if (plan.following.length > 0) tell(countPlanned(plan));
+    if (plan.following.length > 0) tell(countPlanned(plan, options));
   } else {
     const rows = plan.partitions.map(({ step, partition, reason }) => [step, partition, reason]);
     if (rows.length > 0) print(formatTable(rows));
-    print(countPlanned(plan));
+    print(countPlanned(plan, options));
   }
   return 0;
 }
 
 /** How much there is to do; which partitions of later steps follow is told by what earlier ones write. */
-function countPlanned({ partitions, following }: FlowPlan): string {
+function countPlanned({ partitions, following }: FlowPlan, { last, from, to }: FlowOptions): string {
   const count = plural(partitions.length, "partition");
-  if (partitions.length === 0) return `${count}: already up-to-date`;
+  if (partitions.length === 0) {
+    if (last) return `${count}: already up-to-date`;
+    return `${count}: ${from ?? to ? "none lies in the selected days" : "there is nothing to read"}`;
+  }
   if (following.length === 0) return count;
   return `${count}, and what follows from ${partitions.length === 1 ? "it" : "them"} in ${following.join(", ")}`;
 }

@@ -225,6 +225,23 @@ Deno.test("flow --dry-run ends with the steps where more follows, which --json t
   assertStringIncludes(stderr, text);
 });
 
+Deno.test("flow --dry-run says why nothing would be computed: up-to-date it is with --last alone", async () => {
+  const dir = makeTempDir();
+  assertEquals((await myx(["init", "mussels"], dir)).code, 0);
+  Deno.mkdirSync(`${dir}/datasets/mussels/10_parsed`);
+  const clean = ["flow", "mussels", "--dry-run", "--step", "clean"];
+  for (
+    const [flags, why] of [
+      [[], "there is nothing to read"],
+      [["--last"], "already up-to-date"],
+      [["--to", "2026-02-01"], "none lies in the selected days"],
+    ] as const
+  ) {
+    const { code, stdout } = await myx([...clean, ...flags], dir);
+    assertEquals([code, stdout], [0, `0 partitions: ${why}\n`]);
+  }
+});
+
 Deno.test("flow refuses --params domains for several steps, and takes it for the one selected", async () => {
   const dir = makeTempDir();
   assertEquals((await myx(["init", "mussels"], dir)).code, 0);

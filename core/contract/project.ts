@@ -54,7 +54,10 @@ export function openProject(dir: string): Project {
     real = Deno.realPathSync(dir);
   } catch (cause) {
     if (!isNowhere(cause)) throw cause;
-    throw new UsageError(`Cannot open project "${dir}": no such folder`, { cause });
+    throw new UsageError(`Cannot open project "${dir}": no such folder`, {
+      fix: `For a new project make it first, with: mkdir -p ${quoteWords([dir])}`,
+      cause,
+    });
   }
   if (!isThere(real, "isDirectory")) throw new UsageError(`Cannot open project "${dir}": it is no folder`);
   return { dir: real, home: resolve(home, "../..") };

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../../core/contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject } from "../../../core/contract/project.ts";
 import { problemsOf, tempProject, treatmentFiles } from "./temp_project.ts";
 
@@ -12,6 +13,8 @@ Deno.test("openProject() gives real paths and refuses what is no folder", () => 
   const open = (name: string) => problemsOf(project, () => openProject(`${project.dir}/${name}`));
   assertEquals(open("none"), ['Cannot open project "none": no such folder']);
   assertEquals(open("file"), ['Cannot open project "file": it is no folder']);
+  const { fix } = assertThrows(() => openProject("my lab"), UsageError, "no such folder");
+  assertEquals(fix, "For a new project make it first, with: mkdir -p 'my lab'");
 });
 
 Deno.test("findTreatment() takes the project's treatment before the built-in one of its name", () => {

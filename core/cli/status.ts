@@ -101,7 +101,10 @@ export function formatStatus(flow: string, root: string, status: FlowStatus, bas
   const heldBack = steps.flatMap(({ folder, held_back }) => held_back.map((file) => `${folder}/${file}`));
   const lines = [`${flow} in ${shortPath(root, base)}`, table];
   lines.push(
-    ...listFiles("Orphaned (their inputs are gone; --output-mode replace removes them):", orphaned),
+    ...listFiles(
+      "Orphaned (something they were made from is gone; --output-mode replace makes them without it, or removes them):",
+      orphaned,
+    ),
     ...listFiles(
       "Held back (there are rows that they may lack, but a file they were made from is gone: put it back, or make them " +
         "without it with --output-mode replace):",

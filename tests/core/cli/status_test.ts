@@ -35,6 +35,26 @@ Deno.test("status says of no dataset that no flow names it where that flow is le
   assert(!stderr.includes("no flow names"), stderr);
 });
 
+Deno.test("status promises no removal of a file that lacks one of its inputs alone: replace makes it of the others", async () => {
+  const steps = [{ treatment: "parse", input: "00_raw", output: "10_parsed" }];
+  const line = "2026-01-20T00:00:00Z;m0:1\n";
+  const [one, two] = ["EXP_a_2026-01-20.csv", "EXP_a_2026-01-21.csv"].map((name) => `datasets/d/00_raw/${name}`);
+  const flow = { name: "f", dataset: "d", steps };
+  using project = makeProject({ "flows/f.json": flow, [one!]: line, [two!]: line.replace(":00Z", ":01Z") });
+  const run = (...flags: string[]) => myx(["flow", "f", ...flags], project.dir);
+  assertEquals((await run()).code, 0);
+  project.remove(two!);
+  assertEquals((await run("--last")).code, 0);
+  const name = "10_parsed/EXP_a__bio_signal__2026-01-20.parquet";
+  assertStringIncludes(
+    (await myx(["status"], project.dir)).stdout,
+    `replace makes them without it, or removes them):\n  ${name}`,
+  );
+  assertEquals((await run("--last", "--output-mode", "replace")).code, 0);
+  assertEquals(project.list("datasets/d/10_parsed").length, 1);
+  assert(!(await myx(["status"], project.dir)).stdout.includes("Orphaned"));
+});
+
 Deno.test("status names datasets that no flow names, and a slip in a dataset's name is told", async () => {
   const dir = projectWith("works", "export function run() {}\n");
   Deno.mkdirSync(`${dir}/datasets/demo/.myx`, { recursive: true });

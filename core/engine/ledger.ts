@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
-import { connect, isThere, setAside } from "./ledger_file.ts";
+import { connect, IN_MEMORY, isThere, setAside } from "./ledger_file.ts";
 import type { FileStat } from "./folder.ts";
 import type { Sealed, SealedReport } from "./seal.ts";
 
@@ -79,7 +79,7 @@ export class Ledger {
   static look(folder: string): Ledger {
     const path = `${folder}/state.sqlite`;
     const db = isThere(path) ? connect(path, { readOnly: true }) : undefined;
-    return new Ledger(db ?? connect(":memory:")!, true);
+    return new Ledger(db ?? connect(IN_MEMORY)!, true);
   }
 
   /** Closes the file. */

@@ -43,10 +43,14 @@ const SEALS = `
 }
 `;
 
+/** A ledger that is not kept. */
+export const IN_MEMORY = ":memory:";
+
 /** Opens a ledger, or returns `undefined` where the file is damaged or of another version. */
 export function connect(path: string, { readOnly = false } = {}): DatabaseSync | undefined {
   let db: DatabaseSync | undefined;
   try {
+    if (!readOnly && path !== IN_MEMORY) makeShared(path);
     db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
     if (!readOnly) waitForWal(db);
     const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
@@ -64,6 +68,14 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
     if (/unable to open database/i.test(String(error))) throw explainOpen(error, path);
     throw explainDisk(error, "the ledger");
   }
+}
+
+/**
+ * Makes the file as any other, for whom the umask names. SQLite would keep it from the group, and what it puts beside the file
+ * with the same rights: of a colleague who only looks, that would shut out the owner, too.
+ */
+function makeShared(path: string): void {
+  if (!isThere(path)) Deno.openSync(path, { write: true, create: true }).close();
 }
 
 /** SQLite keeps its write-ahead log beside the file, and shares memory there even with those who only read. */

@@ -70,3 +70,17 @@ Deno.test("Ledger.open() makes one ledger where several runs begin at the same m
   assertEquals(await Promise.all(runs), runs.map(() => "0\n"));
   for (const dir of dirs) Deno.removeSync(dir, { recursive: true });
 });
+
+Deno.test("Ledger.open() makes a file for whom the umask names, and SQLite those beside it: two users of a group share it", () => {
+  const dir = makeTempDir();
+  const before = Deno.umask(0o002);
+  try {
+    const ledger = Ledger.open(dir, () => {});
+    const modes = [...Deno.readDirSync(dir)].map(({ name }) => [name, Deno.statSync(`${dir}/${name}`).mode! & 0o777]);
+    ledger.close();
+    assertEquals(modes.sort(), ["", "-shm", "-wal"].map((suffix) => [`state.sqlite${suffix}`, 0o664]));
+  } finally {
+    Deno.umask(before);
+    Deno.removeSync(dir, { recursive: true });
+  }
+});

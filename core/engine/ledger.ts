@@ -104,7 +104,7 @@ export class Ledger {
     } catch (error) {
       // A full disk makes SQLite roll back by itself.
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      throw explainDisk(error, "the ledger");
+      throw explainDisk(error, `the ledger "${this.#db.location()}"`);
     }
   }
 
@@ -251,7 +251,7 @@ export class Ledger {
     try {
       this.#prepare(sql).run(...values);
     } catch (error) {
-      throw explainDisk(error, "the ledger");
+      throw explainDisk(error, `the ledger "${this.#db.location()}"`);
     }
   }
 

@@ -66,7 +66,7 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
     db?.close();
     if (/not a database|malformed|corrupt/i.test(String(error))) return undefined;
     if (/unable to open database/i.test(String(error))) throw explainOpen(error, path);
-    throw explainDisk(error, "the ledger");
+    throw explainDisk(error, `the ledger "${path}"`);
   }
 }
 

@@ -84,3 +84,16 @@ Deno.test("Ledger.open() makes a file for whom the umask names, and SQLite those
     Deno.removeSync(dir, { recursive: true });
   }
 });
+
+Deno.test("Ledger names its file where that may not be written", () => {
+  const dir = makeTempDir();
+  Ledger.open(dir, () => {}).close();
+  const ledger = Ledger.look(dir);
+  assertThrows(
+    () => ledger.endRun("r", "success"),
+    MyxError,
+    `Cannot write into the ledger "${dir}/state.sqlite": it is read-only`,
+  );
+  ledger.close();
+  Deno.removeSync(dir, { recursive: true });
+});

@@ -47,15 +47,15 @@ export function mostFirst(counts: readonly (readonly [string, number])[]): (read
 
 /** The keys no domain claims: often a typing slip in `domains`, so they are named. */
 export function unknownKeys(steps: readonly StepReport[]): string {
-  const keys = mostFirst(
-    steps.flatMap((step) => Object.entries(step.metrics)).filter(([name]) => name.startsWith("unknown_key:")),
-  );
+  const isKey = ([name]: readonly [string, number]) => name.startsWith("unknown_key:");
+  const readers = steps.filter(({ metrics }) => Object.entries(metrics).some(isKey)).map(({ name }) => name);
+  const keys = mostFirst(steps.flatMap(({ metrics }) => Object.entries(metrics)).filter(isKey));
   if (keys.length === 0) return "";
   const shown = keys.slice(0, 10).map(([name, count]) =>
     `${name.slice("unknown_key:".length)} (${formatCount(count)})`
   );
   const more = keys.length > shown.length ? ` and ${formatCount(keys.length - shown.length)} more` : "";
-  return `Keys of no domain, left out: ${
-    shown.join(", ")
-  }${more}\n  Add them to the param "domains" of parse to keep them`;
+  return `Keys of no domain, left out: ${shown.join(", ")}${more}\n  Add them to the param "domains" of ${
+    readers.join(" and ")
+  } to keep them`;
 }

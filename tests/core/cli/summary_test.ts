@@ -122,6 +122,12 @@ Deno.test("formatSummary() counts no lines of files whose treatment counts none"
   );
 });
 
+Deno.test("formatSummary() says of which step the domains are that a key is missing in", () => {
+  const live = step("raw_to_postgres", "55_live", { metrics: { "unknown_key:batt_mv": 6 } });
+  const text = formatSummary(report([live]), { base: "/p" });
+  assertStringIncludes(text, 'batt_mv (6)\n  Add them to the param "domains" of raw_to_postgres to keep them');
+});
+
 Deno.test("formatSummary() says that nothing was to do, without a table", () => {
   const fresh = step("parse", "10_parsed", {
     status: "skip",

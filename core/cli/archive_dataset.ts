@@ -12,6 +12,7 @@ import { contains } from "../sandbox/grants.ts";
 import { shortPath } from "./grants.ts";
 import { ARCHIVES, listDatasets } from "./near_dataset.ts";
 import { tell, tellRaw } from "./output.ts";
+import { isDrawable } from "./paint.ts";
 import { plural } from "./table.ts";
 
 const REDRAW_MS = 200;
@@ -92,7 +93,7 @@ export async function withMeter<T>(
   signal: AbortSignal,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
-  if (!Deno.stderr.isTerminal()) return await work({ signal });
+  if (!isDrawable()) return await work({ signal });
   let done = 0;
   let drawn = 0;
   try {

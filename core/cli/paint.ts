@@ -13,5 +13,18 @@ export function paint(style: keyof typeof CODES, text: string): string {
 
 /** Whether {@linkcode paint} colours anything. */
 export function isPainted(): boolean {
-  return !Deno.noColor && !Deno.args.includes("--no-color") && Deno.stderr.isTerminal();
+  return !Deno.noColor && !Deno.args.includes("--no-color") && isDrawable();
+}
+
+/** Whether stderr is a terminal that can be drawn on. Those in editors, which call themselves dumb, show each sequence as text. */
+export function isDrawable(): boolean {
+  return Deno.stderr.isTerminal() && terminalKind() !== "dumb";
+}
+
+function terminalKind(): string | undefined {
+  try {
+    return Deno.env.get("TERM");
+  } catch {
+    return undefined; // Without the right to read it, which an error is about to say.
+  }
 }

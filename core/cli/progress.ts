@@ -1,4 +1,5 @@
 import type { FlowEvent } from "../engine/report.ts";
+import { isDrawable } from "./paint.ts";
 import { progressBars } from "./progress_bars.ts";
 import { progressLines } from "./progress_lines.ts";
 
@@ -10,5 +11,5 @@ export interface Progress {
 
 /** Bars on a terminal, plain lines elsewhere. */
 export function startProgress(): Progress {
-  return Deno.stderr.isTerminal() ? progressBars() : progressLines();
+  return isDrawable() ? progressBars() : progressLines();
 }

@@ -59,7 +59,8 @@ function headline(report: FlowReport): string {
     case "interrupted":
       return paint("yellow", `${what}: interrupted after ${span}; what is published stays, the same command goes on`);
     case "error": {
-      const failed = report.steps.filter((step) => step.status === "error").map((step) => step.name).join(", ");
+      // Steps that wait for one that failed have no error of their own.
+      const failed = report.steps.filter(({ errors }) => errors.length > 0).map(({ name }) => name).join(", ");
       return paint(
         "red",
         `${what}: failed in ${failed || "a step"} after ${span}; files of failed partitions are as before`,

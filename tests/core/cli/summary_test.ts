@@ -159,6 +159,14 @@ Deno.test("formatSummary() lists what failed with what to do, and counts what it
   assert(!text.includes("clean p10:"));
 });
 
+Deno.test("formatSummary() names the step that failed, not those that wait for it", () => {
+  const parse = step("parse", "10_parsed", { status: "error", errors: [{ partition: "a.csv", message: "it broke" }] });
+  const blocked = { total: 1, computed: 0, fresh: 0, failed: 0, blocked: 1 };
+  const clean = step("clean", "20_clean", { status: "error", partitions: blocked });
+  const text = formatSummary(report([parse, clean], { status: "error", exit_code: 1 }), { base: "/p" });
+  assertStringIncludes(text, "daily on dataset lab: failed in parse after");
+});
+
 Deno.test("formatSummary() tells what an interrupted run did not come to", () => {
   const cut = step("clean", "20_clean", {
     status: "error",

@@ -1,4 +1,4 @@
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { quoteWords } from "../contract/quote_words.ts";
 import { isUrl } from "../contract/remote_url.ts";
 import { isStandalone } from "../standalone/self.ts";
@@ -68,6 +68,9 @@ function commandWith(args: readonly string[], kind?: string, name = ""): string 
   const flags: string[] = [];
   // Deno writes places it will not name as <CWD> or <TMP>.
   const place = name === "<CWD>" ? here : name;
+  const linked = linkedFolders(resolve(named.project), resolve(place));
+  read.push(...linked.read.map(near));
+  write.push(...linked.write.map(near));
   if (kind === "read" && !place.startsWith("<")) read.push(near(place));
   else if (kind === "write" && !place.startsWith("<")) write.push(near(place));
   else if (kind !== undefined && kind !== "run" && kind !== "env" && !(kind === "net" && named.remote)) {
@@ -116,6 +119,45 @@ function namedFolders(args: readonly string[]): Grants & { readonly project: str
     if (remote) write.push(cache);
   }
   return { project: line.values.project ?? ".", read, write, remote };
+}
+
+/**
+ * Where the links lead among which one leads to `place`: `datasets`, or a dataset and its folders. What lies on another disk
+ * is missed folder by folder, and a command for one of them would only lead to the next.
+ */
+function linkedFolders(project: string, place: string): Grants {
+  const datasets: string = join(project, "datasets");
+  const groups = [[datasets], ...listPaths(datasets).map((dataset) => [dataset, ...listPaths(dataset)])];
+  const links = groups.flatMap((group) => {
+    const all = group.flatMap((path) => {
+      const target = targetOf(path);
+      return target === undefined ? [] : [{ path, target }];
+    });
+    return all.some(({ target }) => `${place}/`.startsWith(`${target}/`)) ? all : [];
+  });
+  const written = links.filter(({ path }) => basename(path) !== "00_raw");
+  // The lock of a step's folder lies beside where that really is.
+  const locks = written.filter(({ path }) => dirname(dirname(path)) === datasets)
+    .map(({ target }) => join(dirname(target), ".myx"));
+  const targets = (some: typeof links) => some.map(({ target }) => target);
+  return { read: [...targets(links), ...locks], write: [...targets(written), ...locks] };
+}
+
+function listPaths(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => join(folder, name));
+  } catch {
+    return []; // No folder, or none that one may look into.
+  }
+}
+
+/** Where a link leads, or `undefined` for what is none or leads nowhere. */
+function targetOf(path: string): string | undefined {
+  try {
+    return Deno.lstatSync(path).isSymlink ? Deno.realPathSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The folder that MYX_CACHE names, as far as one may know. */

@@ -2,7 +2,15 @@ import type { ExitCode } from "../contract/errors.ts";
 import type { CommandLine } from "./command_line.ts";
 
 /** What a shell can offer for a value. */
-export type Completion = "flow" | "treatment" | "step" | "dataset" | "command" | "file" | "folder" | readonly string[];
+export type Completion =
+  | "flow"
+  | "treatment"
+  | "step"
+  | "dataset"
+  | "command"
+  | "params"
+  | "folder"
+  | readonly string[];
 
 /** A flag, written `--name` or `--name VALUE`. */
 export interface Flag {

@@ -124,7 +124,8 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "completions",
     summary: "Print shell completions for a command named myx",
-    details: `Load them in bash with: eval "$(${DENO} task -q myx completions bash)"`,
+    details: `Load them in bash and zsh with: eval "$(${DENO} task -q myx completions SHELL)", and in fish with:\n` +
+      `${DENO} task -q myx completions fish | source`,
     arguments: [{
       name: "SHELL",
       description: "bash, zsh or fish",

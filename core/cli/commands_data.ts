@@ -7,7 +7,7 @@ const PARAMS: Flag = {
   name: "params",
   value: "JSON|@FILE",
   description: "Params as a JSON object, or @file.json; they win over the flow's and the steps'",
-  complete: "file",
+  complete: "params",
 };
 const FROM: Flag = { name: "from", value: "YYYY-MM-DD", type: "day", description: "First UTC day to process" };
 const TO: Flag = { name: "to", value: "YYYY-MM-DD", type: "day", description: "Last UTC day to process, included" };

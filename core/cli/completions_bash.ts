@@ -1,3 +1,4 @@
+import { NAME } from "../contract/schema.ts";
 import { shellCall } from "./deno_call.ts";
 import type { Command, Completion, Flag } from "./command.ts";
 import { GLOBAL_FLAGS } from "./commands.ts";
@@ -6,31 +7,33 @@ import { GLOBAL_FLAGS } from "./commands.ts";
 export function bashCompletions(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name).join(" ");
   const globals = GLOBAL_FLAGS.map(({ name }) => `--${name}`).join(" ");
-  const valued = GLOBAL_FLAGS.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`).join("|");
+  const valued = [
+    ...commands.flatMap(({ name, flags }) => valuedFlags(`"${name} `, flags)),
+    ...valuedFlags('*" ', GLOBAL_FLAGS),
+  ];
   return `# bash completion for myx. Load it with: eval "$(${shellCall()} completions bash)"
 type myx >/dev/null 2>&1 || myx() { ${shellCall()} "$@"; }
 
-_myx_list() { myx list "$@" 2>/dev/null | cut -d ' ' -f 1; }
-
+# compgen runs what stands in a word as the shell does, and folders may be called anything: only names come to it.
+_myx_names() { LC_ALL=C grep -xE '${NAME.source}'; }
+_myx_list() { myx list "$@" 2>/dev/null | cut -d ' ' -f 1 | _myx_names; }
+_myx_datasets() { printf '%s\\n' datasets/*/ | cut -d / -f 2 | _myx_names | grep -vx _archive; }
 _myx_commands() { echo ${names}; }
 
 _myx() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= first= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
-    case \${COMP_WORDS[i]} in
-      ${valued}) ((i++)) ;;
-      -*) ;;
-      *) command=\${COMP_WORDS[i]} first=\${COMP_WORDS[i+1]} && break ;;
+    case "$command \${COMP_WORDS[i]}" in
+      ${valued.map(({ pattern }) => pattern).join("|")}) ((i++)) ;;
+      *" -"*) ;;
+      " "*) command=\${COMP_WORDS[i]} ;;
+      *) first=\${COMP_WORDS[i]} && break ;;
     esac
   done
+  [[ $prev == @ ]] && prev=\${COMP_WORDS[COMP_CWORD-2]}
   COMPREPLY=()
   case "$command $prev" in
-${commands.flatMap(valueCases).join("\n")}
-${
-    GLOBAL_FLAGS.filter(({ value }) => value !== undefined).map((flag) => valueCase(`*" --${flag.name}"`, flag)).join(
-      "\n",
-    )
-  }
+${valued.map(({ pattern, flag }) => `    ${pattern}) ${reply(flag.choices ?? flag.complete)} ;;`).join("\n")}
     *)
       case "$command" in
         "") words="${names} ${globals}" ;;
@@ -42,13 +45,10 @@ ${commands.map((command) => argumentCase(command, globals)).join("\n")}
 complete -F _myx myx`;
 }
 
-function valueCases(command: Command): string[] {
-  return command.flags.filter(({ value }) => value !== undefined)
-    .map((flag) => valueCase(`"${command.name} --${flag.name}"`, flag));
-}
-
-function valueCase(pattern: string, flag: Flag): string {
-  return `    ${pattern}) ${reply(flag.choices ?? flag.complete)} ;;`;
+/** The flags that take a value, each with what stands on the line where it is due. */
+function valuedFlags(start: string, flags: readonly Flag[]): { readonly pattern: string; readonly flag: Flag }[] {
+  return flags.filter(({ value }) => value !== undefined)
+    .map((flag) => ({ pattern: `${start}--${flag.name}"`, flag }));
 }
 
 function argumentCase({ name, arguments: all, flags }: Command, globals: string): string {
@@ -68,13 +68,13 @@ function reply(completion: Completion | undefined): string {
     case "step":
       return `words=$(_myx_list steps --flow "$first")`;
     case "dataset":
-      return `words=$(ls datasets 2>/dev/null | grep -vx _archive)`;
     case "command":
-      return `words=$(_myx_commands)`;
-    case "file":
-      return `compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))`;
+      return `words=$(_myx_${completion}s)`;
+    case "params":
+      return `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -P @ -f -- "\${cur#@}")`;
     case "folder":
-      return `compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur"))`;
+      // Readline's own, which knows of blanks, quotes and ~.
+      return "compopt -o dirnames";
     default:
       return `words="${completion.join(" ")}"`;
   }

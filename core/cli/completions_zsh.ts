@@ -12,7 +12,11 @@ _myx_list() { compadd -- \${(f)"$(myx list "$@" 2>/dev/null | cut -d ' ' -f 1)"}
 _myx_flows() { _myx_list flows }
 _myx_treatments() { _myx_list treatments }
 _myx_steps() { _myx_list steps --flow "\${line[1]}" }
-_myx_datasets() { local -a other=(_archive); compadd -F other -- datasets/*(N/:t) }
+_myx_datasets() {
+  local -a names=(datasets/*(N/:t))
+  compadd -- \${\${(M)names:#[A-Za-z0-9_][A-Za-z0-9._-]#}:#_archive}
+}
+_myx_params() { if compset -P @; then _files; else compadd -S '' -- @; fi }
 _myx_commands() {
   local -a list=(
 ${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`).join("\n")}
@@ -30,8 +34,13 @@ ${GLOBAL_FLAGS.map((flag) => `    ${flagSpec(flag)}`).join("\n")}
 ${commands.map(commandCase).join("\n")}
   esac
 }
-(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
-compdef _myx myx`;
+# As a file "_myx" in a folder of $fpath, all of this is what the first completion calls.
+if [[ $funcstack[1] == _myx ]]; then
+  _myx "$@"
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+  compdef _myx myx
+fi`;
 }
 
 function commandCase({ name, flags, arguments: all }: Command): string {
@@ -51,7 +60,7 @@ function argumentSpec({ name, many, choices, complete }: Argument, i: number): s
 function action(completion: Completion | undefined): string {
   if (completion === undefined) return " ";
   if (typeof completion !== "string") return `(${completion.join(" ")})`;
-  if (completion === "file") return "_files";
+  if (completion === "params") return "_myx_params";
   if (completion === "folder") return "_files -/";
   return `_myx_${completion}s`;
 }

@@ -104,7 +104,7 @@ function namedFolders(args: readonly string[]): Grants & { readonly project: str
       read.push(dirname(resolve(value)));
       write.push(value, join(dirname(resolve(value)), ".myx"));
     } else if (flag.complete === "folder") read.push(value);
-    else if (flag.complete === "file" && value.startsWith("@")) read.push(value.slice(1));
+    else if (flag.complete === "params" && value.startsWith("@")) read.push(value.slice(1));
   }
   line.command.arguments.forEach((argument, i) => {
     const value = line.arguments[i];

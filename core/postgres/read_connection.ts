@@ -24,13 +24,19 @@ export interface ConnectionParams {
  * Reads how to connect off the params of a treatment; what they leave open is as libpq has it.
  *
  * @param state Folder of the embedded database, if there is one.
- * @throws {TypeError} If a server is named and no user.
+ * @throws {TypeError} If a server is named and no user, or an authority by anything but its certificate.
  */
 export function readConnection(params: ConnectionParams, state: string | undefined): Connection {
   const { host, port, sslmode, ssl_ca } = params;
   const embedded = host === EMBEDDED;
   if (!embedded && !params.user) {
     throw new TypeError(`Cannot connect to "${host}": no user is named; set user or the variable PGUSER`);
+  }
+  if (ssl_ca && !/^-----BEGIN CERTIFICATE-----\s*$/m.test(ssl_ca)) {
+    throw new TypeError(
+      'Cannot use ssl_ca: expected what stands in the PEM file of an authority, from "-----BEGIN CERTIFICATE-----" on and with ' +
+        "its line ends; found something else, such as the file's path",
+    );
   }
   const user = embedded ? "postgres" : params.user!;
   const password = params.password ?? variable(params.password_env) ?? variable("PGPASSWORD");

@@ -1,4 +1,7 @@
-import { type Connection, EMBEDDED } from "./connection.ts";
+import { type Connection, EMBEDDED, type SslMode } from "./connection.ts";
+
+/** The modes in which nothing is sent to a server that does not encrypt. */
+const ENCRYPTED: readonly SslMode[] = ["require", "verify-ca", "verify-full"];
 
 /** What a database refused, and why, said for people; never with a password. */
 export class DatabaseError extends Error {
@@ -20,6 +23,8 @@ export class DatabaseError extends Error {
 /** What there is to know of a driver's error. */
 interface Facts {
   readonly code?: string;
+  /** Only what the server itself says has one. */
+  readonly severity?: string;
   readonly message: string;
   readonly detail?: string;
   readonly hint?: string;
@@ -36,16 +41,26 @@ function describeConnection({ host, port, dbname, user, state }: Connection): st
 
 /**
  * What failed and what to do about it. Only codes and the server's own words are used: a driver's error also carries the
- * statement and its values.
+ * statement and its values. `opening`: the connection was never open.
  */
-export function explainError(error: unknown, connection: Connection, { lost = false } = {}): DatabaseError {
+export function explainError(
+  error: unknown,
+  connection: Connection,
+  { lost = false, opening = false } = {},
+): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  const { code = "", message, detail, hint } = factsOf(error);
+  const { code = "", severity, message, detail, hint } = factsOf(error);
   const where = describeConnection(connection);
   const said = [message, detail, hint].filter(Boolean).join("; ").replace(/\s+/g, " ");
   const make = (text: string, gone = lost) => new DatabaseError(text, { code, lost: gone, cause: error });
   const known = KNOWN.find(({ codes, text }) => codes?.some((known) => code.startsWith(known)) || text?.test(message));
   if (known) return make(known.say(where, said), lost || known.lost === true);
+  if (opening && severity === undefined) {
+    const { sslmode } = connection;
+    const encrypts = ENCRYPTED.includes(sslmode) ? `, and that it encrypts, as sslmode "${sslmode}" asks for` : "";
+    return make(`Cannot connect to ${where}: ${said}; check that it is PostgreSQL that listens there${encrypts}`);
+  }
+  if (opening) return make(`Cannot connect to ${where}: ${said} (${code})`);
   if (lost) return make(`Lost the connection to ${where}: ${said}; what was not committed is undone: run again`);
   return make(`Cannot use ${where}: ${said}${code ? ` (${code})` : ""}`);
 }
@@ -80,6 +95,14 @@ const KNOWN: readonly Known[] = [
     codes: ["CONNECT_TIMEOUT", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"],
     lost: true,
     say: (where, said) => `Cannot connect to ${where}: no answer (${said}); check host, port and the firewall between`,
+  },
+  {
+    // The name of the file is the same in every language.
+    text: /pg_hba\.conf/,
+    lost: true,
+    say: (where, said) =>
+      `Cannot connect to ${where}: the server refused (${said}); check user and dbname, and whether sslmode encrypts as it ` +
+      "asks for, or let its owner add the user and this machine to that file",
   },
   {
     codes: ["28P01", "28000"],
@@ -134,11 +157,19 @@ const KNOWN: readonly Known[] = [
     say: (where, said) => `Cannot write to ${where}: ${said}; it is a replica or read-only: connect to the primary`,
   },
   {
+    codes: ["ERR_TLS_CERT_ALTNAME_INVALID"],
+    lost: true,
+    say: (where, said) =>
+      `Cannot connect to ${where}: its certificate is made out to another name (${said}); set host to a name that stands in ` +
+      'it, or take sslmode "verify-ca" to check its authority alone',
+  },
+  {
+    // Of one that has expired nothing is said but that it cannot be verified.
     text: /certificate|UnknownIssuer|self.signed|NotValidForName|Hostname mismatch|altname/i,
     lost: true,
     say: (where, said) =>
-      `Cannot connect to ${where}: its certificate is not accepted (${said}); give its authority in ssl_ca, or take ` +
-      'sslmode "require" to encrypt without checking',
+      `Cannot connect to ${where}: its certificate is not accepted (${said}); give its authority in ssl_ca, see whether it ` +
+      'has expired, or take sslmode "require" to encrypt without checking',
   },
   {
     text: /Requires .* access to/,

@@ -58,8 +58,14 @@ export async function openServer(connection: Connection): Promise<Database> {
     return makeDatabase(driver, connection);
   } catch (error) {
     await sql.end({ timeout: 0 }).catch(() => {});
-    throw explainError(error, connection, { lost: true });
+    // postgres.js knows no address of a socket of ours.
+    const isLate = (error as { code?: string }).code === "CONNECT_TIMEOUT";
+    throw explainError(isLate ? noAnswer() : error, connection, { lost: true, opening: true });
   }
+}
+
+function noAnswer(): Error {
+  return Object.assign(new Error(`nothing within ${CONNECT_S} s`), { code: "CONNECT_TIMEOUT" });
 }
 
 /**
@@ -69,8 +75,7 @@ export async function openServer(connection: Connection): Promise<Database> {
 function dial({ host, port }: Connection): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const socket = host.startsWith("/") ? net.connect(`${host}/.s.PGSQL.${port}`) : net.connect(port, host);
-    const late = Object.assign(new Error(`no answer within ${CONNECT_S} s`), { code: "CONNECT_TIMEOUT" });
-    const timer = setTimeout(() => socket.destroy(late), CONNECT_S * 1000);
+    const timer = setTimeout(() => socket.destroy(noAnswer()), CONNECT_S * 1000);
     socket.once("close", () => clearTimeout(timer));
     socket.once("error", reject);
     socket.once("connect", () => {

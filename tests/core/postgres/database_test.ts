@@ -84,6 +84,15 @@ Deno.test("quoteName() quotes what would end a name, and nameFault() counts byte
   assertStringIncludes(nameFault("ü".repeat(32))!, "64 bytes");
 });
 
+Deno.test("readConnection() takes as ssl_ca what stands in a PEM file, and no path of it", () => {
+  const params = { host: "db.example.org", port: 5432, user: "myx", sslmode: "verify-full" } as const;
+  const pem = "lab CA\r\n-----BEGIN CERTIFICATE-----\r\nMIIB\r\n-----END CERTIFICATE-----\r\n";
+  assertEquals(readConnection({ ...params, ssl_ca: pem }, undefined).ca, pem);
+  for (const ssl_ca of ["/etc/ssl/lab.pem", "-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----\\n"]) {
+    assertThrows(() => readConnection({ ...params, ssl_ca }, undefined), TypeError, "Cannot use ssl_ca: expected what");
+  }
+});
+
 Deno.test("openDatabase() of the embedded one opens it after a start that a full disk or a kill has ended", async () => {
   const state = makeTempDir();
   const open = () => openDatabase({ ...embedded, state });
@@ -178,7 +187,33 @@ function againstServer(server: Server): void {
     assertEquals(await encrypted({ sslmode: "verify-full", ca, host: "localhost" }), true);
     assertEquals(await encrypted({ sslmode: "verify-ca", ca }), true);
     // Signed by one we trust, and made out to somebody else.
-    assertStringIncludes(await fails({ sslmode: "verify-full", ca }), "its certificate is not accepted");
+    const message = await fails({ sslmode: "verify-full", ca });
+    assertStringIncludes(message, "its certificate is made out to another name");
+    assertStringIncludes(message, "set host to a name that stands in it");
+    assertStringIncludes(await fails({ sslmode: "disable", dbname: "tls" }), "whether sslmode encrypts as it asks for");
+  });
+
+  Deno.test("openDatabase() sends nothing to read to a server that does not encrypt, and says what it lacks", async () => {
+    const got: string[] = [];
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const serving = (async () => {
+      for await (const socket of listener) {
+        using _ = socket;
+        const bytes = new Uint8Array(1024);
+        const read = async () => got.push(new TextDecoder().decode(bytes.subarray(0, await socket.read(bytes) ?? 0)));
+        await read();
+        await socket.write(new TextEncoder().encode("N"));
+        await read();
+      }
+    })();
+    for (const sslmode of ["require", "verify-ca", "verify-full"] as const) {
+      const message = await fails({ port: listener.addr.port, sslmode });
+      assertStringIncludes(message, `Cannot connect to database "postgres" on "127.0.0.1:${listener.addr.port}"`);
+      assertStringIncludes(message, `and that it encrypts, as sslmode "${sslmode}" asks for`);
+    }
+    listener.close();
+    await serving;
+    assert(!got.some((text) => text.includes("user") || text.includes("myx")), got.join("\n"));
   });
 
   Deno.test({

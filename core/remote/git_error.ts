@@ -38,9 +38,14 @@ export async function explainFetch(url: GitUrl, wanted: string, stderr: string):
       "Clone it (git clone asks you to trust it first) and add the clone, or fetch it over https or ssh",
     );
   }
-  const reasons = stderr.replace(/^fatal: /gm, "").split("\n").filter((line) => line.trim() && !ADVICE.test(line));
-  return say(reasons.slice(-3).join(" | ") || "git gave no reason");
+  // ssh ends its lines as a terminal does.
+  const reasons = stderr.replace(/^fatal: /gm, "").split(/\r?\n/).filter((line) => line.trim() && !ADVICE.test(line));
+  const fix = /certificate/.test(stderr) ? OWN_AUTHORITY : undefined;
+  return say(reasons.slice(-3).join(" | ") || "git gave no reason", fix);
 }
+
+const OWN_AUTHORITY =
+  "If an authority of your own has signed it, name the PEM file of that one in the variable GIT_SSL_CAINFO";
 
 /** What git says below the reason, whatever that is. */
 const ADVICE = /^(?:Please make sure you have the .*|and the repository exists\.)$/;

@@ -46,8 +46,21 @@ async function fetchFile(site: string, path: string, limits: Limits): Promise<Ui
     if (cause instanceof DOMException && cause.name === "TimeoutError") {
       throw new MyxError(`Cannot fetch ${address}: it took longer than ${limits.seconds} s`, { cause });
     }
-    throw new MyxError(`Cannot fetch ${address}: ${(cause as Error).message}`, { cause });
+    const reason = reasonOf(cause as Error);
+    throw new MyxError(`Cannot fetch ${address}: ${reason}`, {
+      ...(/UnknownIssuer/.test(reason) ? { fix: OWN_AUTHORITY } : {}),
+      cause,
+    });
   }
+}
+
+const OWN_AUTHORITY =
+  "If an authority of your own has signed it, name the PEM file of that one in the variable DENO_CERT";
+
+/** Deno says that fetching failed, and why below that, behind the address. */
+function reasonOf(error: Error): string {
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return message.replace(/^error sending request for url \(.*?\): (?:client error \(\w+\): )?/, "");
 }
 
 /** Follows redirects on this host by hand: what another host sends was never asked for. */

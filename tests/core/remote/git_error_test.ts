@@ -16,7 +16,7 @@ and the repository exists.`;
         `'/lab/nowhere' does not appear to be a git repository | ${unread}`,
       ],
       [
-        `ssh: connect to host lab port 22: Connection refused\n${advice}`,
+        `ssh: connect to host lab port 22: Connection refused\r\n${advice}`,
         `ssh: connect to host lab port 22: Connection refused | ${unread}`,
       ],
       [advice, unread],

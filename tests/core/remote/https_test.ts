@@ -207,3 +207,20 @@ Deno.test("add of a flow shows where its params send data, also by treatments of
   const changed = await project.myx("update", "send");
   assertStringIncludes(changed.stderr, "send: ASKS FOR MORE: to connect to evil.example.org:25");
 });
+
+Deno.test("add says why a server cannot be reached, and how to make its authority known", async () => {
+  const server = await serveFiles({});
+  using project = makeRemoteProject();
+  const errors = async (...urls: string[]) =>
+    (await Promise.all(urls.map((url) => project.myx("add", url, "--yes")))).map(({ stderr }) => stderr);
+  const [https, git] = await errors(`https://${server.host}/shout/`, `git+https://${server.host}/lab.git#shout`);
+  assertStringIncludes(https!, ": invalid peer certificate: UnknownIssuer");
+  assertStringIncludes(https!, "in the variable DENO_CERT");
+  assertStringIncludes(git!, "certificate");
+  assertStringIncludes(git!, "in the variable GIT_SSL_CAINFO");
+  assertEquals(server.asked, []);
+  await server[Symbol.asyncDispose]();
+  const [refused, unknown] = await errors(`https://${server.host}/shout/`, "https://nosuch.invalid/shout/");
+  assertStringIncludes(refused!, ": tcp connect error: Connection refused");
+  assertStringIncludes(unknown!, ": dns error: ");
+});

@@ -67,8 +67,8 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   const writing = feed(process, options.stdin ?? "");
   const watch = watchOver(process, options);
   const [stdout, stderr, { success }] = await Promise.all([
-    collect(process.stdout, options.limits.treeBytes * 2, watch.stop),
-    collect(process.stderr, 2 ** 16, () => {}),
+    collect(process.stdout, watch.stopped, options.limits.treeBytes * 2, watch.stop),
+    collect(process.stderr, watch.stopped, 2 ** 16),
     process.status,
     writing,
   ]);
@@ -88,7 +88,8 @@ function spawn(args: readonly string[], { protocol }: GitOptions): Deno.ChildPro
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_GLOBAL: "/dev/null",
     GIT_TERMINAL_PROMPT: "0",
-    GIT_SSH_COMMAND: "ssh -o BatchMode=yes",
+    // ssh waits for a host as long as the system does, or forever, and outlives a git that was stopped meanwhile.
+    GIT_SSH_COMMAND: "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=30",
   };
   const options: Deno.CommandOptions = {
     args: [...args],
@@ -119,8 +120,9 @@ async function feed(process: Deno.ChildProcess, text: string): Promise<void> {
   }
 }
 
-/** Stops git when it takes too long or fetches too much; its helpers end with it, since they talk through its pipes. */
+/** Stops git when it takes too long or fetches too much; helpers that talk through its pipes end with it. */
 function watchOver(process: Deno.ChildProcess, { growing, limits }: GitOptions) {
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
   let reason: string | undefined;
   let killer: ReturnType<typeof setTimeout> | undefined;
   const signal = (name: Deno.Signal) => {
@@ -136,6 +138,7 @@ function watchOver(process: Deno.ChildProcess, { growing, limits }: GitOptions) 
     // SIGTERM first: then git removes its temporary files and ends its helpers.
     signal("SIGTERM");
     killer = setTimeout(() => signal("SIGKILL"), GRACE_MS);
+    process.status.then(() => resolve());
   };
   const isTooBig = () => growing !== undefined && folderBytes(growing) > limits.fetchBytes;
   const tooBig = `the repository is larger than ${megabytes(limits.fetchBytes)}`;
@@ -143,6 +146,8 @@ function watchOver(process: Deno.ChildProcess, { growing, limits }: GitOptions) 
   const timer = setTimeout(() => stop(`it took longer than ${limits.seconds} s`), limits.seconds * 1000);
   return {
     stop: () => stop(),
+    /** Comes when git was stopped and has ended. */
+    stopped,
     end: async () => {
       await process.status;
       clearInterval(poll);
@@ -153,15 +158,24 @@ function watchOver(process: Deno.ChildProcess, { growing, limits }: GitOptions) 
   };
 }
 
-async function collect(stream: ReadableStream<Uint8Array>, limit: number, onLimit: () => void): Promise<Uint8Array> {
+/** What the pipe brings, to its end, or until git was stopped: a helper that goes on would keep it open. */
+async function collect(
+  stream: ReadableStream<Uint8Array>,
+  stopped: Promise<void>,
+  limit: number,
+  onLimit?: () => void,
+): Promise<Uint8Array> {
+  const reader = stream.getReader();
+  stopped.then(() => reader.cancel());
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > limit) onLimit();
-    else chunks.push(chunk);
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return concat(chunks);
+    size += value.length;
+    if (size > limit) onLimit?.();
+    else chunks.push(value);
   }
-  return concat(chunks);
 }
 
 function folderBytes(folder: string): number {

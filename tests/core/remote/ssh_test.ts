@@ -1,5 +1,8 @@
 /** `git+ssh` against a real server: who is there, who may come in, and that nothing is needed of it afterwards. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { parseRemoteUrl } from "../../../core/contract/remote_url.ts";
+import { openGit } from "../../../core/remote/git.ts";
+import { LIMITS } from "../../../core/remote/limits.ts";
 import { makeRemoteProject, makeRepository, shout } from "./remote_project.ts";
 import { serveSsh, whyNoSshd } from "./ssh_server.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -55,3 +58,23 @@ Deno.test({ name: "add says that a server asks for a key that it did not get", i
   assertStringIncludes(stderr, "it needs a login");
   Deno.removeSync(root, { recursive: true });
 });
+
+Deno.test(
+  { name: "a fetch ends in time where the server says nothing, and ssh waits on", ignore: !!reason },
+  async () => {
+    const scratch = makeTempDir();
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const sockets: Deno.Conn[] = [];
+    const serving = (async () => {
+      for await (const socket of listener) sockets.push(socket);
+    })();
+    const url = parseRemoteUrl(`git+ssh://lab@127.0.0.1:${listener.addr.port}/lab.git#shout`);
+    if (url.kind !== "git") throw new Error("no git URL");
+    const start = performance.now();
+    const limits = { ...LIMITS, seconds: 1 };
+    await assertRejects(() => openGit(url, { scratch, limits }), Error, "git was stopped: it took longer than 1 s");
+    assert(performance.now() - start < 15_000);
+    for (const open of [...sockets, listener]) open.close();
+    await serving;
+  },
+);

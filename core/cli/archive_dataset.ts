@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { UsageError } from "../contract/errors.ts";
 import { isThere, type Project } from "../contract/project.ts";
-import { NAME } from "../contract/schema.ts";
+import { NAME, NAME_RULE } from "../contract/schema.ts";
 import { didYouMean } from "../contract/suggest.ts";
 import { type Archive, partOf, writeArchive } from "../engine/archive.ts";
 import type { Progress } from "../engine/archive_check.ts";
@@ -32,8 +32,9 @@ export interface Dataset {
  * @throws {UsageError} If there is none; names the one that was meant.
  */
 export function findDataset(project: Project, name: string): Dataset {
+  if (!NAME.test(name)) throw new UsageError(`Cannot find dataset "${name}": expected ${NAME_RULE}`);
   const datasets = listDatasets(project);
-  if (!NAME.test(name) || !datasets.includes(name)) {
+  if (!datasets.includes(name)) {
     const there = datasets.length ? `there are ${datasets.join(", ")}` : "there is none";
     throw new UsageError(`Cannot find dataset "${name}"${didYouMean(name, datasets)} in "datasets": ${there}`);
   }

@@ -85,6 +85,7 @@ Deno.test("archive prints where it went, and its folder is no dataset", async ()
       [["archive", "musels"], 2, '(did you mean "mussels"?)'],
       [["archive", "_archive"], 2, 'Cannot find dataset "_archive"'],
       [["archive", ".."], 2, 'Cannot find dataset ".."'],
+      [["archive", "with blank"], 2, 'Cannot find dataset "with blank": expected a name of letters'],
       [["delete", "mussel"], 2, '(did you mean "mussels"?)'],
       [["delete", "../datasets/mussels"], 2, "Cannot find dataset"],
       [["init", "_archive"], 2, "archives of datasets lie there"],

@@ -81,9 +81,9 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       }
       begun = true;
     };
-    tell(`Watching ${folders.join(", ")}; Ctrl-C ends it`);
-    const everyMs = 1000 * Number(values.every ?? EVERY_S);
-    await watchFolders(folders, workOn, { signal, quietMs: QUIET_MS, longestMs: LONGEST_MS, everyMs });
+    const everyS = Number(values.every ?? EVERY_S);
+    tell(`${folders.length ? `Watching ${folders.join(", ")}` : `Running every ${everyS} s`}; Ctrl-C ends it`);
+    await watchFolders(folders, workOn, { signal, quietMs: QUIET_MS, longestMs: LONGEST_MS, everyMs: 1000 * everyS });
   });
   return 130;
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { MyxError } from "../contract/errors.ts";
+import { isNowhere } from "../contract/project.ts";
 import { explainDisk } from "./disk_error.ts";
 
 const BUSY_MS = 30_000;
@@ -111,7 +112,7 @@ export function isThere(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (isNowhere(error)) return false;
     throw error;
   }
 }

@@ -19,6 +19,14 @@ Deno.test("Ledger says what to do where SQLite cannot make its files, as in a fo
   Deno.removeSync(dir, { recursive: true });
 });
 
+Deno.test("Ledger.look() finds none where a file stands in the place of a folder", () => {
+  const path = Deno.makeTempFileSync();
+  const ledger = Ledger.look(`${path}/.myx`);
+  assertEquals(ledger.units("a").size, 0);
+  ledger.close();
+  Deno.removeSync(path);
+});
+
 Deno.test("Ledger.transaction() records all of a change or nothing, and what came with it the next time", () => {
   const dir = makeTempDir();
   const unit = { key: "k", code: "c", params: "p", inputs: "{}", outputs: ["o"], metrics: { lines: 1 }, print: "x" };

@@ -27,6 +27,13 @@ Deno.test("parse gives a day no column of which its own rows lack the field", as
   assertEquals([names, metrics.accepted], [["m0"], 1]);
 });
 
+Deno.test("parse reads all columns of a csv, however many there are", async () => {
+  const values = Array.from({ length: 300 }, (_, i) => i);
+  const text = `time;${values.map((i) => `m${i}`).join(";")}\n${T}Z;${values.join(";")}\n`;
+  const { files } = await parseBytes(text, { params: CSV });
+  assertEquals(Object.values(files)[0]!.rows.map(([, ...cells]) => cells), [values]);
+});
+
 Deno.test("parse rejects a long row and text behind a closing quote", async () => {
   const { rejects, metrics } = await parsed(`time,m0\n${T}Z,1,2\n${T}Z,1,\n${T}Z,"1"x\n${T}Z,"1"\n`);
   assertEquals(rejects.map(({ line, reason }) => [line, reason]), [

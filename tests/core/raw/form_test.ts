@@ -110,6 +110,31 @@ Deno.test("formOf() finds the delimiter behind the stamps where keys lack values
   assertEquals(look(`Logger 7, lab\ntime;m0\n${stamp};1\n`).delimiter, ",");
 });
 
+Deno.test("formOf() takes the param at its word that a file is csv, whatever its names and texts look like", () => {
+  const look = (format: RawSettings["format"], ...lines: string[]) => {
+    const sample = { bytes: new TextEncoder().encode(`${lines.join("\n")}\n`), whole: true, bom: false };
+    return formOf("a.csv", sample, true, { delimiter: ";", format } as RawSettings).format;
+  };
+  const names = ["time;t:inside;t:outside", "20/01/2026 10:00;1;2"];
+  assertEquals([look("auto", ...names), look("csv", ...names)], ["kv", "csv"]);
+  const texts = ["time;note", "2026-01-20T10:00:00Z;door: open", "2026-01-20T10:00:01Z;door: shut"];
+  assertEquals([look("auto", ...texts), look("csv", ...texts)], ["kv", "csv"]);
+});
+
+Deno.test("formOf() looks at an only line without its line end once it is settled, or too long for the sample", () => {
+  const look = (settled: boolean, whole: boolean) => {
+    const bytes = new TextEncoder().encode("2026-01-20T10:00:00Z;m0:1");
+    return formOf("a.csv", { bytes, whole, bom: false }, settled, { delimiter: "auto", format: "auto" } as RawSettings);
+  };
+  for (const [settled, whole] of [[true, true], [true, false], [false, false]] as const) {
+    assertEquals(look(settled, whole), { format: "kv", delimiter: ";" });
+  }
+  // One that is still being written may go on in any way.
+  const bytes = new TextEncoder().encode("2026-01-20T10:00:00Z;0");
+  const settings = { delimiter: ";", format: "auto" } as RawSettings;
+  assertEquals(formOf("a.csv", { bytes, whole: true, bom: false }, false, settings).format, "kv");
+});
+
 Deno.test("formOf() takes no longer than linear time", () => {
   const settings = { delimiter: ";", format: "auto" } as RawSettings;
   const rows = "2026-01-20T10:00:00Z;m0:1\n2026-01-20T10:00:01Z;m0:1;m1:2\n";

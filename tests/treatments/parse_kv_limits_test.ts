@@ -1,6 +1,6 @@
 /** Floods of kv lines: more keys than are counted, more rows than the budget holds, lines longer than allowed. */
 import { assert, assertEquals } from "@std/assert";
-import { checkAccounts, parseBytes } from "./parse_call.ts";
+import { checkAccounts, parseBytes, parseSeveral } from "./parse_call.ts";
 
 const DAY = "2026-01-20";
 const T = `${DAY}T09:07:58Z`;
@@ -11,6 +11,12 @@ Deno.test("parse stays within memory and counts on a flood of unknown keys", asy
   const unknown = Object.entries(metrics).filter(([name]) => name.startsWith("unknown_key:"));
   assertEquals(unknown.length, 1001);
   assertEquals(unknown.reduce((sum, [, count]) => sum + count, 0), 3000);
+});
+
+Deno.test("parse names the unknown keys of a file though one before it had a flood of them", async () => {
+  const flood = Array.from({ length: 1100 }, (_, i) => `${T};m0:1;k${i}:3\n`).join("");
+  const { metrics } = await parseSeveral([flood, `${T};m0:1;salinity:35\n`]);
+  assertEquals(metrics["unknown_key:salinity"], 1);
 });
 
 Deno.test("parse writes further runs when its columns exceed the budget, with all rows in order", async () => {
@@ -58,4 +64,22 @@ Deno.test("parse refuses a line that is too long however plain it is", async () 
   const text = `${T};m0:1\n`.repeat(3) + `${T};m0:${"0".repeat(9)}1\n${T};m0:1`;
   const { metrics, rejects } = await parseBytes(text, { tuning: { longest: 30 } });
   assertEquals([metrics.accepted, rejects.map(({ line, reason }) => [line, reason])], [4, [[4, "line too long"]]]);
+});
+
+Deno.test("parse goes on behind a line that is too long, with the numbers and offsets that lines have", async () => {
+  const before = `${T};m0:1\n${T};m0:${"0".repeat(5000)}1\n${T};m0:2\n`;
+  for (const chunk of [100, 2 ** 18]) {
+    const { metrics, rejects } = await parseBytes(`${before}${T};m0:x\n`, { tuning: { longest: 1000, chunk } });
+    assertEquals([metrics.accepted, metrics.rejected, metrics.lines], [3, 1, 4]);
+    assertEquals(rejects.map(({ line, byte_offset }) => [line, byte_offset]), [
+      [2, before.indexOf("\n") + 1],
+      [4, before.length],
+    ]);
+  }
+});
+
+Deno.test("parse takes all whole lines of a file that is still written, however small its chunks", async () => {
+  const text = `${`${T};m0:1\n`.repeat(50)}${T};m0`;
+  const { metrics } = await parseBytes(text, { settled: false, tuning: { chunk: 40 } });
+  assertEquals([metrics.accepted, metrics.pending, metrics.lines], [50, 1, 51]);
 });

@@ -115,6 +115,9 @@ Deno.test("parse reads what only seems odd", async () => {
     [`${"\0".repeat(200_000)}\n${LINES}`, 300],
     [`${LINES}${"\0".repeat(200_000)}`, 300],
     [`\x01\x02\x03garbage\n${LINES}`, 300],
+    // Many in a long file are as little as few in a short one.
+    [`${"\x01".repeat(50)}garbage\n${LINES}`, 300],
+    [`\x01\x02\x03\n${T};m0:1\n`, 1],
     [LINES.replaceAll("\n", "\r\n"), 300],
     [LINES.replaceAll(":", ":\0"), 300],
     [`${T};m0:1\r`, 1],

@@ -285,11 +285,16 @@ Deno.test("flow refuses two sources that become one by sanitising", async () => 
   assertMatch(stderr, /EXP a_2026-01-20\.csv/);
 });
 
-Deno.test("flow refuses a name that is only a date", async () => {
-  using project = makeProject({ "flows/f.json": FLOW, "datasets/d/00_raw/2026-01-20.csv": GOOD });
+Deno.test("flow refuses a name that is only a date, and reads those beside it", async () => {
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    "datasets/d/00_raw/2026-01-20.csv": GOOD,
+    "datasets/d/00_raw/EXP_a.csv": GOOD,
+  });
   const { code, stderr } = await runMyx(project, ["flow", "f"]);
   assertEquals(code, 1);
   assertMatch(stderr, /only a date/);
+  assert(project.list("datasets/d/10_parsed").includes("EXP_a__bio_signal__2026-01-20.parquet"));
 });
 
 /** Runs the real command line in a process of its own, with the grants of the project's tasks. */

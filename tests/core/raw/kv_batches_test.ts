@@ -93,3 +93,57 @@ Deno.test("readLines() takes the lines that the loop over bytes takes, and finds
     { numRuns: 10_000 },
   );
 });
+
+/** Reads lines of one key in batches; the time of each line taken. */
+function timesOf(lines: readonly string[], low = -Infinity, high = Infinity): number[] {
+  const keys = createKeys(DOMAINS);
+  const options = { stamps: { comma: true, clock: undefined }, domains: DOMAINS.length, longest: 1000, least: 0 };
+  const reader = createKvReader(rowOf(keys), keys, ";", options);
+  reader.readText("2026-01-20T00:00:00Z;m0:1");
+  const batches = reader.batches!;
+  const bytes = new TextEncoder().encode(lines.map((line) => `${line};m0:1\n`).join(""));
+  const found: number[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const next = batches.read(bytes, at, bytes.length, low, high);
+    if (next === at) break;
+    const times = [...batches.batch().times[0]!];
+    assertEquals([batches.first, batches.last], [Math.min(...times), Math.max(...times)]);
+    found.push(...times);
+    at = next;
+  }
+  return found;
+}
+
+Deno.test("readLines() knows the calendar of all years but those at the edge", () => {
+  const days = Array.from({ length: 366 * 228 }, (_, i) => Date.UTC(1971, 0, 1 + i)).filter((ms) =>
+    ms < Date.UTC(2199)
+  );
+  const stamps = days.map((ms) => `${new Date(ms).toISOString().slice(0, 10)}T23:59:59.999999Z`);
+  assertEquals(timesOf(stamps), days.map((ms) => ms * 1000 + 86400e6 - 1));
+  // The same day of another month, and then of another year.
+  const dates = ["2026-01-20", "2026-02-20", "2027-02-20"];
+  assertEquals(timesOf(dates.map((date) => `${date}T00:00:00Z`)), dates.map((date) => Date.parse(date) * 1000));
+  const none = ["2026-02-29", "2100-02-29", "2028-02-30", "2026-04-31", "2026-06-31", "2026-09-31", "2026-11-31"];
+  none.push(
+    "2026-01-32",
+    "2026-12-32",
+    "2026-01-00",
+    "2026-00-10",
+    "2026-13-10",
+    "2026-1-010",
+    "1970-12-31",
+    "2199-01-01",
+  );
+  none.push("2026_01-20", "2026-01_20", "2x26-01-20", "20x6-01-20", "2026-x1-20", "2026-01-2x");
+  for (const date of none) assertEquals(timesOf([`${date}T00:00:00Z`]), [], date);
+});
+
+Deno.test("readLines() takes a first time that is kept and none that is the first behind, and offsets below a day", () => {
+  const stamps = ["2026-01-20T00:00:00z", "2026-01-20T23:59:59.999999Z", "2026-01-21T00:00:00Z"];
+  assertEquals(timesOf(stamps, DAY, DAY + 86400e6), [DAY, DAY + 86400e6 - 1]);
+  assertEquals(timesOf([stamps[0]!], DAY + 1), []);
+  assertEquals(timesOf(["2026-01-20T00:00:00+23:59", "2026-01-20T00:00:00-2359"]), [DAY - 86340e6, DAY + 86340e6]);
+  for (const offset of ["+24:00", "-00:60", "+1:00", "+01:0"]) {
+    assertEquals(timesOf([`2026-01-20T00:00:00${offset}`]), []);
+  }
+});

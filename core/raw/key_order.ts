@@ -63,7 +63,7 @@ function createKeyOrder(keys: Keys, delimiter: string): KeyOrder {
     },
     misses: 0,
     learn(line) {
-      const seen = [...line].filter(isPlain).slice(0, MOST_ORDERED);
+      const seen = [...line].slice(0, MOST_ORDERED);
       const known = names.length;
       if (++order.misses > MISSES) names = seen;
       else insert(names, seen);
@@ -106,8 +106,4 @@ function insert(names: string[], seen: readonly string[]): void {
 /** The first four bytes, the first lowest, as the hot loop reads them. */
 function wordOf(text: Uint8Array): number {
   return (text[0] ?? 0) | ((text[1] ?? 0) << 8) | ((text[2] ?? 0) << 16) | ((text[3] ?? 0) << 24);
-}
-
-function isPlain(name: string): boolean {
-  return /^[!-~](?:[ -~]*[!-~])?$/.test(name);
 }

@@ -94,6 +94,25 @@ Deno.test("readLines() takes the lines that the loop over bytes takes, and finds
   );
 });
 
+Deno.test("readLines() takes lines whose keys are of any letters, and of none", () => {
+  const keys = createKeys(readDomains({ air: { columns: ["température"], dtype: "float" } }, "ts"));
+  const options = { stamps: { comma: true, clock: undefined }, domains: 1, longest: 1000, least: 0 };
+  const reader = createKvReader(rowOf(keys), keys, ";", options);
+  const line = "2026-01-20T00:00:00Z;température:18.5;水位 (m):3;:4;\x01a\rb:5";
+  reader.readText(line);
+  const bytes = new TextEncoder().encode(`${line}\n${line.replace("18.5", "19")}\n${"\0".repeat(16)}`);
+  assertEquals(reader.readBytes(bytes, new DataView(bytes.buffer), 0), (bytes.length - 16 + 2) / 2);
+  assertEquals(reader.batches!.read(bytes, 0, bytes.length - 16, -Infinity, Infinity), bytes.length - 16);
+  const { columns } = reader.batches!.batch();
+  assertEquals(columns.map(({ slot, count }) => [keys.names[slot], count]), [
+    ["température", 2],
+    ["水位 (m)", 2],
+    ["", 2],
+    ["\x01a\rb", 2],
+  ]);
+  assertEquals([...columns[0]!.values!], [18.5, 19]);
+});
+
 /** Reads lines of one key in batches; the time of each line taken. */
 function timesOf(lines: readonly string[], low = -Infinity, high = Infinity): number[] {
   const keys = createKeys(DOMAINS);

@@ -3,7 +3,7 @@ export type NumberFormat = (value: number) => string;
 
 /** The shortest text that reads back as the same double. -0 is written as 0. */
 export function formatShortest(value: number): string {
-  return String(value + 0);
+  return String(value);
 }
 
 /** A whole number, rounded half to even: 0.5 is 0, 1.5 and 2.5 are 2. */
@@ -13,7 +13,7 @@ export function formatInt(value: number): string {
   const floor = Math.floor(value);
   const rest = value - floor;
   const up = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0);
-  return String((up ? floor + 1 : floor) + 0);
+  return String(up ? floor + 1 : floor);
 }
 
 /**

@@ -46,6 +46,12 @@ Deno.test("formatDecimals() rounds the double half to even", () => {
   for (const [value, decimals, text] of cases) assertEquals(formatDecimals(decimals)(value), text);
 });
 
+Deno.test("number formats write infinities, which float columns may hold, as words", () => {
+  for (const value of [Infinity, -Infinity]) {
+    for (const format of [formatInt, formatShortest, formatDecimals(2)]) assertEquals(format(value), `${value}`);
+  }
+});
+
 Deno.test("number formats equal exact arithmetic", () => {
   const tie = fc.tuple(fc.integer({ min: -(2 ** 30), max: 2 ** 30 }), fc.nat(12)).map(([m, k]) => m / 2 ** k);
   const value = fc.oneof(

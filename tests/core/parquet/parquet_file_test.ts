@@ -4,6 +4,7 @@ import { parquetMetadata } from "hyparquet";
 import fc from "fast-check";
 import { readFile } from "../../../core/parquet/read_file.ts";
 import { readOther } from "./other_writer.ts";
+import { writeFile } from "../../../core/parquet/write_file.ts";
 import { length, makeSeries, makeTimes, sameBits, series, times, written } from "./series.ts";
 
 Deno.test("writeFile() makes what parquet-wasm and readFile() read as the same values", () => {
@@ -51,12 +52,43 @@ Deno.test("readFile() reads any range of rows as a slice of all of them", () => 
   );
 });
 
+Deno.test("writeFile() makes files of any width, with names and metadata of any length and script", () => {
+  const values = new Float64Array([1]);
+  const time = { name: "ts", type: "int64", values } as const;
+  // Lists have a longer head from 15 items on, and again from 128; the schema has two items more than these.
+  for (const width of [0, 12, 13, 14, 15, 125, 126, 127, 128, 900]) {
+    const columns = Array.from({ length: width }, (_, i) => {
+      // Around the length up to which names are written without an encoder.
+      const name = `${i}`.padEnd(60 + i % 8, "m") + (i % 3 ? "" : "\u007f") + (i % 5 ? "" : "é😀");
+      return { name, type: i % 2 ? "float64" : "int64", values: new Float64Array([i]) } as const;
+    });
+    const metadata = Object.fromEntries(Array.from({ length: width }, (_, i) => [`k${i}`, "é".repeat(i)]));
+    const bytes = writeFile(time, columns, { createdBy: "test version 1.0.0", metadata }).slice();
+    const other = readOther(bytes);
+    assertEquals(Object.keys(other), ["ts", ...columns.map(({ name }) => name)]);
+    columns.forEach(({ name }, i) => assertEquals(Number(other[name]![0]), i));
+    const { schema, key_value_metadata } = parquetMetadata(bytes.buffer);
+    assertEquals(schema[1]!.logical_type, { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MICROS" });
+    assertEquals(key_value_metadata!.map(({ key, value }) => [key, value]), Object.entries(metadata));
+    const ours = readFile(bytes);
+    assertEquals(ours.columns.map(({ name }) => name), Object.keys(other));
+    assertEquals([...ours.metadata], Object.entries(metadata));
+  }
+});
+
 Deno.test("writeFile() cuts very long tables into row groups that are read as one", () => {
   const rows = 2 ** 20 + 5;
   const ts = makeTimes("1 Hz", rows);
-  const bytes = written(ts, [{ name: "m0", type: "int64", values: makeSeries(["walk", 0, 3], rows, true) }]);
+  // Values that hardly compress: more than the buffer holds that is there at first.
+  const [walk, random] = [makeSeries(["walk", 0, 3], rows, true), makeSeries(["random", 0, 4], rows, false)];
+  const bytes = written(ts, [{ name: "m0", type: "int64", values: walk }, {
+    name: "t",
+    type: "float64",
+    values: random,
+  }]);
+  assert(bytes.length > 2 ** 23);
   assertEquals(parquetMetadata(bytes.buffer).row_groups.map(({ num_rows }) => num_rows), [2n ** 20n, 5n]);
-  assertEquals(readFile(bytes).columns[0]!.values, ts);
+  for (const [i, values] of [ts, walk, random].entries()) assert(sameBits(readFile(bytes).columns[i]!.values, values));
   assertEquals(
     readFile(bytes, { offset: 2 ** 20 - 1, limit: 3 }).columns[0]!.values,
     ts.slice(2 ** 20 - 1, 2 ** 20 + 2),

@@ -44,12 +44,7 @@ export function appendVarint(sink: ByteSink, value: number): void {
   sink.bytes[sink.at++] = value;
 }
 
-/** Adds a whole number up to 2^53 in size, zigzag: 0, -1, 1, -2, ... */
+/** Adds a whole number up to 2^52 in size, zigzag: 0, -1, 1, -2, ... */
 export function appendZigzag(sink: ByteSink, value: number): void {
-  // Doubled, a number above 2^52 keeps all its digits, but one less may not be there: -2^53 would lose its last bit.
-  if (Math.abs(value) < 2 ** 52) return appendVarint(sink, value < 0 ? -2 * value - 1 : 2 * value);
-  let rest = value < 0 ? -2n * BigInt(value) - 1n : 2n * BigInt(value);
-  reserve(sink, 10);
-  for (; rest >= 128n; rest >>= 7n) sink.bytes[sink.at++] = Number(rest & 127n) + 128;
-  sink.bytes[sink.at++] = Number(rest);
+  appendVarint(sink, value < 0 ? -2 * value - 1 : 2 * value);
 }

@@ -49,7 +49,7 @@ export class ThriftWriter {
     appendZigzag(this.#sink, value);
   }
 
-  /** A whole number of 64 bits, up to 2^53 in size. */
+  /** A whole number of 64 bits, up to 2^52 in size: all are counts, sizes and places. */
   i64(id: number, value: number): void {
     this.#field(id, I64);
     appendZigzag(this.#sink, value);

@@ -1,5 +1,5 @@
 /** Parquet files in and out of a `Table`. */
-import { findRepeats } from "../kernels/column_loops.ts";
+import { disorderedRow, findRepeats } from "../kernels/column_loops.ts";
 import { faultOf } from "../parquet/integers.ts";
 import { readFile } from "../parquet/read_file.ts";
 import { writeFile } from "../parquet/write_file.ts";
@@ -109,8 +109,7 @@ function checkTable(table: Table, file: string): number {
   checkColumns([{ name: timeColumn, type: "int64", values: ts }, ...table.columns], file);
   const repeats = findRepeats(ts);
   if (!repeats.ascending) {
-    const row = ts.findIndex((time, i) => !(time >= (i ? ts[i - 1]! : -Infinity)));
-    throw new TypeError(`Cannot write "${file}": ts is null or goes back in row ${row}`);
+    throw new TypeError(`Cannot write "${file}": ts is null or goes back in row ${disorderedRow(ts)}`);
   }
   for (const { name, values } of table.columns) {
     if (values.length !== ts.length) {

@@ -51,6 +51,7 @@ Deno.test("writeParquet() refuses what a reader could not trust", () => {
   });
   const cases: [Table, string][] = [
     [{ ts: new Float64Array([2, 1]), columns: [] }, "row 1"],
+    [{ ts: new Float64Array([1, 1, 2, 0]), columns: [] }, "row 3"],
     [{ ts: new Float64Array([NaN]), columns: [] }, "row 0"],
     [{ ts: new Float64Array([1]), columns: [column("int64", 1, 2)] }, "2 rows"],
     [{ ts: new Float64Array([1]), columns: [column("int64", 1.5)] }, "1.5"],

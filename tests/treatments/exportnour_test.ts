@@ -122,7 +122,8 @@ Deno.test("exportnour refuses files whose times are null, go back or are of anot
 Deno.test("exportnour writes nothing and warns where no row is left", async () => {
   const input = { [fileOf("2026-01-20")]: grid("2026-01-20T00:00:00Z", 1, 10, { m0__raw__mean: () => 1 }) };
   const outside = await runTreatment("exportnour", input, { from: "2027-01-01" }, PARTITION);
-  assertEquals([outside.names, outside.warnings.length], [[], 1]);
+  const none = 'Nothing to export: "EXP_1" has no row of domain "bio_signal" and aggregation "10s" from "from" to "to"';
+  assertEquals([outside.names, outside.warnings], [[], [none]]);
   const empty = { [fileOf("2026-01-20")]: grid("2026-01-20T00:00:00Z", 0, 10, { m0__raw__mean: () => 1 }) };
   assertEquals((await runTreatment("exportnour", empty, {}, PARTITION)).names, []);
   const wrong = await runTreatment("exportnour", input, { aggregation: "1min" }, PARTITION);
@@ -164,6 +165,19 @@ Deno.test("exportnour takes its own domain's column where another has one of tha
     }),
   }, { tz: "UTC", columns: { ...C0, t__raw__mean: "t" } });
   assertEquals(lines, ["Time;c0;t", "2026-01-20 00:00:00;1;3", "2026-01-21 00:00:00;;3"]);
+});
+
+Deno.test("exportnour minds no column that it does not export, though several domains have it, as they have flags", async () => {
+  const { lines, warnings, progress } = await exportOne({
+    [fileOf("2026-01-20")]: grid("2026-01-20T00:00:00Z", 1, 10, { m0__raw__mean: () => 1, quality_flag: () => 2 }),
+    [fileOf("2026-01-20", "air")]: grid("2026-01-20T00:00:00Z", 1, 10, {
+      t__raw__mean: () => 3,
+      quality_flag: () => 4,
+    }),
+    [fileOf("2026-01-20", "water")]: grid("2026-01-20T00:00:00Z", 1, 10, { quality_flag: () => 5 }),
+  }, { tz: "UTC", columns: { ...C0, t__raw__mean: "t" } });
+  assertEquals(lines, ["Time;c0;t", "2026-01-20 00:00:00;1;3"]);
+  assertEquals([warnings, progress], [[], [[1, 1]]]);
 });
 
 Deno.test("exportnour refuses a column that is in two other domains, on one day or on two", async () => {

@@ -111,6 +111,12 @@ Deno.test("transform skips channels a device lacks, and points at names that loo
   ]);
 });
 
+Deno.test("transform takes no column that is there for a slip of another", async () => {
+  const table = tableOf(["outdoor_temp", "outdoor_temps"], [[0, 1, 2]], "ff");
+  const transforms = [{ function: "log", target: { columns: ["outdoor_temp", "outdoor_temps"] } }];
+  assertEquals((await runTreatment("transform", { [ENVIRONMENT]: table }, { transforms })).warnings, []);
+});
+
 Deno.test("transform refuses what it does not understand and says where", async () => {
   const target = { columns: ["m0"] };
   const cases: [unknown[], string][] = [
@@ -123,6 +129,7 @@ Deno.test("transform refuses what it does not understand and says where", async 
     [[{ function: "log", target: {} }], "transforms[0].target: expected either"],
     [[{ function: "log", target: { columns: ["m0"], domain: "bio_signal" } }], "transforms[0].target: expected either"],
     [[{ function: "log", target: { columns: ["m0", "quality_flag"] } }], "transforms[0].target.columns[1]"],
+    [[{ function: "log", target: { columns: ["ts"] } }], 'transforms[0].target.columns[0]: "ts" is no data column'],
   ];
   for (const [transforms, message] of cases) {
     const error = await assertRejects(() => runTreatment("transform", { [BIO]: bio }, { transforms }), TypeError);
@@ -133,16 +140,20 @@ Deno.test("transform refuses what it does not understand and says where", async 
 Deno.test("transform refuses two transforms that give the same column", async () => {
   const one = (mode: string, target: unknown, name = "log") => ({ function: name, target, mode });
   const cases = [
-    [one("add", { columns: ["m0"] }), one("add", { domain: "bio_signal" })],
-    [one("replace", { columns: ["m0"] }), one("replace", { columns: ["m0"] }, "identity")],
-    [one("add", { columns: ["m0", "m0"] })],
-    [one("add", { columns: ["m7"] }), one("add", { columns: ["m7"] })],
-  ];
-  for (const transforms of cases) {
+    [[one("add", { columns: ["m0"] }), one("add", { domain: "bio_signal" })], "m0__log", "and transforms[1] make it"],
+    [
+      [one("replace", { columns: ["m0"] }), one("replace", { columns: ["m0"] }, "identity")],
+      "m0",
+      "and transforms[1] make it",
+    ],
+    [[one("add", { columns: ["m0", "m0"] })], "m0__log", "makes it twice"],
+    [[one("add", { columns: ["m7"] }), one("add", { columns: ["m7"] })], "m7__log", "and transforms[1] make it"],
+  ] as const;
+  for (const [transforms, column, why] of cases) {
     await assertRejects(
       () => runTreatment("transform", { [BIO]: bio }, { transforms }),
       TypeError,
-      "Cannot make column",
+      `Cannot make column "${column}": transforms[0] ${why}`,
     );
   }
   const before = tableOf(["m0", "m0__log"], [[0, 1, 2]]);

@@ -4,8 +4,12 @@ import { parquetMetadata } from "hyparquet";
 import fc from "fast-check";
 import { readFile } from "../../../core/parquet/read_file.ts";
 import { readOther } from "./other_writer.ts";
+import { readStruct, type Struct } from "../../../core/parquet/thrift_reader.ts";
 import { writeFile } from "../../../core/parquet/write_file.ts";
 import { length, makeSeries, makeTimes, sameBits, series, times, written } from "./series.ts";
+
+/** Names of the encodings that are used. */
+const ENCODINGS = { 0: "PLAIN", 3: "RLE", 5: "DELTA_BINARY_PACKED", 8: "RLE_DICTIONARY" } as Record<number, string>;
 
 Deno.test("writeFile() makes what parquet-wasm and readFile() read as the same values", () => {
   fc.assert(
@@ -93,6 +97,48 @@ Deno.test("writeFile() cuts very long tables into row groups that are read as on
     readFile(bytes, { offset: 2 ** 20 - 1, limit: 3 }).columns[0]!.values,
     ts.slice(2 ** 20 - 1, 2 ** 20 + 2),
   );
+});
+
+Deno.test("writeFile() says in the footer what its pages are", () => {
+  const rows = 40_000;
+  const bytes = written(makeTimes("jitter", rows), [
+    { name: "delta", type: "int64", values: makeSeries(["walk", 0.1, 1], rows, true) },
+    { name: "dictionary", type: "float64", values: makeSeries(["decimals", 0, 2], rows, false) },
+    { name: "plain", type: "float64", values: makeSeries(["random", 0.1, 3], rows, false) },
+    { name: "null", type: "float64", values: makeSeries(["null", 0, 4], rows, false) },
+  ]);
+  const { schema, row_groups: [group] } = parquetMetadata(bytes.buffer);
+  const { columns, total_byte_size, total_compressed_size } = group!;
+  const cursor = { bytes, at: 4 };
+  assertEquals(group!.file_offset, 4n);
+  const sums = { full: 0, packed: 0 };
+  columns.forEach(({ meta_data }, i) => {
+    const { type, path_in_schema, num_values, dictionary_page_offset, data_page_offset, ...chunk } = meta_data!;
+    assertEquals([type, path_in_schema], [schema[i + 1]!.type, [schema[i + 1]!.name]]);
+    const start = cursor.at;
+    assertEquals(Number(dictionary_page_offset ?? data_page_offset), start);
+    const encodings = new Set<number>([3]);
+    let [full, values] = [0, 0];
+    while (values < rows) {
+      const page = cursor.at;
+      const { 1: kind, 2: size, 3: packed, 5: data, 7: dictionary } = readStruct(cursor);
+      const header = (data ?? dictionary) as Struct;
+      if (kind === 0 && values === 0) assertEquals(Number(data_page_offset), page);
+      if (kind === 0) values += Number(header[1]);
+      encodings.add(Number(header[2]));
+      full += cursor.at - page + Number(size);
+      cursor.at += Number(packed);
+    }
+    assertEquals([values, full, cursor.at - start], [
+      Number(num_values),
+      Number(chunk.total_uncompressed_size),
+      Number(chunk.total_compressed_size),
+    ]);
+    assertEquals(new Set(chunk.encodings), new Set([...encodings].map((number) => ENCODINGS[number])));
+    sums.full += full;
+    sums.packed += cursor.at - start;
+  });
+  assertEquals([sums.full, sums.packed], [Number(total_byte_size), Number(total_compressed_size)]);
 });
 
 Deno.test("writeFile() states null counts and bounds, with zero on the safe side", () => {

@@ -131,6 +131,10 @@ Deno.test("exportnour writes nothing and warns where no row is left", async () =
   assertEquals(wrong.warnings, [
     'Nothing to export: "EXP_1" has no file of domain "bio_signal" and aggregation "1min", only bio_signal 10s',
   ]);
+  const air = await runTreatment("exportnour", input, { domain: "air" }, PARTITION);
+  assertEquals(air.warnings, [
+    'Nothing to export: "EXP_1" has no file of domain "air" and aggregation "10s", only bio_signal 10s',
+  ]);
 });
 
 Deno.test("exportnour joins columns of other domains on ts and keeps every row of its own", async () => {
@@ -169,7 +173,7 @@ Deno.test("exportnour takes its own domain's column where another has one of tha
 
 Deno.test("exportnour minds no column that it does not export, though several domains have it, as they have flags", async () => {
   const { lines, warnings, progress } = await exportOne({
-    [fileOf("2026-01-20")]: grid("2026-01-20T00:00:00Z", 1, 10, { m0__raw__mean: () => 1, quality_flag: () => 2 }),
+    [fileOf("2026-01-20")]: grid("2026-01-20T00:00:00Z", 1, 10, { m0__raw__mean: () => 1 }),
     [fileOf("2026-01-20", "air")]: grid("2026-01-20T00:00:00Z", 1, 10, {
       t__raw__mean: () => 3,
       quality_flag: () => 4,

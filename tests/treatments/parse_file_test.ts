@@ -110,6 +110,45 @@ Deno.test("parse keeps the day that the next file of a call goes on with", async
   assertEquals(await parseSeries(hours, 45, 30_000), ["a__bio_signal__2026-01-20.parquet"]);
 });
 
+Deno.test("parse tells of each file of a call which outputs have rows of it, however often they are written meanwhile", async () => {
+  const dir = makeTempDir();
+  const day = (date: number, hour: number) => `2026-01-${date}T${hour < 10 ? 0 : ""}${hour}:00:00Z;m0:${hour}\n`;
+  const hours = (date: number, from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => day(date, from + i)).join("");
+  const texts = [
+    hours(20, 0, 24) + hours(21, 0, 20),
+    hours(21, 20, 24),
+    `${T};battery:3\n`,
+    hours(22, 0, 24) + hours(20, 0, 1),
+  ];
+  const files = texts.map((text, i) => {
+    const name = `a_${i}.csv`;
+    Deno.writeTextFileSync(`${dir}/${name}`, text);
+    return { name, path: `${dir}/${name}`, role: "own", size: text.length, sha256: "", settled: true } as const;
+  });
+  // Room for less than a day, for some days, and for all of them.
+  for (const budget of [100, 1500, 2 ** 26]) {
+    const wrote = new Map<string, string[]>(files.map(({ name }) => [name, []]));
+    const rest = { metric() {}, reject() {}, warn() {} };
+    const context: Context = {
+      ...rest,
+      files,
+      partition: {},
+      replace: false,
+      signal: new AbortController().signal,
+      progress() {},
+      about: ({ name }) => ({ ...rest, wrote: (output) => void wrote.get(name)!.push(output.slice(15, 25)) }),
+    };
+    await parseFiles(files, "a", dir, readSettings(DEFAULTS), context, { budget });
+    assertEquals([...wrote.values()].map((names) => names.sort()), [
+      ["2026-01-20", "2026-01-21"],
+      ["2026-01-21"],
+      [],
+      ["2026-01-20", "2026-01-22"],
+    ]);
+  }
+});
+
 Deno.test("parse reads what only seems odd", async () => {
   const cases: [string, number][] = [
     [`${"\0".repeat(200_000)}\n${LINES}`, 300],

@@ -44,6 +44,7 @@ Deno.test("readFile() reads what parquet-wasm writes, in every encoding, compres
   const rows = 3000;
   const ts = makeTimes("jitter", rows);
   const columns = (Object.keys(LIMITS) as TypeName[]).map((type, i) => otherColumn(type, rows, i));
+  columns.push({ name: "null", type: "int32", values: new Array(rows).fill(null) });
   for (const compression of compressions) {
     for (const version of [WriterVersion.V1, WriterVersion.V2]) {
       for (const encoding of [undefined, Encoding.PLAIN, Encoding.DELTA_BINARY_PACKED, Encoding.BYTE_STREAM_SPLIT]) {

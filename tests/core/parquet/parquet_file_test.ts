@@ -134,6 +134,7 @@ Deno.test("writeFile() says in the footer what its pages are", () => {
       Number(chunk.total_uncompressed_size),
       Number(chunk.total_compressed_size),
     ]);
+    assertEquals(dictionary_page_offset !== undefined, encodings.has(8));
     assertEquals(new Set(chunk.encodings), new Set([...encodings].map((number) => ENCODINGS[number])));
     sums.full += full;
     sums.packed += cursor.at - start;

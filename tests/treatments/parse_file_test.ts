@@ -5,7 +5,7 @@ import { runTreatment } from "../harness.ts";
 import { parseFiles } from "../../treatments/parse/parse_files.ts";
 import { readSettings } from "../../treatments/parse/settings.ts";
 import { makeTempDir } from "../temp_dir.ts";
-import { checkAccounts, DEFAULTS, parseBytes } from "./parse_call.ts";
+import { checkAccounts, DEFAULTS, parseBytes, parseSeveral } from "./parse_call.ts";
 
 const T = "2026-01-20T09:07:58Z";
 const LINES = Array.from({ length: 300 }, (_, i) => `2026-01-20T09:0${i % 10}:58Z;m0:${i}\n`).join("");
@@ -146,6 +146,20 @@ Deno.test("parse tells of each file of a call which outputs have rows of it, how
       [],
       ["2026-01-20", "2026-01-22"],
     ]);
+  }
+});
+
+Deno.test("parse sorts a day whose lines go back only where one batch or file ends and the next begins", async () => {
+  const ascending = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => `${new Date(Date.parse(T) + 1000 * (from + i)).toISOString()};m0:${i}\n`)
+      .join("");
+  // A batch has at most 2048 lines, and the first line of a call comes by itself.
+  const both = [5000, 3000, 1000].map((from) => ascending(from, 2048));
+  for (const contents of [both, [ascending(9000, 1) + both.join("")]]) {
+    const { files } = await parseSeveral(contents, { tuning: { batch: 1 } });
+    const times = Object.values(files)[0]!.rows.map(([time]) => time);
+    assertEquals(times, times.toSorted((a, b) => a - b));
+    assertEquals(times.length, contents.join("").split("\n").length - 1);
   }
 });
 

@@ -23,19 +23,22 @@ Deno.test("parse writes further runs when its columns exceed the budget, with al
   const time = (second: number) => new Date(second * 1000).toISOString().slice(11, 19);
   const lines = Array.from({ length: 4000 }, (_, i) => `${DAY}T${time(i % 1000)}Z;m0:${i}\n`).join("");
   const whole = await parseBytes(lines);
-  const runs = await parseBytes(lines, { tuning: { budget: 20_000, chunk: 10_000 } });
-  checkAccounts(runs);
-  const name = `pil-90__bio_signal__${DAY}.parquet`;
-  assert(Object.keys(runs.files).length > 2);
-  assertEquals(
-    Object.keys(runs.files).map((file) => file.replace(/^run-\d+\//, "")),
-    Object.keys(runs.files).map(() => name),
-  );
-  const order = Object.keys(runs.files).sort((a, b) =>
-    Number(a.match(/run-(\d+)/)?.[1] ?? 1) - Number(b.match(/run-(\d+)/)?.[1] ?? 1)
-  );
-  const merged = order.flatMap((file) => runs.files[file]!.rows).sort(([a], [b]) => a - b);
-  assertEquals(merged, [...whole.files[name]!.rows]);
+  // In batches, and line by line.
+  for (const quick of [true, false]) {
+    const runs = await parseBytes(lines, { tuning: { budget: 20_000, chunk: 10_000, quick } });
+    checkAccounts(runs);
+    const name = `pil-90__bio_signal__${DAY}.parquet`;
+    assert(Object.keys(runs.files).length > 2);
+    assertEquals(
+      Object.keys(runs.files).map((file) => file.replace(/^run-\d+\//, "")),
+      Object.keys(runs.files).map(() => name),
+    );
+    const order = Object.keys(runs.files).sort((a, b) =>
+      Number(a.match(/run-(\d+)/)?.[1] ?? 1) - Number(b.match(/run-(\d+)/)?.[1] ?? 1)
+    );
+    const merged = order.flatMap((file) => runs.files[file]!.rows).sort(([a], [b]) => a - b);
+    assertEquals(merged, [...whole.files[name]!.rows]);
+  }
 });
 
 Deno.test("parse survives a line of 10 MB, and refuses one that is longer than allowed", async () => {

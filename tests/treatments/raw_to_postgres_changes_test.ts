@@ -152,6 +152,7 @@ once("looks only at the days asked for", async (lab) => {
   await lab.load({ from: "2026-01-21T12:00:00Z", to: "2026-01-21" });
   const days = async () => [...new Set((await lab.rows()).map(([time]) => new Date(time / 1000).getUTCDate()))];
   assertEquals(await days(), [21]);
+  assertEquals((await lab.rows()).length, 48 * 3, "of the whole day");
   await lab.query(`delete from "${lab.schema}"."RAW"`);
   assertEquals((await lab.load({ to: "2026-01-20T06:00:00Z" })).loaded, 1);
   assertEquals(await days(), [20]);
@@ -296,10 +297,13 @@ once("refuses a file that is rewritten while it is loaded", async (lab) => {
   lab.put(A, lines("08:30:00", 60));
   await lab.load();
   lab.put("EXP_pil-90_2026-01-20_b.csv", lines("08:30:30", 60));
-  const other = lines("08:30:00", 60).replace("m0:3;", "m0:4;");
-  const before = () => Deno.writeTextFileSync(`${lab.dir}/${A}`, other);
-  await assertRejects(() => lab.load({}, { before }), Error, `Cannot load "${A}": it changed while being read`);
-  lab.put(A, other);
+  const text = lines("08:30:00", 60);
+  for (const other of [text.replace("m0:3;", "m0:4;"), text.replaceAll("T08:", "T07:")]) {
+    lab.put(A, text);
+    const before = () => Deno.writeTextFileSync(`${lab.dir}/${A}`, other);
+    await assertRejects(() => lab.load({}, { before }), Error, `Cannot load "${A}": it changed while being read`);
+  }
+  lab.put(A, text.replaceAll("T08:", "T07:"));
   await lab.load();
   await check(lab);
 });

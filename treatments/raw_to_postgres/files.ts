@@ -151,8 +151,9 @@ async function readAgain(
     { ...context, ...silent },
     (keys) => createHourStore(keys, { budget: Infinity, wants }),
   );
-  for (const [hour, { hash }] of store.facts()) {
-    if (facts.hours.get(hour)?.hash !== hash) {
+  const found = store.facts();
+  for (const hour of hours) {
+    if (facts.hours.get(hour)?.hash !== found.get(hour)?.hash) {
       throw new Error(`Cannot load "${file.name}": it changed while being read; run again`);
     }
   }

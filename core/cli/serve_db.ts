@@ -54,10 +54,11 @@ async function serve(state: StepState, dataset: string, port: number, signal: Ab
   let timer: ReturnType<typeof setTimeout> | undefined;
   const cutWaiting = () => up || cut.abort();
   signal.addEventListener("abort", cutWaiting);
+  const isGone = () => !isThere(kept, "isDirectory");
   const giveWay = async () => {
-    const wanted = await poll(() => isWanted(kept), AbortSignal.any([signal, over.signal]));
+    const wanted = await poll(() => isGone() || isWanted(kept), AbortSignal.any([signal, over.signal]));
     if (over.signal.aborted) return;
-    if (wanted) tell("Giving way to who waits for the database; clients are cut off");
+    if (wanted && !isGone()) tell("Giving way to who waits for the database; clients are cut off");
     Deno.writeTextFileSync(`${kept}/${LEAVE}`, "");
     timer = setTimeout(() => cut.abort(), GRACE_MS);
   };
@@ -65,7 +66,8 @@ async function serve(state: StepState, dataset: string, port: number, signal: Ab
     if (up) return;
     up = true;
     tell(`Serving: psql -h 127.0.0.1 -p ${port} -U postgres postgres (Ctrl-C ends it)`);
-    giveWay();
+    // Where the folder was taken away, or its disk is full, nobody can be told in it.
+    giveWay().catch(() => cut.abort());
   };
   const params = { port, leave: LEAVE };
   const net = [`127.0.0.1:${port}`];

@@ -70,6 +70,25 @@ Deno.test("serve-db ends without complaint where Ctrl-C reaches the database, to
   assert(!said.includes("Error"), said);
 });
 
+Deno.test("serve-db ends where its dataset was moved away, and makes none in its place", async () => {
+  using project = await databaseProject();
+  const [, ...words] = denoCommand(projectGrants(".", HOME), HOME);
+  const port = String(freePort());
+  const args = ["-s", "INT", "60", Deno.execPath(), ...words, "serve-db", "mussels", "--port", port];
+  const env = { NO_COLOR: "1", INIT_CWD: project.dir };
+  const server = new Deno.Command("timeout", { args, cwd: project.dir, env, stderr: "piped" }).spawn();
+  const datasets = `${project.dir}/datasets`;
+  let said = "";
+  for await (const chunk of server.stderr.pipeThrough(new TextDecoderStream())) {
+    const serves = !said.includes("Serving: ") && (said + chunk).includes("Serving: ");
+    if (serves) Deno.renameSync(`${datasets}/mussels`, `${datasets}/oysters`);
+    said += chunk;
+  }
+  assertEquals((await server.status).code, 1, said);
+  assertStringIncludes(said, "nothing was loaded into it\nRun the flow first\n");
+  assertEquals([...Deno.readDirSync(datasets)].map(({ name }) => name), ["oysters"]);
+});
+
 Deno.test("serve-db says why it cannot listen", async () => {
   using project = await databaseProject();
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -123,6 +123,8 @@ check("refuses files of one name from two folders in one table, but under replac
 
 check("fills a column that was dropped, on all days and whoever loads them", async (world) => {
   const [one, two] = fillBoth(world);
+  // A file of which one column alone is missing lacks values, too.
+  for (const day of [0, 1]) one.put(file("a", "bio", day), dayTable(day, [0, 10], { m0: [1, 2], m1: [8, 9] }));
   for (const step of [one, two]) await step.load(BOTH);
   const [early, late] = [one, world.beside("20_clean")];
   late.put(file("a", "bio", 2), dayTable(2, [0], { m0: [9] }));
@@ -134,6 +136,23 @@ check("fills a column that was dropped, on all days and whoever loads them", asy
     for (const each of [early, late, two]) await each.load(BOTH);
     assertEquals(await bothRows(world), expected);
     for (const each of [early, late, two]) assertEquals((await each.load(BOTH)).loaded, 0);
+  }
+});
+
+check("fills the flags of a long table that were dropped, whoever loads them", async (world) => {
+  const long = { table_template: "long", layout: "long" };
+  const other = world.beside("10_parsed");
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], quality_flag: [2] }));
+  world.put(file("a", "note", 0), dayTable(0, [0], { n: [7] }));
+  other.put(file("a", "env", 0), dayTable(0, [0], { t: [3], t__flag: [5] }));
+  for (const steps of [[world, other], [other, world]]) {
+    for (const each of [world, other]) await each.load(long);
+    await world.query(`alter table ${quoteName(world.schema, "LONG")} drop quality_flag`);
+    for (const each of steps) assertEquals((await each.load(long)).loaded, 1);
+    for (const each of [world, other]) assertEquals((await each.load(long)).loaded, 0);
+    const rows = await world.rows("LONG");
+    const flags = rows.map(({ sensor, value, quality_flag }) => [sensor, value, quality_flag]);
+    assertEquals(flags.sort(), [["m0", 1, 2], ["n", 7, null], ["t", 3, 5]]);
   }
 });
 

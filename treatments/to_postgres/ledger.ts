@@ -52,14 +52,14 @@ export async function writeEntry(
   );
 }
 
-/** Has loaded again what filled `columns` of a table: they are empty now. */
+/** Has loaded again what filled the columns of a table that `test` names: they are empty now. */
 export async function distrustColumns(
   db: Database,
   schema: Schema,
   target: string,
-  columns: readonly string[],
+  test: (column: string) => boolean,
 ): Promise<void> {
-  const filled = (input: Input) => input.columns.some((name) => columns.includes(name));
+  const filled = (input: Input) => input.columns.some(test);
   for (const entry of await readEntries(db, schema, [target])) {
     if (!Object.values(entry.inputs).some(filled)) continue;
     await writeEntry(db, schema, { ...entry, inputs: distrust(entry.inputs, filled) });

@@ -11,6 +11,7 @@ import {
 import { fileOf, type LoadedColumn } from "./columns.ts";
 import { deviceOf, type Feed } from "./feed.ts";
 import type { Change, Inputs } from "./inputs.ts";
+import { distrustColumns } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
 import { checkLong, prepareLong, type Schema } from "./tables.ts";
 import type { Writer } from "./unit.ts";
@@ -31,10 +32,12 @@ export function longWriter(schema: Schema, reader: Reader): Writer {
   return {
     check: checkDevices,
     async prepare(db, target, columns) {
-      await prepareLong(db, { name: target, sql: schema.sql(target) }, hasFlags(columns));
+      // What the ledger says of flags is not true of a column that somebody had dropped.
+      const onAdded = (db: Database) => distrustColumns(db, schema, target, isFlagColumn);
+      await prepareLong(db, { name: target, sql: schema.sql(target) }, hasFlags(columns), onAdded);
     },
-    // What a feed fills are rows of sensors.
-    lacks: () => false,
+    // What a feed fills are rows of sensors, and their flags.
+    lacks: (there, input) => !there.has(ROW_FLAG) && input.columns.some(isFlagColumn),
     async count(db, { target, unit }) {
       const sql = `select count(*) as rows from ${schema.sql(target)} where ${UNIT}`;
       const [counted] = await db.query<{ rows: number }>(sql, valuesOf(unit));

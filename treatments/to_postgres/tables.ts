@@ -85,7 +85,8 @@ export async function prepareWide(
 }
 
 /**
- * Makes a long table, with `quality_flag` where there are `flags`.
+ * Makes a long table, with `quality_flag` where there are `flags`. `onAdded` hears where a table did not have it, in the
+ * transaction that adds it.
  *
  * @throws {TypeError} If there is a table of another form.
  */
@@ -93,6 +94,7 @@ export async function prepareLong(
   db: Database,
   { name, sql }: { name: string; sql: string },
   flags: boolean,
+  onAdded: (db: Database) => Promise<void>,
 ): Promise<void> {
   await alter(db, sql, async (db) => {
     const present = await tableColumns(db, sql);
@@ -103,7 +105,9 @@ export async function prepareLong(
     }
     await checkKind(db, name, sql);
     checkLong(name, present, flags && present.has(FLAG));
-    if (flags && !present.has(FLAG)) await db.query(`alter table ${sql} add column ${FLAG} integer`);
+    if (!flags || present.has(FLAG)) return;
+    await db.query(`alter table ${sql} add column ${FLAG} integer`);
+    await onAdded(db);
   });
 }
 

@@ -17,7 +17,8 @@ export function wideWriter(schema: Schema, reader: Reader): Writer {
     check: checkColumns,
     async prepare(db, target, columns) {
       // What the ledger says of a column that was there before is not true of the new one.
-      const onAdded = (db: Database, added: readonly string[]) => distrustColumns(db, schema, target, added);
+      const onAdded = (db: Database, added: readonly string[]) =>
+        distrustColumns(db, schema, target, (column) => added.includes(column));
       await prepareWide(db, { name: target, sql: schema.sql(target) }, columns, onAdded);
     },
     lacks: (there, input) => input.columns.some((name) => !there.has(name)),

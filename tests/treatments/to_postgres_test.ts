@@ -151,6 +151,26 @@ check("notices tables and a ledger changed by hand", async (world) => {
   }
 });
 
+check("takes nothing that a table held for a hindrance once that was dropped", async (world) => {
+  const other = world.beside("20_clean");
+  const steps = [
+    { layout: "wide", put: () => world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] })) },
+    { layout: "wide", put: () => world.put(file("a", "env", 0), dayTable(0, [0], { m0: [2] })) },
+    { layout: "long", put: () => world.put(file("a", "env", 0), dayTable(0, [0], { m0: [3] })) },
+    { layout: "long", put: () => world.put("LAB_a__env__2026-01-20__10s.parquet", dayTable(0, [0], { m0: [4] })) },
+  ];
+  for (const { layout, put } of steps) {
+    put();
+    await world.load({ ...ALL, layout });
+    assertEquals((await world.rows("ALL_10S")).length, 1);
+    world.remove(...world.names());
+    await world.query(`drop table ${quoteName(world.schema)}."ALL_10S"`);
+  }
+  other.put("LAB_a__env__2026-01-20__10s.parquet", dayTable(0, [0], { m0: [5] }));
+  await other.load(ALL);
+  assertEquals((await world.rows("ALL_10S"))[0]!.a__m0, 5);
+});
+
 check("loads all anew where it starts from empty, and only then what the ledger calls loaded", async (world) => {
   fill(world);
   await world.load(ALL);

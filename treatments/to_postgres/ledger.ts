@@ -66,10 +66,15 @@ export async function distrustColumns(
   }
 }
 
-/** Forgets the units of a table that is not there any more: what was loaded into it is gone, whoever fed it. */
-export async function forgetDropped(db: Database, schema: Schema, target: string): Promise<void> {
-  const ledger = schema.sql(LEDGER_TABLE);
-  await db.query(`delete from ${ledger} where target = $1 and to_regclass($2) is null`, [target, schema.sql(target)]);
+/** Forgets the units of those of `targets` that are not there any more: what was loaded into them is gone, whoever fed them. */
+export async function forgetDropped(db: Database, schema: Schema, targets: readonly string[]): Promise<void> {
+  const tables = targets.map((name) => ({ name, sql: schema.sql(name) }));
+  await db.query(
+    `delete from ${schema.sql(LEDGER_TABLE)} where target in (
+       select name from jsonb_to_recordset($1::text::jsonb) as given (name text, sql text)
+       where to_regclass(sql) is null)`,
+    [JSON.stringify(tables)],
+  );
 }
 
 /** Forgets a unit that holds nothing any more. */

@@ -42,6 +42,8 @@ export async function load(
   await prepareLedger(db, schema.name);
   const units = groupUnits(feeds);
   const targets = [...new Set(units.map(({ target }) => target))];
+  // Before anything is refused for the sake of what they held.
+  await forgetDropped(db, schema, targets);
   const entries = await readEntries(db, schema, replace ? undefined : targets);
   const stale = await findStale(db, units, entries, loading);
   const columns: Columns = new Map(stale.flatMap((unit) => unit.feeds).map((feed) => [feed, columnsOf(feed)]));
@@ -58,7 +60,6 @@ export async function load(
     writer.check(target, new Map(list), others);
   }
   refuseOthers(stale, entries, columns, loading);
-  for (const target of perTable.keys()) await forgetDropped(db, schema, target);
   for (const [target, list] of perTable) await writer.prepare(db, target, list.flatMap(([, of]) => of));
   const gone = findGone(units, entries, loading);
   let [rows, written] = [0, 0];

@@ -195,6 +195,23 @@ both("keeps rows whose files are gone, and removes them where asked to", async (
   assertEquals(await lab.rows(), []);
 });
 
+once("keeps rows whose file is gone beside hours that are put right whole", async (lab) => {
+  const gone = "EXP_pil-90_2026-01-20_a.csv";
+  lab.put(gone, lines("08:30:00", 20));
+  lab.put(A, lines("08:50:00", 60, { step: 60 }));
+  await lab.load();
+  const first = lab.files().get(gone)!;
+  lab.remove(gone);
+  lab.put(A, lines("08:50:30", 60, { step: 60 }));
+  await lab.load();
+  // Whose rows of such an hour are whose, the table does not say.
+  const stays = lines("08:50:00", 10, { step: 60 });
+  assertEquals(
+    await lab.rows(),
+    expectedRows(new Map([...lab.files(), ["EXP_pil-90_2026-01-20_z.csv", first + stays]])),
+  );
+});
+
 once("takes a file that was renamed or compressed for the same", async (lab) => {
   lab.put(A, lines("08:30:00", 60, { step: 60 }));
   await lab.load();

@@ -21,6 +21,12 @@ both("loads every value once, the first of those with one time and sensor", asyn
   ]);
 });
 
+once("loads more rows than are sent at once", async (lab) => {
+  lab.put(A, lines("00:30:00", 12_000, { step: 0.25 }));
+  await lab.load();
+  await check(lab);
+});
+
 once("reads what parse reads: csv, zones, quotes", async (lab) => {
   lab.put(A, 'time,m0,"outdoor_temp"\n2026-01-20 09:00:00,5,"1,5"\n2026-01-20 09:00:01,6,2.5\n');
   const { metrics } = await lab.load({ delimiter: ",", tz: "Europe/Paris" });

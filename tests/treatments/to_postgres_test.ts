@@ -83,6 +83,17 @@ check("removes what is gone with replace, and only then", async (world) => {
   await world.load({ ...ALL, mode: "replace" });
   assertEquals(await world.rows("ALL_10S"), []);
   assertEquals((await world.load({ ...ALL, mode: "replace" })).removed, 0);
+  assertEquals(await world.query(`select * from ${quoteName(world.schema)}.myx_ledger`), []);
+});
+
+check("with replace removes what a ledger that was lost does not know of", async (world) => {
+  fill(world);
+  await world.load(ALL);
+  await world.query(`drop table ${quoteName(world.schema)}.myx_ledger`);
+  world.remove(file("a", "env", 0), file("a", "env", 1));
+  await world.load(ALL, { replace: true });
+  const rows = joined(world, world.names(), device);
+  assertEquals(await world.rows("ALL_10S"), rows.map((row) => ({ ...row, a__t: null })));
 });
 
 for (const layout of ["wide", "long"]) {

@@ -67,6 +67,17 @@ test("refuses a table that is altered before a batch is sent", async () => {
   await assertRejects(() => lab.load({}, { open }), TypeError, "exists in another form");
 }, !server);
 
+test("loads hours again that the server has undone for a deadlock", async () => {
+  using lab = makeLab(database!);
+  lab.put("EXP_pil-90_2026-01-20.csv", lines("08:00:00", 3));
+  const deadlock = () => {
+    throw new DatabaseError("deadlock detected", { code: "40P01", lost: false });
+  };
+  const open = async (to: Connection) => interrupted(await openDatabase(to), /^lock table/, deadlock);
+  assertEquals((await lab.load({}, { open })).loaded, 1);
+  assertEquals(await lab.rows(), expectedRows(lab.files()));
+}, !server);
+
 test("lets two runs at once, of which one has seen older files, end in what the files say", async () => {
   for (const statement of [9, 11, 12, 13]) await twoRuns(database!, statement);
 }, !server);

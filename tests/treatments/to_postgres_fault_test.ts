@@ -218,6 +218,19 @@ function againstServer(server: Server): void {
     assertEquals((await world.rows("ALL_10S")).map((row) => row.a__m0), [100, 200]);
   });
 
+  Deno.test("to_postgres loads a day again that the server has undone for a deadlock", async () => {
+    using world = makeWorld(await server.createDatabase());
+    world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
+    await world.load(PARAMS);
+    world.put(file("a", 0), dayTable(0, [0, 10], { m0: [100, 200] }));
+    const deadlock = () => {
+      throw new DatabaseError("deadlock detected", { code: "40P01", lost: false });
+    };
+    const open = async (to: Connection) => interrupted(await openDatabase(to), /insert into \S+myx_ledger/, deadlock);
+    assertEquals((await world.load(PARAMS, { open })).loaded, 1);
+    assertEquals((await world.rows("ALL_10S")).map((row) => row.a__m0), [100, 200]);
+  });
+
   Deno.test("to_postgres sends rows of the types that the table has, even where it is altered meanwhile", async () => {
     using world = makeWorld(await server.createDatabase());
     world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1, 2] }));

@@ -12,7 +12,7 @@ export type Point = typeof POINTS[number];
 
 const STATEMENTS: readonly (readonly [Point, RegExp])[] = [
   ["lock", /advisory_xact_lock/],
-  ["delete", /^delete/],
+  ["delete", /^delete from (?!\S+myx_ledger)/],
   ["ledger", /^insert into \S+myx_ledger/],
 ];
 

@@ -131,11 +131,18 @@ function archivePath(project: Project, name: string, output: string | undefined)
   });
 }
 
-/** Removes what killed runs left; the dataset is locked, so nobody writes one now. */
+/** Removes what killed runs left. A project that archives a dataset of the same name into the folder now holds its own. */
 function removeParts(folder: string, name: string): void {
   if (!isThere(folder, "isDirectory")) return;
   for (const entry of [...Deno.readDirSync(folder)]) {
-    if (stampOf(entry.name, name, ".tar.gz.part")) removeIfThere(join(folder, entry.name));
+    if (!stampOf(entry.name, name, ".tar.gz.part")) continue;
+    const part: string = join(folder, entry.name);
+    try {
+      using file = Deno.openSync(part, { write: true });
+      if (file.tryLockSync(true)) removeIfThere(part);
+    } catch {
+      // It is an archive by now, or not ours to remove.
+    }
   }
 }
 

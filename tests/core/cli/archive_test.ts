@@ -100,6 +100,17 @@ Deno.test("archive prints where it went, and its folder is no dataset", async ()
   assertEquals((await myx(dir, "delete", "mussels", "--output", "datasets/_archive")).code, 0);
 });
 
+Deno.test("archive removes what a killed run left, and not what another project archives there now", async () => {
+  using project_ = project();
+  const { dir } = project_;
+  const parts = ["2026-01-20T000000Z", "2026-01-21T000000Z"].map((stamp) => `mussels_${stamp}.tar.gz.part`);
+  project_.write(Object.fromEntries(parts.map((part) => [`datasets/_archive/.myx/${part}`, "half of it"])));
+  using held = Deno.openSync(`${dir}/datasets/_archive/.myx/${parts[0]}`, { write: true });
+  held.lockSync(true);
+  assertEquals((await myx(dir, "archive", "mussels")).code, 0);
+  assertEquals([...listParts(dir)], [parts[0]!]);
+});
+
 Deno.test("delete refuses without an archive of what is there now, and says the ways", async () => {
   using project_ = project();
   const { dir } = project_;

@@ -78,6 +78,18 @@ test("loads hours again that the server has undone for a deadlock", async () => 
   assertEquals(await lab.rows(), expectedRows(lab.files()));
 }, !server);
 
+test("finds nothing to do where another run has done it while it waited", async () => {
+  using lab = makeLab(database!);
+  lab.put("EXP_pil-90_2026-01-20.csv", lines("08:00:00", 3));
+  await lab.load();
+  lab.put("EXP_pil-90_2026-01-20.csv", lines("08:00:00", 4));
+  const another = async () => void await lab.load();
+  const open = async (to: Connection) => interrupted(await openDatabase(to), /advisory_xact_lock/, another);
+  const { loaded, fresh } = await lab.load({}, { open });
+  assertEquals([loaded, fresh], [0, 1]);
+  assertEquals(await lab.rows(), expectedRows(lab.files()));
+}, !server);
+
 test("lets two runs at once, of which one has seen older files, end in what the files say", async () => {
   for (const statement of [9, 11, 12, 13]) await twoRuns(database!, statement);
 }, !server);

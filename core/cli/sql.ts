@@ -9,9 +9,9 @@ import { printFile, tell } from "./output.ts";
 
 const ENTRY = fileURLToPath(import.meta.resolve("../postgres/sql_call.ts"));
 
-/** What there is to ask, where nothing is asked. */
+/** What there is to ask, where nothing is asked. The last date in a unit is its day: that of a source may have one, too. */
 const TABLES = `select t.table_name as "table", ` +
-  `count(distinct substring(l.unit from '[0-9]{4}-[0-9]{2}-[0-9]{2}')) as days, sum(l.rows)::bigint as rows, ` +
+  `count(distinct substring(l.unit from '.*([0-9]{4}-[0-9]{2}-[0-9]{2})')) as days, sum(l.rows)::bigint as rows, ` +
   `max(l.loaded_at)::timestamp(0) as "last load" from information_schema.tables t left join myx_ledger l ` +
   `on l.target = t.table_name and l.unit !~ '^(file|table):' where t.table_schema = current_schema() and t.table_name <> 'myx_ledger' group by 1 order by 1`;
 

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl } from "@std/path";
 import { denoCommand, projectGrants } from "../../../core/cli/grants.ts";
 import { databaseProject, FILES, FLOW } from "../../database_project.ts";
-import { PASSWORD, startServer } from "../../postgres_server.ts";
+import { PASSWORD, startServer, withDatabase } from "../../postgres_server.ts";
 import { makeProject } from "../../project.ts";
 
 const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
@@ -85,7 +85,8 @@ Deno.test("sql says what to do where there is no database, or more than one", as
 Deno.test("sql asks a server as the step would, with its password from the environment", async () => {
   const server = await startServer();
   if (!server) return;
-  const { host, port, dbname, user } = await server.createDatabase();
+  const connection = await server.createDatabase();
+  const { host, port, dbname, user } = connection;
   const steps = FLOW.steps.map((step) =>
     step.params && "host" in step.params ? { ...step, params: { host, port, dbname, user } } : step
   );
@@ -101,6 +102,17 @@ Deno.test("sql asks a server as the step would, with its password from the envir
     "csv",
   ], env);
   assertEquals([code, stdout], [0, "count\n9\n"], stderr);
+  // A source may be called by a date: that of a file named 2026-01-20_2026-01-26.csv is.
+  await withDatabase(
+    connection,
+    (db) =>
+      db.query(
+        `update myx_ledger set unit = '2026-01-26__bio_signal__' || unit where unit like '2026%' and target like '%10S';
+      insert into myx_ledger select target, '2026-01-26__bio_signal__2026-01-21', '', 0, now(), '{}' from myx_ledger
+      where unit like '2026-01-26%'`,
+      ),
+  );
+  assertMatch((await myx(dir, ["sql", "mussels"], env)).stdout, /\nEXP_PIL_90__BIO_SIGNAL__10S +2 +60 +2/);
   const refused = await myx(dir, ["sql", "mussels", "select 1"], { POSTGRES_PASSWORD: "wrong" });
   assertEquals(refused.code, 1);
   assertStringIncludes(refused.stderr, "password authentication failed");

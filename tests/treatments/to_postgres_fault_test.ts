@@ -218,6 +218,23 @@ function againstServer(server: Server): void {
     assertEquals((await world.rows("ALL_10S")).map((row) => row.a__m0), [100, 200]);
   });
 
+  Deno.test("to_postgres loads whole days of UTC, whatever zone and style of dates the user has set", async () => {
+    const connection = await server.createDatabase();
+    // There this day of UTC has an hour less: clocks are put forward in it.
+    const settings = ["timezone = 'America/New_York'", "datestyle = 'German'", "extra_float_digits = -15"];
+    for (const setting of settings) {
+      await withDatabase(server.admin, (db) => db.query(`alter database ${connection.dbname} set ${setting}`));
+    }
+    using world = makeWorld(connection);
+    const name = "EXP_a__bio__2026-03-08__10s.parquet";
+    for (const value of [0.1 + 0.2, 0.7 + 0.1]) {
+      world.put(name, dayTable(47, [0, 86_390], { m0: [1, value] }));
+      assertEquals((await world.load(PARAMS)).loaded, 1);
+      assertEquals(await world.rows("ALL_10S"), joined(world, [name], device));
+      assertEquals((await world.load(PARAMS)).loaded, 0);
+    }
+  });
+
   Deno.test("to_postgres loads a day again that the server has undone for a deadlock", async () => {
     using world = makeWorld(await server.createDatabase());
     world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1, 2] }));

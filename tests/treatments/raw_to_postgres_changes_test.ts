@@ -53,6 +53,8 @@ both("puts back what others took out or changed", async (lab) => {
     `delete from ${table} where device_id = 'pil-90' and value = 5`,
     `update ${table} set value = 4711 where sensor = 'm1' and extract(minute from "Time") = 30`,
     `delete from ${table} where "Time" < '2026-01-20 09:10:00+00'`,
+    `begin; set local timezone = 'America/New_York'; delete from ${table} where device_id = 'pil-91' and value = 7; commit`,
+    `alter table ${table} disable trigger user; delete from ${table} where sensor = 'm0'`,
     `truncate ${table}`,
     `drop table ${table}`,
   ];

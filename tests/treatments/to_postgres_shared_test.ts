@@ -108,13 +108,17 @@ check("with replace removes what its own folder has lost, and nothing that anoth
 
 check("refuses files of one name from two folders in one table, but under replace", async (world) => {
   const other = world.beside("20_clean");
-  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
-  other.put(file("a", "bio", 0), dayTable(0, [0], { m0: [2] }));
+  world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], m1: [1] }));
+  other.put(file("a", "bio", 0), dayTable(0, [0], { m0: [2], x0: [3] }));
   await world.load();
   for (const params of [{}, { sources: [{ sensors: ["m*"] }] }]) {
     const { message } = await assertRejects(() => other.load(params), TypeError);
     assertStringIncludes(message, 'the folder "40_aggregated" has loaded a file of this name; name {step}');
   }
+  // Columns of its own are in nobody's way.
+  await other.load({ sources: [{ sensors: ["x0"] }] });
+  const [{ m0, m1, x0 } = {}] = await world.rows("EXP_A__BIO__10S");
+  assertEquals([m0, m1, x0], [1, 1, 3]);
   await other.load({ table_template: "{step}_{source}" });
   assertEquals((await world.rows("CLEAN_EXP_A"))[0]!.m0, 2);
   await other.load({}, { replace: true });

@@ -151,6 +151,7 @@ check("notices tables and a ledger changed by hand", async (world) => {
     const damage of [
       `delete from ${schema}."ALL_10S" where ts > '2026-01-21'`,
       `truncate ${schema}."ALL_10S"`,
+      `alter table ${schema}."ALL_10S" drop a__t`,
       `drop table ${schema}."ALL_10S"`,
       `drop table ${schema}.myx_ledger`,
       `delete from ${schema}.myx_ledger; insert into ${schema}."ALL_10S" (ts) values ('2026-01-20 12:00Z')`,

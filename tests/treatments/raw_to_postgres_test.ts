@@ -21,6 +21,12 @@ both("loads every value once, the first of those with one time and sensor", asyn
   ]);
 });
 
+once("loads the first of lines with one time that follow on each other", async (lab) => {
+  lab.put(A, ["00", "01", "01", "01", "02"].map((s, i) => `2026-01-20T09:00:${s}Z;m0:${i}\n`).join(""));
+  await lab.load();
+  assertEquals((await lab.rows()).map(([, , , value]) => value), [0, 1, 4]);
+});
+
 once("loads more rows than are sent at once", async (lab) => {
   lab.put(A, lines("00:30:00", 12_000, { step: 0.25 }));
   await lab.load();

@@ -35,7 +35,7 @@ export const device = (column: string, name: string) => `${name.split("__")[0]!.
 export function fill(world: World): void {
   for (const day of [0, 1]) {
     world.put(file("a", "bio", day), dayTable(day, [0, 10, 20], { m0: [1, null, 3], m1: [day, 0.5, null] }));
-    world.put(file("a", "env", day), dayTable(day, [10, 20, 30.000001], { t: [1.25, null, 7.5] }));
+    world.put(file("a", "env", day), dayTable(day, [10, 20, 86_399.999999], { t: [1.25, null, 7.5] }));
     world.put(file("b", "bio", day), dayTable(day, [5, 10], { m0: [7, 8 + day] }));
   }
 }

@@ -217,6 +217,18 @@ check("selects columns, and when appending leaves those of another selection", a
   assertEquals(warnings.length, 2);
 });
 
+check("selects windows, and transforms where there are no windows yet", async (world) => {
+  for (const window of ["10s", "5min"]) {
+    world.put(file("a", "bio", 0, window), dayTable(0, [0], { m0__raw__mean: [1] }));
+  }
+  world.put("EXP_b__bio__2026-01-20.parquet", dayTable(0, [0], { m0: [1], m0__sqrt_inv: [0.5] }));
+  await world.load({ aggregations: ["5min"] });
+  assertEquals(await world.tables(), ["EXP_A__BIO__5MIN"]);
+  await world.load({ sources: [{ sources: ["EXP_b"], transforms: ["sqrt_inv"] }] });
+  const [{ ts: _ts, ...columns } = {}] = await world.rows("EXP_B__BIO__RAW");
+  assertEquals(columns, { m0__sqrt_inv: 0.5 });
+});
+
 check("loads long tables, flags included, and leaves the other series alone", async (world) => {
   fill(world);
   const long = { layout: "long", table_template: "long_{aggregation}", indexes: ["device_id, ts", "nosuch"] };
@@ -285,6 +297,8 @@ check("names the row flags of domains that share a table apart", async (world) =
   await world.load(ALL);
   const [row] = await world.rows("ALL_10S");
   assertEquals([row!.a__bio__quality_flag, row!.a__env__quality_flag], [2, 0]);
+  await world.load();
+  assertEquals((await world.rows("EXP_A__BIO__10S"))[0]!.quality_flag, 2);
 });
 
 check("loads the first of rows that repeat a ts, and says so", async (world) => {

@@ -24,6 +24,17 @@ both("reads only what changed and writes only rows that changed", async (lab) =>
   assertEquals(await writers(lab), after);
 });
 
+once("reads files again that have not changed, where they are to be read in another way", async (lab) => {
+  lab.put(A, "2026-01-20T09:00:00;m0:1;batt_mv:3\n");
+  const read = async (params: Record<string, unknown>) => {
+    await lab.load(params);
+    return (await lab.rows()).map(([time, , sensor]) => `${sensor} ${new Date(time / 1000).getUTCHours()}`);
+  };
+  assertEquals(await read({}), ["m0 9"]);
+  assertEquals(await read({ tz: "Europe/Paris" }), ["m0 8"]);
+  assertEquals(await read({ domains: { power: { columns: ["batt_mv"], dtype: "int" } } }), ["batt_mv 9"]);
+});
+
 once("takes late, corrected and shortened files for what they are", async (lab) => {
   lab.put(A, lines("08:59:00", 120));
   await lab.load();

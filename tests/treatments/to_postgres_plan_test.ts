@@ -5,6 +5,7 @@ import { checkColumns } from "../../treatments/to_postgres/columns.ts";
 import { type Feed, planFeeds } from "../../treatments/to_postgres/feed.ts";
 import { select } from "../../treatments/to_postgres/filter.ts";
 import { changeOf, type Inputs, isFresh } from "../../treatments/to_postgres/inputs.ts";
+import { joinTables } from "../../treatments/to_postgres/join.ts";
 import { parseTemplate } from "../../treatments/to_postgres/template.ts";
 
 const inputFile = (name: string): InputFile => ({
@@ -161,4 +162,22 @@ Deno.test("checkColumns() refuses columns that PostgreSQL has in every table", (
     assertThrows(() => checkColumns("T", new Map([[feed!, [column]]]), []), TypeError, message);
   }
   checkColumns("T", new Map([[feed!, [{ name: "XMIN", target: "XMIN", type: "int64" }]]]), []);
+});
+
+Deno.test("joinTables() gives each time of any table once, null where a table lacks it", () => {
+  // Sets of four times: equal, of equal length, one within the other, apart, empty.
+  const sets = Array.from({ length: 16 }, (_, bits) => [0, 1, 2, 3].filter((time) => bits & (1 << time)));
+  for (const [a, b] of sets.flatMap((a) => sets.map((b) => [a, b] as const))) {
+    const times = [a, b, a];
+    const { ts, columns } = joinTables(times.map((list, i) => ({
+      ts: Float64Array.from(list),
+      columns: [{ name: `c${i}`, type: "int64", values: Float64Array.from(list, (time) => 10 * i + time) }],
+    })));
+    const all = [0, 1, 2, 3].filter((time) => times.some((list) => list.includes(time)));
+    assertEquals([...ts], all);
+    assertEquals(
+      columns.map(({ values }) => [...values]),
+      times.map((list, i) => all.map((time) => list.includes(time) ? 10 * i + time : NaN)),
+    );
+  }
 });

@@ -66,6 +66,14 @@ check("empties a column that a file no longer has, adds a new one and widens who
   world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [3] }));
   await world.load();
   assertEquals((await world.rows("EXP_A__BIO__10S"))[0]!.m0, 3);
+  // In one run, too, whichever comes first.
+  for (const [device, values] of [["b", [0.5, 2]], ["c", [2, 0.5]]] as const) {
+    for (const [day, value] of values.entries()) {
+      world.put(file(device, "bio", day), dayTable(day, [0], { m0: [value] }));
+    }
+    await world.load();
+    assertEquals((await world.rows(`EXP_${device.toUpperCase()}__BIO__10S`)).map(({ m0 }) => m0), values);
+  }
 });
 
 check("removes what is gone with replace, and only then", async (world) => {

@@ -50,6 +50,16 @@ export class Contents {
     this.#ledger.putContent(path, record);
   }
 
+  /** Lets go of what is known of the files of `folder`: of years of them, it is most of what a plan holds. */
+  forget(folder: string): void {
+    this.#loaded.delete(folder);
+    for (const path of this.#records.keys()) {
+      if (path.lastIndexOf("/") !== folder.length || !path.startsWith(folder)) continue;
+      this.#records.delete(path);
+      this.#trusted.delete(path);
+    }
+  }
+
   /** Reads all records of `folder` in one query. */
   load(folder: string): void {
     if (this.#loaded.has(folder)) return;

@@ -122,7 +122,7 @@ export class Ledger {
   contents(folder: string): Map<string, ContentRecord> {
     if (this.#contents.size) this.transaction(() => {});
     // "0" is the code unit behind "/": the range holds what starts with "folder/".
-    const rows = this.#prepare(CONTENTS).all(`${folder}/`, `${folder}0`);
+    const rows = this.#prepare(CONTENTS).iterate(`${folder}/`, `${folder}0`);
     return new Map(rows.map((row) => [row.path as string, contentOf(row)]));
   }
 
@@ -148,7 +148,7 @@ export class Ledger {
 
   /** All partitions recorded for an output folder, by key. */
   units(folder: string): Map<string, UnitRecord> {
-    const rows = this.#prepare("SELECT * FROM unit WHERE folder = ?").all(folder);
+    const rows = this.#prepare("SELECT * FROM unit WHERE folder = ?").iterate(folder);
     return new Map(rows.map((row) => [row.key as string, {
       key: row.key as string,
       code: row.code as string,
@@ -191,7 +191,7 @@ export class Ledger {
 
   /** All files recorded for an output folder, by name. */
   outputs(folder: string): Map<string, OutputRecord> {
-    const rows = this.#prepare("SELECT * FROM output WHERE folder = ?").all(folder);
+    const rows = this.#prepare("SELECT * FROM output WHERE folder = ?").iterate(folder);
     return new Map(rows.map((row) => [row.name as string, {
       name: row.name as string,
       sha256: row.sha256 as string,

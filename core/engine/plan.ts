@@ -47,6 +47,8 @@ export interface StepPlan {
   readonly vanished: readonly UnitRecord[];
   /** Keys of those whose inputs are all there: the treatment was edited to cut the folder otherwise. */
   readonly recut: ReadonlySet<string>;
+  /** The files in the output folder. */
+  readonly files: readonly FolderFile[];
   /** What the ledger knows of the files in the output folder, by name. */
   readonly outputs: ReadonlyMap<string, OutputRecord>;
   /** Files that the output folder holds and the ledger does not know. */
@@ -74,6 +76,8 @@ export interface PlanOptions {
   /** Paths of files that this run has changed, or will. */
   readonly changed: ReadonlySet<string>;
   readonly now: number;
+  /** The files in the input folder, where they are known: they were listed as the output of the step before. */
+  readonly files?: readonly FolderFile[];
 }
 
 /** Compares a step's inputs and outputs with the ledger. */
@@ -92,7 +96,8 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   };
   const errors: string[] = [];
   const folders: string[] = [];
-  const files = listInput(state, contents, {
+  if (state.input !== undefined) contents.load(state.input);
+  const files = options.files ?? listInput(state, {
     onUnreadable: (name) => void errors.push(`"${name}" cannot be read: its name is not UTF-8; rename it`),
     onFolder: (name) => void folders.push(name),
   });
@@ -102,7 +107,8 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const records = ledger.units(state.folder);
   const outputs = ledger.outputs(state.folder);
   contents.load(state.output);
-  const published = new Map(listFolder(state.output).map((file) => [file.name, file]));
+  const there = listFolder(state.output);
+  const published = new Map(there.map((file) => [file.name, file]));
   const present = [...records.values()].filter(({ key }) => keys.has(key));
   const vanished = [...records.values()].filter(({ key }) => !keys.has(key));
   const recut = keysOfRecut(vanished, files);
@@ -153,6 +159,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     units: planned,
     vanished,
     recut,
+    files: there,
     outputs,
     unknown: new Set([...published.keys()].filter((name) => !outputs.has(name))),
     staleNames: new Set(faults.keys()),
@@ -172,6 +179,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
 
 /** Keys of the partitions that are no longer cut although nothing that they read is gone. */
 function keysOfRecut(vanished: readonly UnitRecord[], files: readonly FolderFile[]): Set<string> {
+  if (!vanished.length) return new Set();
   const there = new Set(files.map(({ name }) => name));
   const isThere = ({ inputs }: UnitRecord) =>
     Object.keys((JSON.parse(inputs) as UnitInputs).own).every((name) => there.has(name));
@@ -230,9 +238,8 @@ function inputNames(unit: Unit, record: UnitRecord | undefined): string[] {
 }
 
 /** The visible files of a step's input folder; raw files, which no step writes, may be hard links. */
-function listInput(state: StepState, contents: Contents, options: ListOptions): FolderFile[] {
+function listInput(state: StepState, options: ListOptions): FolderFile[] {
   if (state.input === undefined) return [];
-  contents.load(state.input);
   return listFolder(state.input, { hardLinks: !state.producers.length, ...options });
 }
 

@@ -4,6 +4,7 @@ import { checkInputs, checkRun } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
 import { withDays } from "./day_params.ts";
 import type { FlowOptions } from "./flow.ts";
+import type { FolderFile } from "./folder.ts";
 import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import type { UnitInputs } from "./reason.ts";
@@ -19,13 +20,14 @@ export interface PlannedStep {
 
 /**
  * Plans all steps of a flow as a run would, taking what an earlier step recomputes as changed for the later ones. Days
- * that only the rows of a new raw file will tell are not known yet. With `reread`, all files are hashed.
+ * that only the rows of a new raw file will tell are not known yet. With `reread`, all files are hashed. Each plan is made when
+ * it is asked for: all of them together take much memory.
  */
-export function planSteps(
+export function* planSteps(
   flow: ResolvedFlow,
   options: FlowOptions,
   { reread = false }: { readonly reread?: boolean } = {},
-): PlannedStep[] {
+): Generator<PlannedStep, void> {
   const states = stepStates(withDays(flow, options), options.steps);
   checkInputs(states);
   const ledger = reread ? Ledger.open(workspaceOf(flow).state, () => {}) : Ledger.look(workspaceOf(flow).state);
@@ -34,23 +36,31 @@ export function planSteps(
     const changed = new Set<string>();
     const coming = new Set<string>();
     const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
-    const planned: PlannedStep[] = [];
-    for (const state of states) {
+    const listed = new Map<string, readonly FolderFile[]>();
+    for (const [index, state] of states.entries()) {
+      const files = state.input === undefined ? undefined : listed.get(state.input);
       const plan = planStep(state, ledger, contents, {
         last: options.last ?? false,
         replace: (options.outputMode ?? "append") !== "append",
         days,
         changed,
         now: Date.now(),
+        ...(files ? { files } : {}),
       });
       for (const unit of plan.units) {
         if (!unit.reason) continue;
         for (const name of expectedOutputs(unit, days)) changed.add(`${state.output}/${name}`);
       }
       for (const path of changed) coming.add(path);
-      planned.push({ state, plan: { ...plan, orphaned: forGood(plan, state, coming) } });
+      yield { state, plan: { ...plan, orphaned: forGood(plan, state, coming) } };
+      listed.set(state.output, plan.files);
+      const later = new Set(states.slice(index + 1).flatMap(({ input, output }) => [input, output]));
+      for (const folder of [state.input, state.output]) {
+        if (folder === undefined || later.has(folder)) continue;
+        contents.forget(folder);
+        listed.delete(folder);
+      }
     }
-    return planned;
   } finally {
     ledger.close();
   }
@@ -75,7 +85,7 @@ function forGood({ vanished, orphaned }: StepPlan, { input, output }: StepState,
 
 /** What a run would compute, and why, as far as that can be told before it. */
 export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPlan {
-  const planned = planSteps(flow, options);
+  const planned = [...planSteps(flow, options)];
   checkRun(planned.map(({ state }) => state));
   const ranged = options.from !== undefined || options.to !== undefined;
   const partitions = planned.flatMap(({ state, plan }) =>

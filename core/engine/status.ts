@@ -1,5 +1,4 @@
 import type { ResolvedFlow } from "../contract/resolve.ts";
-import { listFolder } from "./folder.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import type { StepPlan } from "./plan.ts";
 import { planSteps } from "./plan_flow.ts";
@@ -35,10 +34,9 @@ function isLoaded({ units }: StepPlan, { output }: Treatment): boolean {
 }
 
 function stepsOf(flow: ResolvedFlow): StepStatus[] {
-  return planSteps(flow, { last: true }).map(({ state, plan }) => {
-    const { step, folder, output } = state;
-    const files = listFolder(output);
-    const last = files.flatMap(({ name }) => name.match(DATE) ?? []).sort().at(-1);
+  return planSteps(flow, { last: true }).map(({ state: { step, folder }, plan }): StepStatus => {
+    const { files } = plan;
+    const last = lastDate(files.map(({ name }) => name));
     const stale = plan.units.filter(({ reason }) => reason).length;
     return {
       step: step.name,
@@ -52,5 +50,13 @@ function stepsOf(flow: ResolvedFlow): StepStatus[] {
       orphaned: [...plan.orphaned].sort(),
       held_back: [...plan.heldBack].sort(),
     };
-  });
+  }).toArray();
+}
+
+function lastDate(names: readonly string[]): string | undefined {
+  let last: string | undefined;
+  for (const name of names) {
+    for (const date of name.match(DATE) ?? []) if (last === undefined || date > last) last = date;
+  }
+  return last;
 }

@@ -3,7 +3,6 @@ import { parseFileName } from "../data/naming.ts";
 import { readParquet } from "../data/parquet.ts";
 import { DAY_US, dayStart } from "../data/time.ts";
 import { madeFrom, partsByOutput } from "./compare_outputs.ts";
-import { listFolder } from "./folder.ts";
 import { hashFile } from "./hash.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat } from "./partition.ts";
@@ -39,13 +38,13 @@ export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = 
   let files = 0;
   let partitions = 0;
   for (const planned of steps) {
-    const { state: { step, output }, plan } = planned;
+    const { state: { step }, plan } = planned;
     const before = faults.length;
     const add = (name: string, fault: string) => faults.push({ step: step.name, name, fault });
     for (const { key, reason } of plan.units) if (reason) add(key, reason);
     for (const name of listStrangers(planned)) add(name, "was made by no run that the ledger knows");
     const rows = new Map<string, number>();
-    for (const file of listFolder(output)) {
+    for (const file of plan.files) {
       const { name, path } = file;
       onFile(++files);
       if (plan.orphaned.has(name) && hashFile(path, file.size) !== plan.outputs.get(name)!.sha256) {

@@ -63,6 +63,36 @@ Deno.test("Contents does not take back what this run has written itself for what
   assertEquals(contents.of(file).sha256, "written");
 });
 
+Deno.test("Contents asks the ledger again for a folder that it has let go of, and for no other", () => {
+  const asked: string[] = [];
+  const of = (path: string) => ({ ...file, path, name: "a.csv" });
+  const known = (path: string) => ({
+    ...file,
+    sha256: `of ${path}`,
+    seenMs: file.ctimeMs + 10_000,
+    rows: null,
+    distinctTs: null,
+  });
+  const paths = ["/d/x/a.csv", "/d/x/y/a.csv", "/d/xy/a.csv"];
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
+  const ledger = {
+    contents(folder: string) {
+      asked.push(folder);
+      return new Map(paths.filter((path) => folderOf(path) === folder).map((path) => [path, known(path)]));
+    },
+    putContent: () => {},
+  };
+  const contents = new Contents(ledger as unknown as Ledger);
+  const load = () => {
+    for (const path of paths) contents.load(folderOf(path));
+    assertEquals(paths.map((path) => contents.of(of(path)).sha256), paths.map((path) => `of ${path}`));
+    return asked.splice(0);
+  };
+  assertEquals([load(), load()], [paths.map(folderOf), []]);
+  contents.forget("/d/x");
+  assertEquals(load(), ["/d/x"]);
+});
+
 Deno.test("isCalm() doubts a file that either time stamp tells to be young, and one of the future", () => {
   const calm = (mtimeMs: number, ctimeMs: number) => isCalm({ size: 0, inode: 0, mtimeMs, ctimeMs }, 10_000);
   assertEquals([calm(7999, 7999), calm(8000, 7000), calm(7000, 8000), calm(20_000, 0), calm(0, 20_000)], [

@@ -25,7 +25,7 @@ Deno.test("no task grants everything, and none needs an unstable flag", () => {
 Deno.test("the flow tasks grant what they need and no more", () => {
   assertEquals(config.permissions.flow, {
     read: ["."],
-    write: ["datasets", "myx.log"],
+    write: ["datasets", "myx.log", "myx.log.1"],
     run: ["deno", "setpriv", "bwrap"],
     env: true,
     sys: ["hostname"],

@@ -19,7 +19,7 @@ export function projectGrants(dir: string, home: string): Grants {
   const inside = (name: string) => dir === "." ? name : `${dir}/${name}`;
   return {
     read: dir === home ? [dir] : [dir, home],
-    write: ["datasets", "flows", "treatments", "deno.json", "myx.log"].map(inside),
+    write: ["datasets", "flows", "treatments", "deno.json", "myx.log", "myx.log.1"].map(inside),
   };
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { ExitCode } from "../contract/errors.ts";
 import { openProject } from "../contract/project.ts";
-import { LOG_NAME, type LogEntry } from "../engine/log.ts";
+import { LOG_NAME, type LogEntry, OLD_LOG_NAME } from "../engine/log.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { print, printData, tell } from "./output.ts";
@@ -30,39 +30,47 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     errors: line.on.has("errors"),
     last: last !== undefined ? Number(last) : run !== undefined ? Infinity : 50,
   };
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(join(dir, LOG_NAME));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  const logs = (await Promise.all([OLD_LOG_NAME, LOG_NAME].map((name) => openIfThere(join(dir, name))))).flat();
+  if (logs.length === 0) {
     tell(`There is no log yet: nothing has run in "${dir}"`);
     return 0;
   }
-  const lines = await chooseLines(file.readable, choice);
+  const lines = await chooseLines(logs, choice);
   if (lines.length === 0) tell("No entry matches");
   else if (line.on.has("json")) printData(lines.join("\n"));
   else print(formatEntries(lines.map((text) => JSON.parse(text))));
   return 0;
 }
 
-/** Reads a log as a stream, so that one of years takes no memory; lines cut short by a crash are skipped. */
+async function openIfThere(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>[]> {
+  try {
+    return [(await Deno.open(path)).readable];
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return [];
+  }
+}
+
+/** Reads logs as streams, the older first, so that they take no memory; lines cut short by a crash are skipped. */
 export async function chooseLines(
-  log: ReadableStream<Uint8Array<ArrayBuffer>>,
+  logs: readonly ReadableStream<Uint8Array<ArrayBuffer>>[],
   choice: LogChoice,
 ): Promise<string[]> {
   const chosen: string[] = [];
-  let rest = "";
   const take = (text: string) => {
     if (!matches(text, choice)) return;
     chosen.push(text);
     if (chosen.length > 2 * choice.last) chosen.splice(0, chosen.length - choice.last);
   };
-  for await (const chunk of log.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop()!;
-    lines.forEach(take);
+  for (const log of logs) {
+    let rest = "";
+    for await (const chunk of log.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop()!;
+      lines.forEach(take);
+    }
+    take(rest);
   }
-  take(rest);
   return chosen.slice(-choice.last);
 }
 

@@ -21,12 +21,22 @@ export type Log = (entry: LogEntry) => void;
 /** Name of the log file in the project's folder. */
 export const LOG_NAME = "myx.log";
 
+/** Name of the log before that, once there is one. */
+export const OLD_LOG_NAME = "myx.log.1";
+
+/** A log that has more bytes is put aside when the next run begins: on a gateway it would fill the disk. */
+const LARGEST = 64 * 2 ** 20;
+
 /**
  * Opens the log of a project for appending. Whole lines are one write, so runs side by side do not mix theirs; those of one
  * turn are one, since a call may bring hundreds. A log that cannot be written must not stop the data: `onFailure` is told
  * once, and the run goes on without.
  */
-export function openLog(projectDir: string, onFailure: (message: string) => void): { log: Log; close: () => void } {
+export function openLog(
+  projectDir: string,
+  onFailure: (message: string) => void,
+  { largest = LARGEST }: { readonly largest?: number } = {},
+): { log: Log; close: () => void } {
   let file: Deno.FsFile | undefined;
   let lines = "";
   const fail = (error: unknown) => {
@@ -36,6 +46,7 @@ export function openLog(projectDir: string, onFailure: (message: string) => void
   };
   try {
     const path = `${projectDir}/${LOG_NAME}`;
+    putAside(path, `${projectDir}/${OLD_LOG_NAME}`, largest);
     file = Deno.openSync(path, { append: true, create: true });
     if (isCut(path)) lines = "\n";
   } catch (error) {
@@ -65,6 +76,22 @@ export function openLog(projectDir: string, onFailure: (message: string) => void
       file?.close();
     },
   };
+}
+
+/**
+ * Gives a log that has grown too large the name `old`, in the place of what was called so. Of runs that begin at once only one
+ * may: a second would put the new log there. Those that have it open write on to it.
+ */
+function putAside(path: string, old: string, largest: number): void {
+  try {
+    const { isFile, size, ino } = Deno.lstatSync(path);
+    if (!isFile || size <= largest) return; // A link or a pipe is somebody's way to keep it elsewhere.
+    using file = Deno.openSync(path);
+    file.lockSync(true);
+    if (file.statSync().ino === ino && Deno.lstatSync(path).ino === ino) Deno.renameSync(path, old);
+  } catch {
+    // It grows on: a project's own task may not have the right to write it under another name.
+  }
 }
 
 /** Whether the last line has no end, as a crash leaves it: what follows would become part of it. */

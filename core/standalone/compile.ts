@@ -17,7 +17,7 @@ const HEAP_MB = 2048;
  */
 const PERMISSIONS = [
   "--allow-read=.",
-  "--allow-write=datasets,flows,treatments,deno.json,myx.log,myx.lock,.myx",
+  "--allow-write=datasets,flows,treatments,deno.json,myx.log,myx.log.1,myx.lock,.myx",
   "--allow-run=deno,git,setpriv,bwrap,/proc/self/exe",
   "--allow-env",
   "--allow-net",

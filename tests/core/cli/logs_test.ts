@@ -20,7 +20,7 @@ async function choose(choice: LogChoice): Promise<string[]> {
   const bytes = new TextEncoder().encode(`${LOG}\n`);
   // Chunks of 7 bytes: lines straddle them.
   const chunks = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, i) => bytes.slice(7 * i, 7 * i + 7));
-  const lines = await chooseLines(ReadableStream.from(chunks), choice);
+  const lines = await chooseLines([ReadableStream.from(chunks)], choice);
   return lines.map((line) => JSON.parse(line)).map(({ run_id, status }) => `${run_id} ${status}`);
 }
 
@@ -31,6 +31,14 @@ Deno.test("chooseLines() picks by run, by error and from the end, over broken li
   assertEquals(await choose({ ...all, errors: true }), ["a error"]);
   assertEquals(await choose({ ...all, last: 1 }), ["b success"]);
   assertEquals(await choose({ ...all, last: 3 }), ["a error", "b start", "b success"]);
+});
+
+Deno.test("chooseLines() takes the older log first, whose last line may be cut short", async () => {
+  const logs = [`${entry("a", "start", 0)}\n{"ts": "20`, `${entry("b", "start", 1)}\n`].map((text) =>
+    ReadableStream.from([new TextEncoder().encode(text)])
+  );
+  const lines = await chooseLines(logs, { errors: false, last: 5 });
+  assertEquals(lines.map((line) => JSON.parse(line).run_id), ["a", "b"]);
 });
 
 Deno.test("formatEntries() puts an error's text below its line", () => {

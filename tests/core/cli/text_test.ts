@@ -59,12 +59,12 @@ Deno.test("denoCommand() grants a project's folders and myx's, and takes package
   assertEquals(
     quoteWords(denoCommand(projectGrants(".", "../myx"), "../myx")),
     "deno run -q --no-prompt --frozen --v8-flags=--expose-gc,--no-lazy --config=../myx/deno.json --allow-read=.,../myx " +
-      "--allow-write=datasets,flows,treatments,deno.json,myx.log --allow-run=deno,setpriv,bwrap --allow-env --allow-sys=hostname " +
+      "--allow-write=datasets,flows,treatments,deno.json,myx.log,myx.log.1 --allow-run=deno,setpriv,bwrap --allow-env --allow-sys=hostname " +
       "../myx/main.ts",
   );
   assertEquals(projectGrants("lab", "lab"), {
     read: ["lab"],
-    write: ["lab/datasets", "lab/flows", "lab/treatments", "lab/deno.json", "lab/myx.log"],
+    write: ["lab/datasets", "lab/flows", "lab/treatments", "lab/deno.json", "lab/myx.log", "lab/myx.log.1"],
   });
 });
 

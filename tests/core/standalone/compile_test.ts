@@ -73,7 +73,7 @@ Deno.test("deno task compile builds a binary that holds all that myx needs, and 
       const { allow_import: _, ...permissions } = metadata.permissions;
       assertEquals(permissions, {
         allow_read: ["."],
-        allow_write: ["datasets", "flows", "treatments", "deno.json", "myx.log", "myx.lock", ".myx"],
+        allow_write: ["datasets", "flows", "treatments", "deno.json", "myx.log", "myx.log.1", "myx.lock", ".myx"],
         allow_run: ["deno", "git", "setpriv", "bwrap", "/proc/self/exe"],
         allow_env: [],
         allow_net: [],

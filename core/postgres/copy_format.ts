@@ -44,7 +44,8 @@ export function* encodeRows(
   const kinds = Uint8Array.from(fields, ({ type }) => KINDS[type]);
   const values = fields.map((field) => "values" in field ? field.values : new Float64Array(0));
   const widest = 2 + texts.reduce((sum, text) => sum + 12 + text.length, 0);
-  const buffer = new Uint8Array(Math.max(options.chunk ?? CHUNK, widest));
+  // No more than these rows need: of years of hours, each encoded apart, most are a few rows.
+  const buffer = new Uint8Array(Math.max(Math.min(options.chunk ?? CHUNK, rows * widest), widest));
   const view = new DataView(buffer.buffer);
   const count = fields.length;
   let at = 0;

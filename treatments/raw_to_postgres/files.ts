@@ -1,7 +1,7 @@
 import { type Context, type InputFile, readRaw, sourceOf } from "myx";
 import { createHourStore, type HourRows } from "./hours.ts";
 import type { FileFacts } from "./ledger.ts";
-import type { Settings } from "./settings.ts";
+import { MOST_HOURS, type Settings } from "./settings.ts";
 
 /** A raw file and what it holds. */
 export interface RawFile {
@@ -43,7 +43,7 @@ export async function readFiles(
   const fresh = new Map<string, FileFacts>();
   const failed = new Map<string, Error>();
   const held = new Map<string, ReadonlyMap<number, HourRows>>();
-  let room = budget;
+  let [room, hours] = [budget, MOST_HOURS];
   for (const [file, device] of nameDevices(inputDir, context.files, settings, failed)) {
     const facts = known.get(file.name);
     if (facts && isCurrent(facts, file, settings) && !(context.strict && facts.rejects)) {
@@ -55,9 +55,10 @@ export async function readFiles(
       const { facts, rows, values } = await readFacts(file, settings, budget, context);
       files.push({ file, device, facts });
       fresh.set(file.name, facts);
-      if (!rows || values > room) continue;
+      if (!rows || values > room || rows.size > hours) continue;
       held.set(file.name, rows);
       room -= values;
+      hours -= rows.size;
     } catch (error) {
       failed.set(file.name, error as Error);
     }

@@ -70,7 +70,7 @@ export async function writeFacts(
   origin: string,
   facts: ReadonlyMap<string, FileFacts | undefined>,
 ): Promise<void> {
-  const rows = [...facts].map(([name, known]) => {
+  const rows = facts.entries().map(([name, known]) => {
     const unit = `${FILE}${origin}:${name}`;
     if (!known) return { unit };
     const hours = [...known.hours].map(([hour, { hash, values }]) => [hourText(hour), [hash, values]]);
@@ -134,7 +134,7 @@ export async function writeEntries(
   target: Target,
   entries: ReadonlyMap<string, Pick<Entry, "rows" | "inputs"> | undefined>,
 ): Promise<void> {
-  await writeRows(db, target, [...entries].map(([unit, entry]) => ({ unit, ...entry })));
+  await writeRows(db, target, entries.entries().map(([unit, entry]) => ({ unit, ...entry })));
 }
 
 /** Another aggregation that hours of the table have, if there is one; hours `but` those are not looked at. */
@@ -159,8 +159,21 @@ interface LedgerRow {
   readonly inputs?: unknown;
 }
 
+/** Rows in one statement: in one for all, years of files took most of the memory of a first load. */
+const ROWS_AT_ONCE = 500;
+
+async function writeRows(db: Database, target: Target, rows: Iterable<LedgerRow>): Promise<void> {
+  let some: LedgerRow[] = [];
+  for (const row of rows) {
+    if (some.push(row) < ROWS_AT_ONCE) continue;
+    await writeSome(db, target, some);
+    some = [];
+  }
+  await writeSome(db, target, some);
+}
+
 /** Rows without inputs are removed. */
-async function writeRows(db: Database, { name, ledger }: Target, rows: readonly LedgerRow[]): Promise<void> {
+async function writeSome(db: Database, { name, ledger }: Target, rows: readonly LedgerRow[]): Promise<void> {
   const gone = rows.filter(({ inputs }) => inputs === undefined).map(({ unit }) => unit);
   const kept = rows.filter(({ inputs }) => inputs !== undefined);
   if (gone.length > 0) {

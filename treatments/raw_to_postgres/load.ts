@@ -1,9 +1,9 @@
 import { type Database, lockFor } from "myx";
 import type { RawFiles } from "./files.ts";
-import { type HourRows, parseHourKey } from "./hours.ts";
+import { hourKey, type HourRows, parseHourKey } from "./hours.ts";
 import { type Entry, lockEntries, readEntries, writeEntries } from "./ledger.ts";
 import { type Hour, hoursOf, judge, keepsRows, mixtureError, type World } from "./plan.ts";
-import { rangeOf, type Settings } from "./settings.ts";
+import { MOST_HOURS, rangeOf, type Settings } from "./settings.ts";
 import { countRows, lockTable } from "./table.ts";
 import type { Target } from "./target.ts";
 import { writeHours } from "./write.ts";
@@ -98,7 +98,7 @@ function* batchesOf(candidates: readonly Candidate[], size: number): Generator<C
     let values = 0;
     for (const candidate of list.sort((a, b) => a.number - b.number)) {
       const more = candidate.hour?.values ?? 0;
-      if (batch.length > 0 && values + more > size) {
+      if (batch.length > 0 && (values + more > size || batch.length === MOST_HOURS)) {
         yield batch;
         [batch, values] = [[], 0];
       }
@@ -115,9 +115,8 @@ async function readBatch(batch: readonly Candidate[], raw: RawFiles): Promise<Ma
   const rows = new Map<string, HourRows[]>(batch.map(({ key }) => [key, []]));
   const wanted = new Set(batch.flatMap(({ hour }) => hour?.files ?? []));
   for (const file of raw.files.filter((file) => wanted.has(file))) {
-    const found = await raw.rowsOf(file, numbers);
-    for (const { key, number, hour } of batch) {
-      if (hour?.files.includes(file)) rows.get(key)!.push(found.get(number)!);
+    for (const [number, found] of await raw.rowsOf(file, numbers)) {
+      rows.get(hourKey({ device: file.device, hour: number }))?.push(found);
     }
   }
   return rows;

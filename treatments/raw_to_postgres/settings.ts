@@ -46,6 +46,9 @@ export interface Tuning {
 /** About 50 MB each. */
 export const TUNING: Tuning = { budget: 2 ** 21, batch: 2 ** 21 };
 
+/** Hours held, or loaded, so, however few values they have: with all that is known of it, one takes up to 12 KB. */
+export const MOST_HOURS = 2 ** 13;
+
 /** Raise it when the same file gives other rows than before. */
 const READING_VERSION = 3;
 

@@ -19,7 +19,7 @@ Deno.test("the command for a dataset that is a link to another disk, or whose fo
   link("clean", "folders/20_clean");
 
   const run = async (args: readonly string[]) => {
-    const options = { args: [...args], cwd: project.dir, env: { NO_COLOR: "1" } };
+    const options = { args: [...args], cwd: project.dir, env: { NO_COLOR: "1", INIT_CWD: project.dir } };
     const { code, stderr } = await new Deno.Command(Deno.execPath(), options).output();
     return { code, stderr: new TextDecoder().decode(stderr) };
   };

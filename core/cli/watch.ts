@@ -4,7 +4,7 @@ import { resolveFlow } from "../contract/resolve.ts";
 import { checkRun } from "../engine/check_inputs.ts";
 import { runFlow } from "../engine/flow.ts";
 import { watchFolders } from "../engine/watch.ts";
-import { stepStates } from "../engine/workspace.ts";
+import { type StepState, stepStates } from "../engine/workspace.ts";
 import { requireSelf } from "../sandbox/launch.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { tellError } from "./explain.ts";
@@ -32,9 +32,21 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       ...(values.dataset === undefined ? {} : { dataset: values.dataset }),
       now: Temporal.Now.instant(),
     });
-  const states = stepStates(resolve());
-  checkRun(states);
-  const folders = [...new Set(states.flatMap(({ input, producers }) => input && !producers.length ? input : []))];
+  const everyS = Number(values.every ?? EVERY_S);
+  checkRun(stepStates(resolve()));
+  let watched = "";
+  let folders: readonly string[] = [];
+  const listFolders = () => {
+    try {
+      folders = rawFolders(stepStates(resolve()));
+    } catch {
+      // The run that follows says what is wrong with the flow.
+    }
+    const now = folders.length ? `Watching ${folders.join(", ")}` : `Running every ${everyS} s`;
+    if (now !== watched) tell(`${now}; Ctrl-C ends it`);
+    watched = now;
+    return folders;
+  };
   await withInterrupt(async (signal) => {
     let warned = "";
     const work = async () => {
@@ -81,9 +93,17 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       }
       begun = true;
     };
-    const everyS = Number(values.every ?? EVERY_S);
-    tell(`${folders.length ? `Watching ${folders.join(", ")}` : `Running every ${everyS} s`}; Ctrl-C ends it`);
-    await watchFolders(folders, workOn, { signal, quietMs: QUIET_MS, longestMs: LONGEST_MS, everyMs: 1000 * everyS });
+    await watchFolders(listFolders, workOn, {
+      signal,
+      quietMs: QUIET_MS,
+      longestMs: LONGEST_MS,
+      everyMs: 1000 * everyS,
+    });
   });
   return 130;
+}
+
+/** The folders that no step of the flow writes. */
+function rawFolders(states: readonly StepState[]): string[] {
+  return [...new Set(states.flatMap(({ input, producers }) => input && !producers.length ? input : []))];
 }

@@ -14,17 +14,17 @@ export interface WatchOptions {
 const TICK_MS = 100;
 
 /**
- * Does `work` now and whenever files in `folders` have changed, never twice at once, until interrupted. A folder may go away
- * and come back, as a network drive does: it is watched again from the next look on.
+ * Does `work` now and whenever files in `folders` have changed, never twice at once, until interrupted. These are asked for
+ * before each work, and one may go away and come back, as a network drive does: it is watched again from the next look on.
  */
 export async function watchFolders(
-  folders: readonly string[],
+  folders: () => readonly string[],
   work: () => Promise<void>,
   { signal, quietMs, longestMs, everyMs }: WatchOptions,
 ): Promise<void> {
   while (!signal.aborted) {
     // Anew for each round, and before the work: of a folder that was another one meanwhile the system tells nothing.
-    using watcher = watchThose(folders);
+    using watcher = watchThose(folders());
     let first: number | undefined;
     let last = 0;
     const listening = (async () => {

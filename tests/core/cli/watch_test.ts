@@ -86,3 +86,22 @@ Deno.test("watch runs the flow as it is now, and tells once where it is not vali
   assertEquals(project.list("datasets/d/20_clean"), ["EXP_a__bio_signal__2026-01-20.parquet"]);
   assertStringIncludes(project.read("datasets/d/llm.txt"), "- 20_clean: step clean");
 });
+
+Deno.test("watch watches the raw files of the flow as it is now, and says so", async () => {
+  const line = "2026-01-20T00:00:01Z;m0:1\n";
+  using project = makeProject({
+    "flows/f.json": FLOW,
+    [`${RAW}/EXP_a.csv`]: line,
+    "datasets/e/00_raw/EXP_a.csv": line,
+  });
+  const told = await watched(project, async (until) => {
+    await until("1 partition computed");
+    project.write({ "flows/f.json": { ...FLOW, dataset: "e" } });
+    await until("1 partition computed");
+  });
+  assertEquals(
+    [...told.matchAll(/Watching .*datasets\/(.)\/00_raw;/g)].map(([, dataset]) => dataset),
+    ["d", "e"],
+    told,
+  );
+});

@@ -20,7 +20,7 @@ Deno.test("watchFolders() works at once, once more for a burst of changes, and n
     await new Promise((resolve) => setTimeout(resolve, 100));
     atOnce--;
   };
-  const watching = watchFolders([dir], work, { ...OPTIONS, signal: controller.signal });
+  const watching = watchFolders(() => [dir], work, { ...OPTIONS, signal: controller.signal });
   await until(() => runs === 1);
   await new Promise((resolve) => setTimeout(resolve, 300));
   for (let i = 0; i < 20; i++) Deno.writeTextFileSync(`${dir}/raw.csv`, `${i}\n`, { append: true });
@@ -37,7 +37,7 @@ Deno.test("watchFolders() does not wait for ever while changes go on, and looks 
   const controller = new AbortController();
   let runs = 0;
   const work = () => Promise.resolve(void runs++);
-  const watching = watchFolders([dir], work, { ...OPTIONS, longestMs: 400, signal: controller.signal });
+  const watching = watchFolders(() => [dir], work, { ...OPTIONS, longestMs: 400, signal: controller.signal });
   const timer = setInterval(() => Deno.writeTextFileSync(`${dir}/raw.csv`, "x\n", { append: true }), 50);
   await until(() => runs >= 3);
   clearInterval(timer);
@@ -46,7 +46,7 @@ Deno.test("watchFolders() does not wait for ever while changes go on, and looks 
 
   const other = new AbortController();
   runs = 0;
-  const looking = watchFolders([dir], work, { ...OPTIONS, everyMs: 200, signal: other.signal });
+  const looking = watchFolders(() => [dir], work, { ...OPTIONS, everyMs: 200, signal: other.signal });
   await until(() => runs >= 3);
   other.abort();
   await looking;
@@ -60,7 +60,7 @@ Deno.test("watchFolders() goes on where a folder goes away, and watches what com
   const controller = new AbortController();
   let runs = 0;
   const work = () => Promise.resolve(void runs++);
-  const watching = watchFolders([folder], work, { ...OPTIONS, everyMs: 1500, signal: controller.signal });
+  const watching = watchFolders(() => [folder], work, { ...OPTIONS, everyMs: 1500, signal: controller.signal });
   await until(() => runs === 1);
   Deno.renameSync(folder, `${dir}/away`);
   await until(() => runs === 2);
@@ -73,4 +73,22 @@ Deno.test("watchFolders() goes on where a folder goes away, and watches what com
   controller.abort();
   await watching;
   Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("watchFolders() asks before each work which folders it is to watch", async () => {
+  const [dir, other] = [makeTempDir(), makeTempDir()];
+  const controller = new AbortController();
+  let folder = dir;
+  let runs = 0;
+  const work = () => Promise.resolve(void runs++);
+  const watching = watchFolders(() => [folder], work, { ...OPTIONS, signal: controller.signal });
+  await until(() => runs === 1);
+  folder = other;
+  Deno.writeTextFileSync(`${dir}/raw.csv`, "x\n");
+  await until(() => runs === 2);
+  Deno.writeTextFileSync(`${other}/raw.csv`, "x\n");
+  await until(() => runs === 3);
+  controller.abort();
+  await watching;
+  for (const each of [dir, other]) Deno.removeSync(each, { recursive: true });
 });

@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
-import { connect, IN_MEMORY, isThere, setAside } from "./ledger_file.ts";
+import { isThere } from "../contract/project.ts";
+import { connect, IN_MEMORY, setAside } from "./ledger_file.ts";
 import type { FileStat } from "./folder.ts";
 import type { Sealed, SealedReport } from "./seal.ts";
 
@@ -88,7 +89,7 @@ export class Ledger {
   /** Opens the ledger in `folder` to look at it. Nothing is written, and one that is not there or damaged counts as empty. */
   static look(folder: string): Ledger {
     const path = `${folder}/state.sqlite`;
-    const db = isThere(path) ? connect(path, { readOnly: true }) : undefined;
+    const db = isThere(path, "isFile") ? connect(path, { readOnly: true }) : undefined;
     return new Ledger(db ?? connect(IN_MEMORY)!, true);
   }
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { MyxError } from "../contract/errors.ts";
-import { isNowhere } from "../contract/project.ts";
+import { isThere } from "../contract/project.ts";
 import { explainDisk } from "./disk_error.ts";
 
 const BUSY_MS = 30_000;
@@ -76,7 +76,7 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
  * with the same rights: of a colleague who only looks, that would shut out the owner, too.
  */
 function makeShared(path: string): void {
-  if (!isThere(path)) Deno.openSync(path, { write: true, create: true }).close();
+  if (!isThere(path, "isFile")) Deno.openSync(path, { write: true, create: true }).close();
 }
 
 /** SQLite keeps its write-ahead log beside the file, and shares memory there even with those who only read. */
@@ -103,16 +103,8 @@ function waitForWal(db: DatabaseSync): void {
 /** Gives a damaged ledger another name, with what SQLite keeps beside it. */
 export function setAside(path: string): string {
   const aside = `${path}.damaged-${Date.now()}`;
-  for (const suffix of ["", "-wal", "-shm"]) if (isThere(path + suffix)) Deno.renameSync(path + suffix, aside + suffix);
-  return aside;
-}
-
-/** Whether there is a file. */
-export function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (isNowhere(error)) return false;
-    throw error;
+  for (const suffix of ["", "-wal", "-shm"]) {
+    if (isThere(path + suffix, "isFile")) Deno.renameSync(path + suffix, aside + suffix);
   }
+  return aside;
 }

@@ -1,5 +1,6 @@
 import { MyxError } from "../contract/errors.ts";
 import type { GitUrl } from "../contract/remote_url.ts";
+import { ownAuthority } from "./own_authority.ts";
 
 /** Makes of git's words an error that says what to do. */
 export async function explainFetch(url: GitUrl, wanted: string, stderr: string): Promise<MyxError> {
@@ -40,12 +41,9 @@ export async function explainFetch(url: GitUrl, wanted: string, stderr: string):
   }
   // ssh ends its lines as a terminal does.
   const reasons = stderr.replace(/^fatal: /gm, "").split(/\r?\n/).filter((line) => line.trim() && !ADVICE.test(line));
-  const fix = /certificate/.test(stderr) ? OWN_AUTHORITY : undefined;
+  const fix = /certificate/.test(stderr) ? ownAuthority("GIT_SSL_CAINFO") : undefined;
   return say(reasons.slice(-3).join(" | ") || "git gave no reason", fix);
 }
-
-const OWN_AUTHORITY =
-  "If an authority of your own has signed it, name the PEM file of that one in the variable GIT_SSL_CAINFO";
 
 /** What git says below the reason, whatever that is. */
 const ADVICE = /^(?:Please make sure you have the .*|and the repository exists\.)$/;

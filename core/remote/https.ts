@@ -2,6 +2,7 @@ import { MyxError, UsageError } from "../contract/errors.ts";
 import type { HttpsUrl } from "../contract/remote_url.ts";
 import { describePathProblem } from "../contract/safe_path.ts";
 import { LIMITS, type Limits, megabytes } from "./limits.ts";
+import { ownAuthority } from "./own_authority.ts";
 import type { Source } from "./source.ts";
 
 const REDIRECTS = 5;
@@ -46,19 +47,16 @@ async function fetchFile(site: string, path: string, limits: Limits): Promise<Ui
     if (cause instanceof DOMException && cause.name === "TimeoutError") {
       throw new MyxError(`Cannot fetch ${address}: it took longer than ${limits.seconds} s`, { cause });
     }
-    const reason = reasonOf(cause as Error);
+    const reason = causeOf(cause as Error);
     throw new MyxError(`Cannot fetch ${address}: ${reason}`, {
-      ...(/UnknownIssuer/.test(reason) ? { fix: OWN_AUTHORITY } : {}),
+      ...(/UnknownIssuer/.test(reason) ? { fix: ownAuthority("DENO_CERT") } : {}),
       cause,
     });
   }
 }
 
-const OWN_AUTHORITY =
-  "If an authority of your own has signed it, name the PEM file of that one in the variable DENO_CERT";
-
 /** Deno says that fetching failed, and why below that, behind the address. */
-function reasonOf(error: Error): string {
+function causeOf(error: Error): string {
   const { message } = error.cause instanceof Error ? error.cause : error;
   return message.replace(/^error sending request for url \(.*?\): (?:client error \(\w+\): )?/, "");
 }

@@ -44,17 +44,15 @@ function clean(
   const rows = table.ts.length;
   const codes = new Map<string, Uint8Array>();
   const none = new Float64Array(0);
-  let found = new Uint8Array(rows);
+  const scratch = new Uint8Array(kept ? 0 : rows);
   for (const { name, values } of table.columns) {
     if (isFlagColumn(name)) continue;
     const halo = { before: before.get(name) ?? none, after: after.get(name) ?? none };
+    const found = kept ? new Uint8Array(rows) : scratch.fill(0);
     const nulled = judge(values, rules, halo, found);
     context.metric("nulled_out_of_range", nulled.outOfRange);
     context.metric("nulled_spike", nulled.spikes);
-    if (kept) {
-      codes.set(name, found);
-      found = new Uint8Array(rows);
-    } else found.fill(0);
+    if (kept) codes.set(name, found);
   }
   return codes;
 }

@@ -1,8 +1,8 @@
 /** What raw_to_postgres does when files, rows or the days asked for have changed since it loaded. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { quoteName } from "myx";
-import { A, alone, B, both, check, once, shared, writers } from "./raw_to_postgres_kinds.ts";
-import { expectedRows, lines, type LoadReport, makeLab } from "./raw_to_postgres_lab.ts";
+import { A, B, both, check, once, writers } from "./raw_to_postgres_kinds.ts";
+import { expectedRows, lines, type LoadReport } from "./raw_to_postgres_lab.ts";
 
 both("reads only what changed and writes only rows that changed", async (lab) => {
   lab.put(A, lines("08:30:00", 600, { step: 10 }));
@@ -238,78 +238,6 @@ once("takes a file that was renamed or compressed for the same", async (lab) => 
   await check(lab);
 });
 
-shared("does not remove what another dataset has loaded into the same table", async (lab) => {
-  using other = makeLab(lab.connection, lab.schema);
-  lab.put(A, lines("08:30:00", 60));
-  other.put(B, lines("08:30:00", 60));
-  await lab.load();
-  await other.load({ mode: "replace" });
-  await lab.load({ mode: "replace" });
-  const files = new Map([...lab.files(), ...other.files()]);
-  assertEquals(await lab.rows(), expectedRows(files));
-  lab.remove(A);
-  await lab.load({ mode: "replace" });
-  await check(other);
-});
-
-shared("refuses a file of which another dataset has loaded one of the same name, or takes it over", async (lab) => {
-  using other = makeLab(lab.connection, lab.schema);
-  lab.put(A, lines("00:00:00", 60));
-  other.put(A, lines("00:20:00", 60));
-  await lab.load();
-  const message = `Cannot load "${A}" into table "RAW": the dataset "${
-    datasetOf(lab.dir)
-  }" has loaded a file of this name`;
-  await assertRejects(() => other.load(), TypeError, message);
-  await check(lab);
-  await other.load({}, { replace: true });
-  await check(other);
-  await assertRejects(() => lab.load(), TypeError, `the dataset "${datasetOf(other.dir)}" has loaded`);
-  await check(other);
-});
-
-shared("leaves hours alone of which another dataset's file of the same name has rows", async (lab) => {
-  using other = makeLab(lab.connection, lab.schema);
-  lab.put(A, lines("00:00:00", 60));
-  other.put(A, lines("05:00:00", 60));
-  for (const replace of [false, true]) {
-    await lab.load({}, { replace });
-    await other.load({}, { replace });
-    assertEquals(await lab.rows(), expectedRows(new Map([...lab.files(), [`${A}.b`, other.files().get(A)!]])));
-  }
-  assertEquals([(await lab.load()).loaded, (await other.load()).loaded], [0, 0]);
-});
-
-shared("leaves what another dataset has loaded of the same hour", async (lab) => {
-  using other = makeLab(lab.connection, lab.schema);
-  const second = "EXP_pil-90_2026-01-20_b.csv";
-  lab.put(A, lines("00:00:00", 60));
-  other.put(second, lines("00:20:00", 60));
-  await lab.load();
-  await other.load();
-  await other.load({}, { replace: true });
-  await lab.load({}, { replace: true });
-  const files = new Map([...lab.files(), ...other.files()]);
-  assertEquals(await lab.rows(), expectedRows(files));
-  other.put(A, lines("00:40:00", 60));
-  await assertRejects(() => other.load(), TypeError, `the dataset "${datasetOf(lab.dir)}" has loaded`);
-  assertEquals(await lab.rows(), expectedRows(files));
-});
-
-alone("knows no other datasets in the database that lies in its own folder", async (lab) => {
-  lab.put(A, lines("00:00:00", 60));
-  await lab.load();
-  using copy = makeLab(lab.connection, lab.schema);
-  copy.put(A, lines("00:00:00", 60));
-  assertEquals((await copy.load()).loaded, 0);
-  copy.put(A, lines("00:20:00", 60));
-  await copy.load();
-  await check(copy);
-  copy.remove(A);
-  await copy.load({}, { replace: true });
-  assertEquals(await lab.rows(), []);
-});
-
 once("loads the other files where one cannot be read, and keeps what that one had", async (lab) => {
   lab.put(A, lines("08:30:00", 60));
   lab.put(B, lines("08:30:00", 60));
@@ -341,11 +269,6 @@ once("refuses a file that is rewritten while it is loaded", async (lab) => {
 /** Hours written and emptied. */
 function counts({ loaded, removed }: LoadReport): [number, number] {
   return [loaded, removed];
-}
-
-/** The dataset of an input folder. */
-function datasetOf(dir: string): string {
-  return dir.split("/").at(-2)!;
 }
 
 function codeOf(character: string): number {

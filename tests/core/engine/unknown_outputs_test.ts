@@ -70,13 +70,19 @@ for (
   });
 }
 
-Deno.test("without its ledger, append keeps a day of a raw file which is gone, also when no other has rows of it any more", async () => {
-  using project = makeProject({
+/** A project of which two raw files have rows of one day, run once. */
+async function sharedDay(): Promise<TestProject> {
+  const project = makeProject({
     "flows/f.json": FLOW,
     [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY, 2),
     [`${RAW}/EXP_a_2026-01-21.csv`]: rows(DAY + 600, 1),
   });
   await project.run("f");
+  return project;
+}
+
+Deno.test("without its ledger, append keeps a day of a raw file which is gone, also when no other has rows of it any more", async () => {
+  using project = await sharedDay();
   const before = project.hashes(PARSED);
   project.remove(`${RAW}/EXP_a_2026-01-20.csv`);
   loseLedger(project);
@@ -88,12 +94,7 @@ Deno.test("without its ledger, append keeps a day of a raw file which is gone, a
 });
 
 Deno.test("without its ledger, replace makes a day without a raw file which is gone", async () => {
-  using project = makeProject({
-    "flows/f.json": FLOW,
-    [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY, 2),
-    [`${RAW}/EXP_a_2026-01-21.csv`]: rows(DAY + 600, 1),
-  });
-  await project.run("f");
+  using project = await sharedDay();
   project.remove(`${RAW}/EXP_a_2026-01-20.csv`);
   loseLedger(project);
   await project.run("f", { last: true, outputMode: "replace" });

@@ -1,30 +1,51 @@
+import { relative } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject, type Project } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
+import type { Treatment } from "../contract/treatment.ts";
+import { findFaults } from "../remote/imports.ts";
+import { requireDeno } from "../sandbox/unpack.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { asCalled } from "./deno_call.ts";
 import { print } from "./output.ts";
 
 /** `check [FLOW...]`. */
-export function run(line: CommandLine): ExitCode {
+export async function run(line: CommandLine): Promise<ExitCode> {
   const project = openProject(projectDir(line));
   const given = line.arguments;
-  const flows = given.length > 0 ? given : listFlows(project).map(({ name }) => name);
   const treatments = given.length > 0 ? [] : listTreatments(project).map(({ name }) => name);
-  const outcomes = [
-    ...treatments.map((name) => report("treatment", name, () => findTreatment(project, name))),
-    ...flows.map((name) => report("flow", name, () => checkFlow(project, name))),
-  ];
-  return outcomes.every(Boolean) ? 0 : 2;
+  let isFine = true;
+  for (const name of treatments) {
+    isFine = await report("treatment", name, () => checkCode(findTreatment(project, name))) && isFine;
+  }
+  for (const name of given.length > 0 ? given : listFlows(project).map(({ name }) => name)) {
+    isFine = await report("flow", name, async () => {
+      const used = checkFlow(project, name);
+      // Else all of the project's have been looked at.
+      if (given.length > 0) { for (const treatment of used) await checkCode(treatment); }
+    }) && isFine;
+  }
+  return isFine ? 0 : 2;
 }
 
-function checkFlow(project: Project, name: string): void {
-  resolveFlow(project, findFlow(project, name, Deno.cwd()), { now: Temporal.Now.instant() });
+/** Checks a flow, and returns the treatments that it uses. */
+function checkFlow(project: Project, name: string): Treatment[] {
+  const { steps } = resolveFlow(project, findFlow(project, name, Deno.cwd()), { now: Temporal.Now.instant() });
+  return [...new Map(steps.map(({ treatment }) => [treatment.dir, treatment])).values()];
 }
 
-function report(kind: string, name: string, check: () => void): boolean {
+/** Checks that the code of a treatment that is not ours can be loaded. */
+async function checkCode(treatment: Treatment): Promise<void> {
+  const { name, origin, dir, codeDir } = treatment;
+  if (origin === "built-in") return;
+  requireDeno(treatment);
+  const faults = await findFaults(codeDir, relative(codeDir, `${dir}/run.ts`).replaceAll("\\", "/"));
+  if (faults.length > 0) throw new UsageError([`Cannot load treatment "${name}":`, ...faults].join("\n"));
+}
+
+async function report(kind: string, name: string, check: () => Promise<void>): Promise<boolean> {
   try {
-    check();
+    await check();
     print(`OK     ${kind} ${name}`);
     return true;
   } catch (error) {

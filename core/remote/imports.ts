@@ -49,6 +49,29 @@ export async function scanImports(root: string, entry: string): Promise<Imports>
   return { missing: [...missing], npm: [...npm].sort() };
 }
 
+/**
+ * What keeps the module `entry` below `root` from being loaded, as far as that shows without running it: what is no code, and
+ * files that are imported and not there. One line each.
+ */
+export async function findFaults(root: string, entry: string): Promise<string[]> {
+  const base: string = pathToFileURL(`${root}/`).href;
+  const modules = await listModules(`${root}/${entry}`);
+  const shown = (specifier: string) => specifier.startsWith(base) ? inside(base, specifier) : specifier;
+  return modules.flatMap(({ specifier, error }) => {
+    if (error === undefined || !specifier.startsWith("file:")) return [];
+    if (!error.startsWith("Module not found")) {
+      const [, line, column] = /:(\d+):(\d+)$/.exec(error) ?? [];
+      return `"${shown(specifier)}"${line ? `, line ${line}, column ${column}` : ""}: ${firstLine(error)}`;
+    }
+    const importers = modules.filter(({ dependencies = [] }) =>
+      dependencies.some(({ code }) => code?.specifier === specifier)
+    );
+    return importers.map((importer) =>
+      `"${shown(importer.specifier)}" imports "${shown(specifier)}", which is not there`
+    );
+  });
+}
+
 function checkImport(path: string, written: string, resolved: string | undefined, base: string): void {
   if (written === "myx" || written.startsWith("node:")) return;
   const refuse = (why: string): never => {

@@ -121,6 +121,29 @@ Deno.test("check ends with 2 and the reasons, if anything is not valid", async (
   assertMatch(broken.stdout, /^OK {5}flow fine$/m);
 });
 
+Deno.test("check reads the code of treatments that are not built in, and runs none of it", async () => {
+  const ran = makeTempDir();
+  const dir = projectWith("broken", `export function run( {`);
+  const whole = await myx(["check"], dir);
+  assertEquals(whole.code, 2);
+  assertMatch(whole.stdout, /^ERROR {2}treatment broken\n.+\n {7}"run.ts", line 1, column \d+: .*SyntaxError/m);
+  // As it runs, it is no fault of the flow's.
+  assertMatch(whole.stdout, /^OK {5}flow broken$/m);
+  const write = (name: string, code: string) => Deno.writeTextFileSync(`${dir}/treatments/broken/${name}`, code);
+  write("run.ts", `import "./lib.ts";\nDeno.mkdirSync("${ran}/made");\nexport function run() {}\n`);
+  write("lib.ts", 'import type { Gone } from "./types.ts";\nimport { half } from "./half.ts";\nhalf({} as Gone);\n');
+  const named = await myx(["check", "broken"], dir);
+  assertEquals(named.code, 2);
+  assertEquals(named.stdout.split("\n").slice(0, 3), [
+    "ERROR  flow broken",
+    '       Cannot load treatment "broken":',
+    '       "lib.ts" imports "half.ts", which is not there',
+  ]);
+  write("half.ts", "export const half = (value: unknown) => value;\n");
+  assertEquals(await myx(["check", "broken"], dir), { code: 0, stdout: "OK     flow broken\n", stderr: "" });
+  assertEquals([...Deno.readDirSync(ran)], []);
+});
+
 Deno.test("flow ends with 1 where a step fails, 0 where all is well, and prints data on stdout only", async () => {
   const dir = projectWith(
     "works",

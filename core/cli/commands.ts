@@ -17,7 +17,7 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
     description: "Folder of the project (default: the current one)",
     complete: "folder",
   },
-  { name: "debug", description: "Show stack traces" },
+  { name: "debug", description: "Show stack traces, and what treatments of others print" },
   { name: "no-color", description: "No colours (also: the environment variable NO_COLOR)" },
   { name: "help", description: "Show help (also: -h)" },
 ];

@@ -28,7 +28,8 @@ export function openPool(state: StepState, run: RunState): Pool {
   const { npm } = state.step.treatment;
   if (state.kept !== undefined) makeKept(state.kept);
   if (grants.lock !== undefined && npm) writeChildLock(grants.lock, npm);
-  const pool = new Pool(grants, { ...limits, ...childrenOf(state, run) });
+  const onPrint = (line: string) => run.onEvent({ type: "notice", message: `${state.step.name} prints: ${line}` });
+  const pool = new Pool(grants, { ...limits, ...childrenOf(state, run), ...(run.debug ? { onPrint } : {}) });
   void pool.warm();
   return pool;
 }

@@ -9,6 +9,7 @@ import { formsOf, strikeOut } from "./strike_out.ts";
 import { isStandalone } from "../standalone/self.ts";
 
 const STDERR_KEPT = 8192;
+const LINE_LENGTH = 1000;
 /** What one call may print, messages included; a flood would keep us busy for as long as it lasts. */
 const PRINTED_BYTES = 64 * 2 ** 20;
 const PROGRESS_INTERVAL_MS = 50;
@@ -37,6 +38,7 @@ export class Child {
   readonly #messages: AsyncGenerator<Message>;
   #first: Promise<IteratorResult<Message>> | undefined;
   readonly #stderrDone: Promise<void>;
+  readonly #onPrint: (line: string) => void;
   #ended = false;
   #stderr = "";
   #ready = false;
@@ -47,6 +49,7 @@ export class Child {
 
   constructor(grants: Grants, options: LaunchOptions) {
     this.#secrets = formsOf(options.secrets ?? []);
+    this.#onPrint = options.onPrint ?? (() => {});
     this.#process = launch(grants, options);
     this.#process.status.then(() => this.#ended = true);
     this.#writer = this.#process.stdin.getWriter();
@@ -74,6 +77,15 @@ export class Child {
       this.#onFlood = () => reject(new Error(`It printed more than ${PRINTED_BYTES / 2 ** 20} MB and was stopped`));
     });
     void this.#send(job);
+    try {
+      return await this.#hear(flood, onProgress);
+    } finally {
+      this.#passOn();
+    }
+  }
+
+  /** What a call says last. */
+  async #hear(flood: Promise<never>, onProgress?: (done: number, total: number) => void): Promise<Message> {
     for (;;) {
       const next = this.#first ?? this.#messages.next();
       this.#first = undefined;
@@ -96,7 +108,19 @@ export class Child {
     }
     await this.#process.status;
     await this.#stderrDone;
+    this.#passOn(true);
     await this.#messages.return(undefined);
+  }
+
+  /**
+   * Tells what was printed, in whole lines unless it is `all`. Only now: a secret may have several, of which the first alone
+   * is not known for one.
+   */
+  #passOn(all = false): void {
+    const end = all ? this.#stderr.length : this.#stderr.lastIndexOf("\n") + 1;
+    const printed = this.#stderr.slice(0, end).trimEnd();
+    this.#stderr = this.#stderr.slice(end);
+    if (printed) { for (const line of printed.split("\n")) this.#onPrint(cleanText(line, { limit: LINE_LENGTH })); }
   }
 
   #send(what: Hello | Job): Promise<void> {
@@ -151,7 +175,9 @@ export class Child {
     if (signal === "SIGXFSZ") {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }
-    const last = lastWords(explainRefusal(this.#stderr)).map((line) => cleanText(line, { limit: 1000 })).join(" | ");
+    const last = lastWords(explainRefusal(this.#stderr)).map((line) => cleanText(line, { limit: LINE_LENGTH })).join(
+      " | ",
+    );
     return `Its process ended with ${signal ?? `code ${code}`} before it was done${last ? `: ${last}` : ""}`;
   }
 }

@@ -25,6 +25,8 @@ export interface LaunchOptions {
   readonly soon?: readonly string[];
   /** What it will be told and must not be passed on: struck out wherever it says it. */
   readonly secrets?: readonly string[];
+  /** Told, line by line, what it has printed beside its messages: the last of it, once a call has ended. */
+  readonly onPrint?: (line: string) => void;
 }
 
 /** What counts against `--data`, too: 768 that a process of Deno maps at its start, and the room for near columns. */

@@ -34,6 +34,8 @@ export interface PoolOptions {
   readonly wall?: Wall;
   /** What calls are told and must not be passed on; where others call the children, too, these know of it. */
   readonly secrets?: readonly string[];
+  /** Told what children of its own have printed, see `LaunchOptions`. */
+  readonly onPrint?: (line: string) => void;
   /** Children that others call, too; by default the pool has its own, which end with it. */
   readonly children?: Children;
   /** How many steps call these from now on, this one included. */

@@ -35,6 +35,7 @@ function oneStepFlow(line: CommandLine): ResolvedFlow {
   };
   const flow = resolveFlow(project, { name: treatment.name, params: {}, steps: [step] }, {
     params: readParams(params),
+    command: `run ${line.arguments[0]}`,
     now: Temporal.Now.instant(),
   });
   makeRoot(root);

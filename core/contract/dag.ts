@@ -102,7 +102,8 @@ function checkInputs(
     }
     if (input.endsWith(`/${RAW}`) || folderExists(input)) return [];
     const written = steps.map(({ output }) => output).filter((output) => output !== step.output);
-    return refuse(`a folder that a step writes or that is there already${didYouMean(step.input!, [...written, RAW])}`);
+    const expected = `a folder that ${written.length > 0 ? "a step writes or that " : ""}is there already`;
+    return refuse(`${expected}${didYouMean(step.input!, [...written, RAW])}`);
   });
 }
 

@@ -47,6 +47,8 @@ export interface ResolveOptions {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly dataset?: string;
   readonly now: Temporal.Instant;
+  /** The command whose options are the one step there is, where no flow file is. */
+  readonly command?: string;
   /** Picks, of the names of the steps in their order, those that `params` are meant for (default: all). */
   readonly select?: (names: readonly string[]) => readonly string[];
 }
@@ -57,7 +59,7 @@ export interface ResolveOptions {
  * @throws {UsageError} If anything of it cannot run; all problems, one per line.
  */
 export function resolveFlow(project: Project, flow: Flow, options: ResolveOptions): ResolvedFlow {
-  const where: Where = { file: flow.path ?? `flow ${flow.name}`, path: [] };
+  const where: Where = { file: options.command ?? flow.path ?? `flow ${flow.name}`, path: [] };
   const dataset = options.dataset ?? flow.dataset;
   const root: string = dataset === undefined ? project.dir : join(project.dir, "datasets", dataset);
   const problems = options.dataset === undefined ? [] : checkDataset(options.dataset);
@@ -69,7 +71,7 @@ export function resolveFlow(project: Project, flow: Flow, options: ResolveOption
   }
   const treatments = findTreatments(project, flow, where, problems);
   const names = nameSteps(flow.steps, treatments, where, problems);
-  const places = flow.steps.map((_, i) => within(where, "steps", i));
+  const places = flow.steps.map((_, i) => options.command === undefined ? within(where, "steps", i) : where);
   for (const [i, step] of flow.steps.entries()) {
     problems.push(...checkStep(step, treatments[i], places[i]!));
     for (const side of ["input", "output"] as const) {

@@ -27,17 +27,17 @@ for (
     [
       "an input of too long a name",
       [LONG, "10_parsed"],
-      /steps\[0\]\.input .* expected a folder that .* is there already/,
+      /^Error: Cannot use input of "run parse": found .* expected a folder that is there already/,
     ],
     [
       "an input that is not there, beside an output in a new folder",
       ["none", "new/10_parsed"],
-      /steps\[0\]\.input .* expected a folder that .* is there already/,
+      /^Error: Cannot use input of "run parse": found .* expected a folder that is there already/,
     ],
     [
       "an input that is a file",
       ["file", "10_parsed"],
-      /steps\[0\]\.input .* expected a folder that .* is there already/,
+      /^Error: Cannot use input of "run parse": found .* expected a folder that is there already/,
     ],
   ] as const
 ) {

@@ -59,7 +59,7 @@ function columnTest({ columns, sensors, transforms, metrics }: Filter, aggregate
 }
 
 /** `m0__sqrt_inv__mean` is sensor m0, transform sqrt_inv, metric mean; before aggregation there is no metric. */
-function columnParts(name: string, aggregated: boolean): { sensor: string; transform: string; metric: string } {
+export function columnParts(name: string, aggregated: boolean): { sensor: string; transform: string; metric: string } {
   const parts = name.split("__");
   const metric = aggregated && parts.length > 1 ? parts.pop()! : "";
   const transform = parts.length > 1 ? parts.pop()! : "raw";

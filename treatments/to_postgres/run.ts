@@ -3,7 +3,6 @@ import {
   type Context,
   type Database,
   EMBEDDED,
-  type InputFile,
   openDatabase,
   originOf,
   type Params,
@@ -11,13 +10,14 @@ import {
   readConnection,
 } from "myx";
 import { type Feed, planFeeds, wordsOf } from "./feed.ts";
-import { type Filter, selectsFile } from "./filter.ts";
+import type { Filter } from "./filter.ts";
 import { makeIndexes } from "./indexes.ts";
 import { load, type Loaded } from "./load.ts";
 import { longWriter } from "./long.ts";
 import { makeReader } from "./reader.ts";
 import { inSchema, type Schema } from "./tables.ts";
 import { parseTemplate } from "./template.ts";
+import { warnUnused } from "./unused.ts";
 import { wideWriter } from "./wide.ts";
 
 /** Brings the tables of a database to what the files say. */
@@ -120,23 +120,4 @@ function report({ written, fresh, removed, rows }: Loaded, repeats: ReadonlyMap<
   for (const [{ file }, count] of repeats) {
     context.warn(`"${file.name}" repeats a ts in ${count} rows: the first of each was loaded`);
   }
-}
-
-/** A typo in a filter looks like a device that sent nothing. */
-function warnUnused(
-  files: readonly InputFile[],
-  folder: string,
-  filters: readonly Filter[],
-  { aggregations }: Params,
-  context: Context,
-): void {
-  if (files.length === 0) return;
-  for (const window of aggregations as readonly string[]) {
-    if (!files.some((file) => file.window === window)) context.warn(`No file has the aggregation "${window}"`);
-  }
-  filters.forEach((filter, i) => {
-    if (!files.some((file) => selectsFile(filter, wordsOf(file, folder)))) {
-      context.warn(`sources[${i}] selects no file: ${JSON.stringify(filter)}`);
-    }
-  });
 }

@@ -83,8 +83,12 @@ async function findArchive(
   );
   if (!missing.length) return archive;
   tellSome("not in the archive as it is now", missing);
+  const counts = (["file", "folder", "link"] as const).flatMap((kind) => {
+    const count = missing.filter((path) => held.get(path)!.kind === kind).length;
+    return count > 0 ? [plural(count, kind)] : [];
+  });
   throw new UsageError(
-    `Cannot delete dataset "${dataset.name}": ${plural(missing.length, "file")} of it ${
+    `Cannot delete dataset "${dataset.name}": ${counts.join(" and ")} of it ${
       missing.length === 1 ? "is" : "are"
     } not in its archive "${shortPath(archive, Deno.cwd())}"`,
     { fix: ways },

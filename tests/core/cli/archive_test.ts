@@ -119,13 +119,15 @@ Deno.test("delete refuses without an archive of what is there now, and says the 
   assertStringIncludes(none.stderr, "there is no archive of it\nArchive it with: ");
   assertEquals((await myx(dir, "archive", "mussels")).code, 0);
   project_.write({ "datasets/mussels/00_raw/A_2026-01-20.csv": "x", "datasets/mussels/00_raw/new.csv": "" });
+  Deno.mkdirSync(`${dir}/datasets/mussels/notes`);
   const other = await myx(dir, "delete", "mussels");
   assertEquals(other.code, 2);
   assertStringIncludes(
     other.stderr,
-    "  00_raw/A_2026-01-20.csv: not in the archive as it is now\n  00_raw/new.csv: not in the archive as it is now\n",
+    ["00_raw/A_2026-01-20.csv", "00_raw/new.csv", "notes"]
+      .map((path) => `  ${path}: not in the archive as it is now\n`).join(""),
   );
-  assertStringIncludes(other.stderr, "2 files of it are not in its archive");
+  assertStringIncludes(other.stderr, "2 files and 1 folder of it are not in its archive");
   assertEquals((await myx(dir, "delete", "mussels", "--yes")).code, 0);
   assertEquals(folders(dir), ["_archive"]);
 });

@@ -1,4 +1,3 @@
-import { relative } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject, type Project } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
@@ -34,12 +33,12 @@ function checkFlow(project: Project, name: string): Treatment[] {
   return [...new Map(steps.map(({ treatment }) => [treatment.dir, treatment])).values()];
 }
 
-/** Checks that the code of a treatment that is not ours can be loaded. */
+/** Checks that the code of a treatment of the project can be loaded; one from elsewhere was checked when it was added. */
 async function checkCode(treatment: Treatment): Promise<void> {
-  const { name, origin, dir, codeDir } = treatment;
-  if (origin === "built-in") return;
+  const { name, origin, dir } = treatment;
+  if (origin !== "project" && origin !== "path") return;
   requireDeno(treatment);
-  const faults = await findFaults(codeDir, relative(codeDir, `${dir}/run.ts`).replaceAll("\\", "/"));
+  const faults = await findFaults(dir, "run.ts");
   if (faults.length > 0) throw new UsageError([`Cannot load treatment "${name}":`, ...faults].join("\n"));
 }
 

@@ -21,6 +21,8 @@ interface Module {
 
 /** What reading the imports may take: code can be written so that it never ends. */
 const SECONDS = 60;
+/** How the error of a file that is not there begins. */
+const NOT_FOUND = "Module not found";
 const EXACT_NPM = /^npm:\/?(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:[-+][\w.+-]*)?(?:\/[^?#]*)?$/;
 
 /**
@@ -37,7 +39,7 @@ export async function scanImports(root: string, entry: string): Promise<Imports>
     if (!specifier.startsWith(base)) continue; // Who imports it is refused.
     const path = inside(base, specifier);
     if (error !== undefined) {
-      if (!error.startsWith("Module not found")) throw new UsageError(`Cannot use "${path}": ${firstLine(error)}`);
+      if (!error.startsWith(NOT_FOUND)) throw new UsageError(`Cannot use "${path}": ${firstLine(error)}`);
       missing.add(path);
     }
     for (const { specifier: written, code } of dependencies) {
@@ -50,26 +52,35 @@ export async function scanImports(root: string, entry: string): Promise<Imports>
 }
 
 /**
- * What keeps the module `entry` below `root` from being loaded, as far as that shows without running it: what is no code, and
- * files that are imported and not there. One line each.
+ * What keeps a treatment that lies in the project from being loaded, as far as that shows without running it: what is no code,
+ * files that are imported and not there, and what only one from elsewhere may import. One line each.
  */
 export async function findFaults(root: string, entry: string): Promise<string[]> {
   const base: string = pathToFileURL(`${root}/`).href;
-  const modules = await listModules(`${root}/${entry}`);
+  const modules = (await listModules(`${root}/${entry}`)).filter(({ specifier }) => specifier.startsWith("file:"));
   const shown = (specifier: string) => specifier.startsWith(base) ? inside(base, specifier) : specifier;
-  return modules.flatMap(({ specifier, error }) => {
-    if (error === undefined || !specifier.startsWith("file:")) return [];
-    if (!error.startsWith("Module not found")) {
-      const [, line, column] = /:(\d+):(\d+)$/.exec(error) ?? [];
-      return `"${shown(specifier)}"${line ? `, line ${line}, column ${column}` : ""}: ${firstLine(error)}`;
-    }
-    const importers = modules.filter(({ dependencies = [] }) =>
-      dependencies.some(({ code }) => code?.specifier === specifier)
-    );
-    return importers.map((importer) =>
-      `"${shown(importer.specifier)}" imports "${shown(specifier)}", which is not there`
-    );
+  const broken = modules.flatMap(({ specifier, error }) => {
+    if (error === undefined || error.startsWith(NOT_FOUND)) return [];
+    const [, line, column] = /:(\d+):(\d+)$/.exec(error) ?? [];
+    return [`"${shown(specifier)}"${line ? `, line ${line}, column ${column}` : ""}: ${firstLine(error)}`];
   });
+  const missing = new Set(
+    modules.filter(({ error }) => error?.startsWith(NOT_FOUND)).map(({ specifier }) => specifier),
+  );
+  const refused = modules.flatMap(({ specifier, dependencies = [] }) =>
+    dependencies.flatMap(({ specifier: written, code }) => {
+      const why = code && (missing.has(code.specifier ?? "") ? "which is not there" : whyNotIn(written));
+      return why ? [`"${shown(specifier)}" imports "${written}", ${why}`] : [];
+    })
+  );
+  return [...broken, ...refused];
+}
+
+function whyNotIn(written: string): string | undefined {
+  if (written.startsWith("npm:")) return "and only a treatment that was added from elsewhere may import npm packages";
+  if (/^(?:https?|jsr):/.test(written)) return "and no treatment may import over the network";
+  // Those of `@std/` are there: a child has the import map of myx.
+  return /^(?:\.{0,2}\/|\w+:|myx$|@std\/)/.test(written) ? undefined : "which names no file";
 }
 
 function checkImport(path: string, written: string, resolved: string | undefined, base: string): void {

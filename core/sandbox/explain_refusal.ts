@@ -2,9 +2,17 @@
 const REFUSED =
   /(Requires (\w+) access(?: to .+?)?), (?:run again with the --allow-\w+ flag|specify the required permissions during compilation using `deno compile --allow-\w+`)/gs;
 
+/** What Deno says of packages, which it was told not to fetch. */
+const PACKAGE =
+  /Failed \w+ [^\n]+\n\s*0: npm package not found in cache[^\n]*|Could not find constraint '[^\n]+' in the list of packages\.?/g;
+const BARE = /Import ("[^"\n]+") not a dependency[^\n]*(?:\n\s*hint:[^\n]*)?/g;
+const PACKAGES = "only a treatment that was added from elsewhere may import npm packages, which add and update fetch";
+
 /** What to do where Deno refuses a treatment something: it advises a flag, which nobody can give to a child. */
 export function explainRefusal(message: string): string {
-  return message.replace(REFUSED, (_, refused: string, kind: string) => `${refused}; ${adviceOn(kind)}`);
+  return message.replace(REFUSED, (_, refused: string, kind: string) => `${refused}; ${adviceOn(kind)}`)
+    .replace(PACKAGE, `It imports an npm package that is not in Deno's cache; ${PACKAGES}`)
+    .replace(BARE, (_, name: string) => `It imports ${name}, which names no file; ${PACKAGES}`);
 }
 
 function adviceOn(kind: string): string {

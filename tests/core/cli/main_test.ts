@@ -121,7 +121,7 @@ Deno.test("check ends with 2 and the reasons, if anything is not valid", async (
   assertMatch(broken.stdout, /^OK {5}flow fine$/m);
 });
 
-Deno.test("check reads the code of treatments that are not built in, and runs none of it", async () => {
+Deno.test("check reads the code of the project's own treatments, and runs none of it", async () => {
   const ran = makeTempDir();
   const dir = projectWith("broken", `export function run( {`);
   const whole = await myx(["check"], dir);
@@ -137,7 +137,16 @@ Deno.test("check reads the code of treatments that are not built in, and runs no
   assertEquals(named.stdout.split("\n").slice(0, 3), [
     "ERROR  flow broken",
     '       Cannot load treatment "broken":',
-    '       "lib.ts" imports "half.ts", which is not there',
+    '       "lib.ts" imports "./half.ts", which is not there',
+  ]);
+  const imports = ["npm:ms@2.1.3", "https://example.org/x.ts", "lodash", "node:path", "@std/csv/parse", "myx"];
+  write("half.ts", imports.map((name) => `import "${name}";\n`).join(""));
+  const foreign = await myx(["check", "broken"], dir);
+  assertEquals(foreign.stdout.split("\n").slice(2), [
+    '       "half.ts" imports "npm:ms@2.1.3", and only a treatment that was added from elsewhere may import npm packages',
+    '       "half.ts" imports "https://example.org/x.ts", and no treatment may import over the network',
+    '       "half.ts" imports "lodash", which names no file',
+    "",
   ]);
   write("half.ts", "export const half = (value: unknown) => value;\n");
   assertEquals(await myx(["check", "broken"], dir), { code: 0, stdout: "OK     flow broken\n", stderr: "" });

@@ -8,7 +8,7 @@ const SPREAD: i32 = 8;
 /** A window that was counted. */
 @unmanaged
 class Part {
-  /** Where its counts stand, from those of the least rank on; 0 if there are none. */
+  /** Where its counts stand, from those of the least rank on; 0 if it was not. */
   counts: usize;
   values: i32;
   least: i32;
@@ -34,8 +34,6 @@ let greatest: i32 = 0;
 /** Begins a column; `zeros` are as many as it has ranks. */
 export function beginColumn(zeros: usize): void {
   counts = zeros;
-  finer = 0;
-  finerRows = 0;
   finerEnd = 0;
 }
 
@@ -78,7 +76,7 @@ export function countMany(w: i32, start: u32, end: u32, out: usize, step: usize)
     return false;
   }
   for (let m = 0; m < many; m++, out += step) store<f64>(out, n ? pick(quantileOf(m, n)) : NaN);
-  if (n) keep(changetype<Part>(parts + <usize> w * offsetof<Part>()));
+  keep(changetype<Part>(parts + <usize> w * offsetof<Part>()));
   return true;
 }
 

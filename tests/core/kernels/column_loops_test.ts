@@ -196,6 +196,7 @@ const special = [
   [Array<number>(3).fill(0.1), Array<number>(6).fill(0.1)],
   [[0, 1e-141], [1, 2]],
   [[-5e-324, -0], [1, 2]],
+  [[-5e-324, -0], [Infinity]],
 ].map((windows) => windows.map((window) => Float64Array.from(window)));
 
 Deno.test("metric() tells what seven numbers tell, or that they do not", () => {

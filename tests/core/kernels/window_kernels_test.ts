@@ -1,7 +1,8 @@
 /** The kernels of windows equal their plain twins, bit by bit. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ints, ZEROS } from "../../../core/kernels/arena.ts";
+import { begin, doubles, ints, put, putInts, take, ZEROS } from "../../../core/kernels/arena.ts";
+import { kernels } from "../../../core/kernels/kernels.ts";
 import { summariseColumn } from "../../../core/kernels/summarise_column.ts";
 import { mergeBlocks, summariseBlocks } from "./twins/blocks.ts";
 import { quantile } from "./twins/quantile.ts";
@@ -65,6 +66,33 @@ Deno.test("summariseColumn() equals its twins in every bit, for windows made of 
   );
 });
 
+Deno.test("summariseColumn() finds quantiles in cuts that follow each other in any order, wherever they lie", () => {
+  const run = fc.tuple(small, fc.integer({ min: 1, max: 40 }));
+  const cut = fc.tuple(fc.nat(30), fc.array(fc.oneof(fc.nat(20), fc.nat(90)), { minLength: 1, maxLength: 20 }));
+  const qs = [0.5, 0.9];
+  fc.assert(
+    fc.property(fc.array(run, { maxLength: 60 }), fc.array(cut, { minLength: 2, maxLength: 4 }), (runs, cuts) => {
+      const column = Float64Array.from(runs.flatMap(([value, times]) => Array<number>(times).fill(value)));
+      // A cut may begin behind the first row, and leave rows at the end out.
+      const bounded = cuts.map(([first, sizes]) => {
+        let at = first;
+        return { rows: Uint32Array.from([0, ...sizes], (size) => Math.min(column.length, at += size)) };
+      });
+      for (const [g, summary] of summariseColumn(column, bounded, qs).entries()) {
+        const { rows } = bounded[g]!;
+        const quantiles = qs.map((_, i) => summary.quantile(i));
+        for (let w = 0; w + 1 < rows.length; w++) {
+          const valid = column.slice(rows[w], rows[w + 1]).filter((x) => x === x);
+          const wanted = qs.map((q) => valid.length ? quantile(valid.slice(), valid.length, q) : NaN);
+          assertEquals(quantiles.map((values) => values[w]!), wanted);
+        }
+      }
+      assert(ints(ZEROS, 2 ** 14).every((word) => word === 0));
+    }),
+    { numRuns: 200 },
+  );
+});
+
 Deno.test("summariseColumn() finds medians of long windows of few, many and only distinct values", () => {
   for (const [distinct, divisor] of [1, 2, 17, 1000, 16_384, 90_000].flatMap((d) => [[d, 8], [d, 1]] as const)) {
     const values = Float64Array.from({ length: 50_000 }, (_, i) => ((i * 7919) % 50_021) % distinct / divisor);
@@ -80,5 +108,16 @@ Deno.test("summariseColumn() finds medians of long windows of few, many and only
       }
     }
     assert(ints(ZEROS, 2 ** 14).every((word) => word === 0));
+  }
+});
+
+Deno.test("summariseBlocks() writes seven numbers for each block and nothing behind, though two are looked at at once", () => {
+  for (const blocks of [0, 1, 2, 3]) {
+    begin();
+    const [values, rows] = [put(new Float64Array(12)), putInts(Uint32Array.of(0, 2, 4, 6, 8, 10))];
+    const out = take(8 * 7 * 6);
+    doubles(out, 42).fill(7);
+    kernels().summariseBlocks(values, rows, blocks, out);
+    assert(doubles(out, 42).every((x, i) => x === 7 === i >= 7 * blocks));
   }
 });

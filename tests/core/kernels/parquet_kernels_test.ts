@@ -126,8 +126,52 @@ Deno.test("decodeDelta() notices a number that leaves the bounds within a block 
   assertEquals(kernels().decodeDelta(at, at + encoded.length, 2, 1n, take(8 * 8193), 8193, take(8)), 2);
 });
 
+Deno.test("decodeDelta() refuses bytes that end too soon, wherever that is", () => {
+  fc.assert(fc.property(whole.filter((values) => values.length > 0), fc.nat(), (values, cut) => {
+    begin();
+    const encoded = encodeDelta(values);
+    const at = load(encoded);
+    const end = at + cut % encoded.length;
+    assertEquals(kernels().decodeDelta(at, end, 2, 1n, take(8 * values.length), values.length, take(8)), 1);
+  }));
+});
+
+Deno.test("decodeDelta() refuses heads that make no sense, and differences of more than 64 bits", () => {
+  const decode = (block: number, minis: number, total: number, width = 0) => {
+    begin();
+    const sink = createSink();
+    for (const number of [block, minis, total]) appendVarint(sink, number);
+    for (const byte of [0, 0, width]) appendByte(sink, byte);
+    for (let i = 0; i < 400; i++) appendByte(sink, 0);
+    const at = load(sink.bytes.subarray(0, sink.at));
+    return kernels().decodeDelta(at, at + sink.at, 2, 1n, take(8 * 3), 3, take(8));
+  };
+  assertEquals([decode(128, 4, 3), decode(128, 4, 3, 64)], [0, 0]);
+  assertEquals([decode(128, 4, 2), decode(128, 4, 4), decode(128, 4, 3, 65)], [1, 1, 1]);
+  for (const [block, minis] of [[128, 0], [0, 4], [4, 8], [132, 4], [48, 4], [130, 4]] as const) {
+    assertEquals(decode(block, minis, 3), 1, `${block} ${minis}`);
+  }
+});
+
+Deno.test("decodeDelta() takes numbers up to 2^53 in size, be they first or not, and none above", () => {
+  for (const kind of [2, 3]) {
+    for (const most of kind === 2 ? [2n ** 53n, -(2n ** 53n)] : [2n ** 53n]) {
+      const above = most < 0n ? most - 1n : most + 1n;
+      for (const values of [[most], [0n, most], [above], [0n, above]]) {
+        begin();
+        const encoded = encodeDelta(values);
+        const [at, found, large] = [load(encoded), take(8 * values.length), take(8)];
+        const fault = kernels().decodeDelta(at, at + encoded.length, kind, 1n, found, values.length, large);
+        assertEquals(fault, values.includes(above) ? 2 : 0);
+        if (!fault) assertEquals([...doubles(found, values.length)], values.map(Number));
+        else assertEquals(new BigInt64Array(bytes(large, 8).slice().buffer)[0], above);
+      }
+    }
+  }
+});
+
 Deno.test("packCodes() and decodeHybrid() equal their twins for any width", () => {
-  const codes = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 31 })).chain((width) =>
+  const codes = fc.oneof(fc.constantFrom(1, 8), fc.integer({ min: 1, max: 31 })).chain((width) =>
     fc.tuple(fc.constant(width), fc.array(fc.integer({ min: 0, max: 2 ** width - 1 }), { maxLength: 80, size: "max" }))
   );
   fc.assert(fc.property(codes, fc.integer({ min: 1, max: 40 }), ([width, values], repeats) => {
@@ -175,6 +219,22 @@ const input = fc.tuple(fc.array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength
     return Uint8Array.from(long ? [...bytes, ...bytes, ...bytes] : bytes);
   });
 
+Deno.test("decodeHybrid() takes a last group that is cut to the numbers it holds, and none that is cut further", () => {
+  const codes = fc.integer({ min: 1, max: 8 }).chain((width) =>
+    fc.tuple(fc.constant(width), fc.array(fc.integer({ min: 0, max: 2 ** width - 1 }), { minLength: 1, maxLength: 40 }))
+  );
+  fc.assert(fc.property(codes, ([width, values]) => {
+    begin();
+    const packed = packCodes(values, width).slice(0, Math.ceil(values.length * width / 8));
+    const run = Uint8Array.from([2 * Math.ceil(values.length / 8) + 1, ...packed]);
+    const [at, found] = [load(run), take(values.length)];
+    const decode = (end: number) => kernels().decodeHybrid(at, end, width, found, values.length, 0, 256);
+    assert(decode(at + run.length));
+    assertEquals([...bytes(found, values.length)], values);
+    assertEquals(decode(at + run.length - 1), 0);
+  }));
+});
+
 Deno.test("compress() gives its twin's bytes, and decompress() fails where its twin does", () => {
   fc.assert(fc.property(input, fc.option(fc.tuple(fc.nat(), fc.nat(255))), (content, change) => {
     begin();
@@ -192,6 +252,48 @@ Deno.test("compress() gives its twin's bytes, and decompress() fails where its t
     assertEquals(Boolean(worked), same !== "fails");
     if (worked) assertEquals(bytes(back, content.length).slice(), theirs);
   }));
+});
+
+Deno.test("decompress() refuses bytes that end too soon or give too much, and writes little behind the size", () => {
+  const unpack = (packed: number, length: number, size: number) => {
+    const [out, behind] = [take(size), take(400)];
+    bytes(out + size, behind + 400 - out - size).fill(7);
+    const worked = Boolean(kernels().decompress(packed, length, out, size));
+    assert(bytes(out + size + 15, 384).every((byte) => byte === 7));
+    return worked;
+  };
+  // Of literals with lengths of one, two and three bytes, and of any.
+  const random = fc.constantFrom(1, 60, 61, 100, 256, 257, 300)
+    .chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
+  fc.assert(
+    fc.property(fc.oneof(random, input.filter(({ length }) => length > 0)), fc.nat(), (content, cut) => {
+      begin();
+      const sink = createSink(1);
+      compress(content, sink);
+      const packed = load(sink.bytes.subarray(0, sink.at));
+      assert(unpack(packed, sink.at, content.length));
+      assert(!unpack(packed, sink.at, content.length + 1));
+      for (const less of [1, 20, 300, cut]) {
+        assert(!unpack(packed, sink.at, content.length - 1 - less % content.length));
+      }
+      // The bytes that are missing are there.
+      for (let end = 0; end < Math.min(8, sink.at); end++) assert(!unpack(packed, end, content.length));
+      for (const less of [0, 1, 2, 3, cut]) assert(!unpack(packed, sink.at - 1 - less % sink.at, content.length));
+    }),
+  );
+});
+
+Deno.test("decompress() refuses copies of what is not there", () => {
+  begin();
+  // Four bytes, and then four from so many bytes ahead of them.
+  for (const kind of [1, 2, 3]) {
+    const copies = [0, 3, 4, 5].map((offset) => {
+      const copy = kind === 1 ? [1, offset] : [kind | 3 << 2, offset, 0, ...kind === 3 ? [0, 0] : []];
+      const packed = Uint8Array.of(8, 3 << 2, 1, 2, 3, 4, ...copy);
+      return Boolean(kernels().decompress(load(packed), packed.length, take(8), 8));
+    });
+    assertEquals(copies, [false, true, true, false]);
+  }
 });
 
 Deno.test("measure(), closeUp(), countBits() and spread() agree with plain loops", () => {

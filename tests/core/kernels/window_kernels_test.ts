@@ -121,3 +121,14 @@ Deno.test("summariseBlocks() writes seven numbers for each block and nothing beh
     assert(doubles(out, 42).every((x, i) => x === 7 === i >= 7 * blocks));
   }
 });
+
+Deno.test("summariseColumn() finds that a million equal values differ by nothing, though their mean is rounded", () => {
+  const rows = Uint32Array.of(0, 1_000_000);
+  // Of these, the mean's error does not cancel out.
+  for (const value of [0.3, 20.3]) {
+    const [count, , , , squares, mean] = summariseColumn(new Float64Array(1e6).fill(value), [{ rows }], [])[0]!
+      .moments();
+    assertEquals([count, squares], [1e6, 0]);
+    assert(mean !== value);
+  }
+});

@@ -86,7 +86,7 @@ function putAside(path: string, old: string, largest: number): void {
   try {
     const { isFile, size, ino } = Deno.lstatSync(path);
     if (!isFile || size <= largest) return; // A link or a pipe is somebody's way to keep it elsewhere.
-    using file = Deno.openSync(path);
+    using file = Deno.openSync(path, { write: true }); // On NFS only what is open for writing can be locked.
     file.lockSync(true);
     if (file.statSync().ino === ino && Deno.lstatSync(path).ino === ino) Deno.renameSync(path, old);
   } catch {

@@ -83,6 +83,28 @@ Deno.test("openLog() leaves the new log where it is while another run puts the l
   Deno.removeSync(dir, { recursive: true });
 });
 
+Deno.test("openLog() puts a large log aside on NFS, too, which locks only what is open for writing", () => {
+  const dir = makeTempDir();
+  Deno.writeTextFileSync(`${dir}/${LOG_NAME}`, "x".repeat(200) + "\n");
+  const { openSync } = Deno;
+  Deno.openSync = (path, options) => {
+    const file = openSync(path, options);
+    if (!options?.write && !options?.append) {
+      file.lockSync = () => {
+        throw new Error("Bad file descriptor (os error 9)");
+      };
+    }
+    return file;
+  };
+  try {
+    openLog(dir, (message) => assertEquals(message, ""), { largest: 100 }).close();
+  } finally {
+    Deno.openSync = openSync;
+  }
+  assertEquals([OLD_LOG_NAME, LOG_NAME].map((name) => Deno.statSync(`${dir}/${name}`).size), [201, 0]);
+  Deno.removeSync(dir, { recursive: true });
+});
+
 Deno.test("openLog() goes on with a large log that it may not put aside, or that is a link", async () => {
   const dir = makeTempDir();
   Deno.writeTextFileSync(`${dir}/kept`, "x".repeat(200) + "\n");

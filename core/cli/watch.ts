@@ -79,6 +79,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     };
     let told: string | undefined;
     let begun = false;
+    let blind: string | undefined;
     const workOn = async () => {
       requireSelf(); // With another version in its place no run would succeed any more: this ends it.
       try {
@@ -98,6 +99,15 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       quietMs: QUIET_MS,
       longestMs: LONGEST_MS,
       everyMs: 1000 * everyS,
+      onBlind: (error) => {
+        const { message } = error as Error;
+        if (blind === message) return;
+        blind = message;
+        tellError(
+          `Cannot watch for changes: ${message}; looking every ${everyS} s`,
+          "Where other programs watch many folders, raise fs.inotify.max_user_instances with sysctl",
+        );
+      },
     });
   });
   return 130;

@@ -9,6 +9,8 @@ export interface WatchOptions {
   readonly longestMs: number;
   /** Look again after so long without a sign of change: network drives send none, and pending lines ripen. */
   readonly everyMs: number;
+  /** Told why nobody can be asked for signs of change, at each look: other programs may have all that the system allows. */
+  readonly onBlind?: (error: unknown) => void;
 }
 
 const TICK_MS = 100;
@@ -20,11 +22,11 @@ const TICK_MS = 100;
 export async function watchFolders(
   folders: () => readonly string[],
   work: () => Promise<void>,
-  { signal, quietMs, longestMs, everyMs }: WatchOptions,
+  { signal, quietMs, longestMs, everyMs, onBlind }: WatchOptions,
 ): Promise<void> {
   while (!signal.aborted) {
     // Anew for each round, and before the work: of a folder that was another one meanwhile the system tells nothing.
-    using watcher = watchThose(folders());
+    using watcher = watchThose(folders(), onBlind);
     let first: number | undefined;
     let last = 0;
     const listening = (async () => {
@@ -47,13 +49,13 @@ export async function watchFolders(
   }
 }
 
-/** Watches those of the folders that are there. */
-function watchThose(folders: readonly string[]): Deno.FsWatcher | undefined {
+/** Watches those of the folders that are there, if the system can. */
+function watchThose(folders: readonly string[], onBlind: WatchOptions["onBlind"]): Deno.FsWatcher | undefined {
   const there = folders.filter((folder) => isThere(folder, "isDirectory"));
   try {
     return there.length ? Deno.watchFs(there, { recursive: false }) : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined; // Gone since.
-    throw error;
+    if (!(error instanceof Deno.errors.NotFound)) onBlind?.(error); // Else it is gone since.
+    return undefined;
   }
 }

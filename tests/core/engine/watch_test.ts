@@ -92,3 +92,32 @@ Deno.test("watchFolders() asks before each work which folders it is to watch", a
   await watching;
   for (const each of [dir, other]) Deno.removeSync(each, { recursive: true });
 });
+
+Deno.test("watchFolders() looks again and again where the system cannot watch, and says why", async () => {
+  const dir = makeTempDir();
+  const controller = new AbortController();
+  const { watchFs } = Deno;
+  const failure = new Error("Too many open files (os error 24)");
+  Deno.watchFs = () => {
+    throw failure;
+  };
+  try {
+    let runs = 0;
+    const told: unknown[] = [];
+    const watching = watchFolders(() => [dir], () => Promise.resolve(void runs++), {
+      ...OPTIONS,
+      everyMs: 200,
+      signal: controller.signal,
+      onBlind: (error) => told.push(error),
+    });
+    await until(() => runs >= 2);
+    Deno.watchFs = watchFs;
+    await until(() => told.length >= 2 && runs > told.length);
+    controller.abort();
+    await watching;
+    assertEquals([...new Set(told)], [failure]);
+  } finally {
+    Deno.watchFs = watchFs;
+    Deno.removeSync(dir, { recursive: true });
+  }
+});

@@ -21,16 +21,22 @@ _myx_datasets() { printf '%s\\n' datasets/*/ | cut -d / -f 2 | _myx_names | grep
 _myx_commands() { echo ${names}; }
 
 _myx() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command= first= words= i
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case "$command \${COMP_WORDS[i]}" in
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev command= first= words= line=$COMP_LINE all=() i
+  # Readline parts words at "=", "@" and ":", too: pieces that no blank stands between are one.
+  for ((i = 0; i <= COMP_CWORD; i++)); do
+    if [[ $i == 0 || $line == [[:space:]]* ]]; then all+=("\${COMP_WORDS[i]}"); else all[-1]+=\${COMP_WORDS[i]}; fi
+    line=\${line#*"\${COMP_WORDS[i]}"}
+  done
+  for ((i = 1; i < \${#all[@]} - 1; i++)); do
+    case "$command \${all[i]}" in
       ${valued.map(({ pattern }) => pattern).join("|")}) ((i++)) ;;
       *" -"*) ;;
-      " "*) command=\${COMP_WORDS[i]} ;;
-      *) first=\${COMP_WORDS[i]} && break ;;
+      " "*) command=\${all[i]} ;;
+      *) first=\${all[i]} && break ;;
     esac
   done
-  [[ $prev == @ ]] && prev=\${COMP_WORDS[COMP_CWORD-2]}
+  prev=\${all[-2]}
+  [[ \${all[-1]} == --*=* ]] && prev=\${all[-1]%%=*} && cur=\${cur#=}
   COMPREPLY=()
   case "$command $prev" in
 ${valued.map(({ pattern, flag }) => `    ${pattern}) ${reply(flag.choices ?? flag.complete)} ;;`).join("\n")}

@@ -49,8 +49,10 @@ function commandCase({ name, flags, arguments: all }: Command): string {
 }
 
 function flagSpec({ name, value, description, choices, complete }: Flag): string {
-  const what = `--${name}[${escape(description)}]`;
-  return quote(value === undefined ? what : `${what}:${escape(value)}:${action(choices ?? complete)}`);
+  const what = `[${escape(description)}]`;
+  if (value === undefined) return quote(`--${name}${what}`);
+  // With "=" the value may stand in the same word as well as in the next.
+  return quote(`--${name}=${what}:${escape(value)}:${action(choices ?? complete)}`);
 }
 
 function argumentSpec({ name, many, choices, complete }: Argument, i: number): string {

@@ -67,18 +67,22 @@ Deno.test("bashCompletions() completes commands, flags, names and values", async
     esac
   }`;
   const calls = cases.map(([line]) => {
-    const words = line.split(" ").map((word) => `"${word}"`).join(" ");
-    return `COMP_WORDS=(${words}) COMP_CWORD=${line.split(" ").length - 1}; _myx; echo "\${COMPREPLY[*]}"`;
+    const words = line.split(" ").map((word) => `"${word}"`);
+    const given = `COMP_LINE="${line}" COMP_WORDS=(${words.join(" ")}) COMP_CWORD=${words.length - 1}`;
+    return `${given}; _myx; echo "\${COMPREPLY[*]}"`;
   });
   const output = await inShell("bash", ["--norc"], [stub, SCRIPTS.bash, ...calls].join("\n"));
   if (output !== undefined) assertEquals(output.trimEnd().split("\n"), cases.map(([, want]) => want));
 });
 
+/** A flow that is called as readline would part it into words. */
+const FLOW_URL = "git+https://lab/flows@v1#daily.json";
+
 /** A stub of myx that lists what there is, and shows how it is called else. */
 const SHOWING = `myx() {
   case "$*" in
     "list flows") printf 'daily  built-in\\nweekly  project\\n' ;;
-    "list steps --flow daily") printf 'parse  a\\nclean  b\\n' ;;
+    "list steps --flow daily"|"list steps --flow ${FLOW_URL}") printf 'parse  a\\nclean  b\\n' ;;
     *) printf '<<'; printf '[%s]' "$@"; printf '>>\\n' ;;
   esac
 }`;
@@ -86,7 +90,7 @@ const SHOWING = `myx() {
 const SHOWING_FISH = `function myx
   switch "$argv"
     case "list flows"; printf 'daily  built-in\\nweekly  project\\n'
-    case "list steps --flow daily"; printf 'parse  a\\nclean  b\\n'
+    case "list steps --flow daily" "list steps --flow ${FLOW_URL}"; printf 'parse  a\\nclean  b\\n'
   end
 end`;
 
@@ -102,6 +106,18 @@ const TYPED: readonly (readonly [line: string, called: readonly string[], offere
   ],
   ["myx flow --last --jobs 2 daily --step c", ["flow", "--last", "--jobs", "2", "daily", "--step", "clean"], "clean"],
   ["myx --project . flow daily --step c", ["--project", ".", "flow", "daily", "--step", "clean"], "clean"],
+  [
+    "myx --project=. flow --output-mode=replace daily --step c",
+    ["--project=.", "flow", "--output-mode=replace", "daily", "--step", "clean"],
+    "clean",
+  ],
+  [
+    "myx flow daily --output-mode=f",
+    ["flow", "daily", "--output-mode=full-replace"],
+    "--output-mode=full-replace",
+  ],
+  ["myx flow --params @my daily --step c", ["flow", "--params", "@my", "daily", "--step", "clean"], "clean"],
+  [`myx flow ${FLOW_URL} --step c`, ["flow", FLOW_URL, "--step", "clean"], "clean"],
   ["myx init x --raw My", ["init", "x", "--raw", "My Stick"], "My Stick/"],
   ["myx flow daily --params @my", ["flow", "daily", "--params", "@my params.json"], "@my params.json"],
   // The one folder whose name a dataset can have.

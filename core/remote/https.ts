@@ -58,7 +58,10 @@ async function fetchFile(site: string, path: string, limits: Limits): Promise<Ui
 /** Deno says that fetching failed, and why below that, behind the address. */
 function causeOf(error: Error): string {
   const { message } = error.cause instanceof Error ? error.cause : error;
-  return message.replace(/^error sending request for url \(.*?\): (?:client error \(\w+\): )?/, "");
+  return message.replace(
+    /^error sending request (?:for url|from \S+ for \S+) \(.*?\): (?:client error \(\w+\): )?/,
+    "",
+  );
 }
 
 /** Follows redirects on this host by hand: what another host sends was never asked for. */

@@ -1,7 +1,7 @@
 /** Treatments and flows from a web server. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { flowOf, makeRemoteProject, say, shout } from "./remote_project.ts";
-import { serveFiles } from "./servers.ts";
+import { serveFiles, serveText } from "./servers.ts";
 
 Deno.test("add follows a treatment's imports on its server, pins them, and flows run it offline", async () => {
   const files: Record<string, string> = {
@@ -223,4 +223,18 @@ Deno.test("add says why a server cannot be reached, and how to make its authorit
   const [refused, unknown] = await errors(`https://${server.host}/shout/`, "https://nosuch.invalid/shout/");
   assertStringIncludes(refused!, ": tcp connect error: Connection refused");
   assertStringIncludes(unknown!, ": dns error: ");
+});
+
+Deno.test("add names the address once where a server hangs up, or speaks another protocol", async () => {
+  for (
+    const [text, why] of [["", "connection closed before message completed"], [
+      "hello\r\n\r\n",
+      "invalid HTTP version parsed",
+    ]] as const
+  ) {
+    await using server = await serveText(text);
+    using project = makeRemoteProject(server);
+    const { stderr } = await project.myx("add", `https://${server.host}/shout/`, "--yes");
+    assertMatch(stderr, new RegExp(`Cannot fetch https://\\S+/(?:run.ts|treatment.json): ${why}\n`));
+  }
 });

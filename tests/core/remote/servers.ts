@@ -75,6 +75,31 @@ export async function serveHttps(
   };
 }
 
+/** Starts a server that answers each request with this text, whatever that is, and hangs up. */
+export async function serveText(text: string): Promise<Server> {
+  const { ca, key, cert } = await makeCertificate();
+  const listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, key, cert });
+  const serving = (async () => {
+    for await (using connection of listener) {
+      try {
+        await connection.read(new Uint8Array(4096));
+        await connection.write(new TextEncoder().encode(text));
+      } catch {
+        // The client has gone.
+      }
+    }
+  })();
+  return {
+    host: `127.0.0.1:${listener.addr.port}`,
+    ca,
+    asked: [],
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await serving;
+    },
+  };
+}
+
 /** Serves texts by path; a function answers by itself. */
 export function serveFiles(files: Readonly<Record<string, string | (() => Response)>>): Promise<Server> {
   return serveHttps((_, path) => {

@@ -32,9 +32,9 @@ interface Entry {
 export async function openGit(url: GitUrl, { scratch, commit, limits = LIMITS }: GitFetch): Promise<Source> {
   const dir = `${scratch}/git`;
   const dispose = () => Deno.remove(dir, { recursive: true });
-  const local: GitOptions = { limits };
+  const local: GitOptions = { url: url.url, limits };
   const inside = (...args: string[]) => [`--git-dir=${dir}`, ...args];
-  await must(git(["init", "--quiet", "--bare", "--template=", dir], local), "prepare a folder for it");
+  await must(git(["init", "--quiet", "--bare", "--template=", dir], local), url, "prepare a folder for it");
   try {
     const protocol = url.repository.replace(/:.*/s, "");
     const wanted = commit ?? url.ref ?? "HEAD";
@@ -50,14 +50,14 @@ export async function openGit(url: GitUrl, { scratch, commit, limits = LIMITS }:
         url.repository,
         `${wanted}:${PINNED}`,
       ),
-      { protocol, growing: dir, limits },
+      { ...local, protocol, growing: dir },
     );
     if (!fetched.success) throw await explainFetch(url, wanted, fetched.stderr);
     // Forget where this came from: git would try to fetch what the filter left out as soon as it is asked for.
     Deno.writeTextFileSync(`${dir}/config`, PLAIN_CONFIG);
-    const head = await must(git(inside("rev-parse", "--verify", `${PINNED}^{commit}`), local), "find its commit");
+    const head = await must(git(inside("rev-parse", "--verify", `${PINNED}^{commit}`), local), url, "find its commit");
     const entries = readTree(
-      (await must(git(inside("ls-tree", "-r", "-z", "--full-tree", PINNED), local), "list it")).stdout,
+      (await must(git(inside("ls-tree", "-r", "-z", "--full-tree", PINNED), local), url, "list it")).stdout,
     );
     return {
       commit: new TextDecoder().decode(head.stdout).trim(),
@@ -111,7 +111,8 @@ async function readFiles(
   const wanted = objects.filter((object) => object !== undefined);
   if (wanted.length === 0) return objects.map(() => undefined);
   const stdin = wanted.join("\n") + "\n";
-  const sizes = await must(git(inside("cat-file", "--batch-check"), { stdin, limits }), "look at its files");
+  const options: GitOptions = { url: url.url, stdin, limits };
+  const sizes = await must(git(inside("cat-file", "--batch-check"), options), url, "look at its files");
   for (const [i, line] of new TextDecoder().decode(sizes.stdout).trim().split("\n").entries()) {
     // `<object> blob <size>`, or `<object> missing` where the filter left it on the server.
     const [, kind, size] = line.split(" ");
@@ -120,7 +121,7 @@ async function readFiles(
       throw new UsageError(`Cannot use "${path}" of ${url.url}: it is larger than ${megabytes(limits.fileBytes)}`);
     }
   }
-  const { stdout } = await must(git(inside("cat-file", "--batch"), { stdin, limits }), "read its files");
+  const { stdout } = await must(git(inside("cat-file", "--batch"), options), url, "read its files");
   const blobs = splitBatch(stdout);
   return objects.map((object) => object === undefined ? undefined : blobs.get(object));
 }
@@ -159,9 +160,10 @@ function splitBatch(bytes: Uint8Array): Map<string, Uint8Array> {
 
 async function must<T extends { readonly success: boolean; readonly stderr: string }>(
   call: Promise<T>,
+  { url }: GitUrl,
   what: string,
 ): Promise<T> {
   const result = await call;
-  if (!result.success) throw new MyxError(`Cannot use the repository: git could not ${what}: ${result.stderr}`);
+  if (!result.success) throw new MyxError(`Cannot use ${url}: git could not ${what}: ${result.stderr}`);
   return result;
 }

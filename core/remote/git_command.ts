@@ -11,6 +11,8 @@ export interface GitResult {
 
 /** How to call git. */
 export interface GitOptions {
+  /** What it is called for, as messages name it. */
+  readonly url: string;
   /** The one protocol it may speak; none: it stays on this machine. */
   readonly protocol?: string;
   readonly stdin?: string;
@@ -73,7 +75,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     writing,
   ]);
   const reason = await watch.end();
-  if (reason !== undefined) throw new MyxError(`git was stopped: ${reason}`);
+  if (reason !== undefined) throw new MyxError(`Cannot fetch ${options.url}: git was stopped: ${reason}`);
   return { success, stdout, stderr: new TextDecoder().decode(stderr).trim() };
 }
 

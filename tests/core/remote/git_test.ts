@@ -1,5 +1,9 @@
 /** The life of a treatment from a git server: added, run, run offline, moved, changed, fetched again, removed. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { MyxError } from "../../../core/contract/errors.ts";
+import { parseRemoteUrl } from "../../../core/contract/remote_url.ts";
+import { openGit } from "../../../core/remote/git.ts";
+import { LIMITS } from "../../../core/remote/limits.ts";
 import { makeRemoteProject, makeRepository, say, shout } from "./remote_project.ts";
 import { serveGit } from "./servers.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -177,3 +181,23 @@ function change(path: string): void {
   Deno.chmodSync(path, 0o644);
   Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace("Upper", "Lower"));
 }
+
+Deno.test("add names the URL where git is stopped or a tag stands for no commit: others may be fetched with it", async () => {
+  using project = makeRemoteProject();
+  const repository = await makeRepository(`${project.outside}/lab`, shout("shout/"));
+  await repository.git("tag", "tree", "HEAD:shout");
+  const url = `git+file://${project.outside}/lab@tree#shout`;
+  const { code, stderr } = await project.myx("add", url, "--yes");
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, `Cannot use ${url}: git could not find its commit: `);
+
+  const scratch = `${project.outside}/scratch`;
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const mute = parseRemoteUrl(`git+https://127.0.0.1:${listener.addr.port}/lab.git#shout`);
+  if (mute.kind !== "git") throw new Error("no git URL");
+  await assertRejects(
+    () => openGit(mute, { scratch, limits: { ...LIMITS, seconds: 1 } }),
+    MyxError,
+    `Cannot fetch ${mute.url}: git was stopped: it took longer than 1 s`,
+  );
+});

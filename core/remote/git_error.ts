@@ -49,8 +49,10 @@ export async function explainFetch(url: GitUrl, wanted: string, stderr: string):
 const ADVICE = /^(?:Please make sure you have the .*|and the repository exists\.)$/;
 
 function sshTo({ repository }: GitUrl): string {
-  const [, user, host, port] = /^ssh:\/\/([^@/]+@)?([^/:]+|\[[^\]]*\])(?::(\d+))?/.exec(repository) ?? [];
-  return `ssh ${port === undefined ? "" : `-p ${port} `}${user ?? ""}${host ?? ""}`;
+  // The brackets of an address of IPv6 are the URL's: ssh takes them for part of a name.
+  const [, user = "", address, name = "", port] =
+    /^ssh:\/\/([^@/]+@)?(?:\[([^\]]*)\]|([^/:]+))(?::(\d+))?/.exec(repository) ?? [];
+  return `ssh ${port === undefined ? "" : `-p ${port} `}${user}${address ?? name}`;
 }
 
 async function redirectOf(url: GitUrl): Promise<string | undefined> {

@@ -46,3 +46,19 @@ fatal: Could not read from remote repository.`;
     "Clone it (git clone asks you to trust it first) and add the clone, or fetch it over https or ssh",
   );
 });
+
+Deno.test("explainFetch() tells a command that makes the server's host key known", async () => {
+  for (
+    const [place, command] of [
+      ["lab.example", "ssh lab.example"],
+      ["git@lab.example:2222", "ssh -p 2222 git@lab.example"],
+      ["git@[::1]:2222", "ssh -p 2222 git@::1"],
+      ["[fe80::1]", "ssh fe80::1"],
+    ] as const
+  ) {
+    const url = parseRemoteUrl(`git+ssh://${place}/r.git#detrend`);
+    if (url.kind !== "git") throw new Error("no git URL");
+    const { fix } = await explainFetch(url, "HEAD", "Host key verification failed.");
+    assertEquals(fix, `If you trust it, connect to it once: ${command}`);
+  }
+});

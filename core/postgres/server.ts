@@ -17,6 +17,7 @@ const CONNECT_S = 15;
 export async function openServer(connection: Connection): Promise<Database> {
   const { default: postgres } = await import("postgres");
   const line = watchLine();
+  let dialed = false;
   const options = {
     host: connection.host,
     port: connection.port,
@@ -27,7 +28,12 @@ export async function openServer(connection: Connection): Promise<Database> {
     ssl: sslOptions(connection),
     max: 1,
     connect_timeout: CONNECT_S,
-    socket: () => dial(connection),
+    // For one that ends before the server has let us in postgres.js makes the next at once, and for ever.
+    socket: () => {
+      if (dialed) throw new Error("it hung up before it let us in");
+      dialed = true;
+      return dial(connection);
+    },
     fetch_types: false,
     onnotice: () => {},
     onclose: line.cut,

@@ -93,6 +93,26 @@ Deno.test("readConnection() takes as ssl_ca what stands in a PEM file, and no pa
   }
 });
 
+Deno.test("openDatabase() asks once where whoever listens hangs up, as one does that passes on to a server that is down", async () => {
+  for (const sslmode of ["disable", "prefer", "verify-full"] as const) {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    let calls = 0;
+    const serving = (async () => {
+      for await (using socket of listener) {
+        await socket.read(new Uint8Array(1024));
+        if (++calls === 2) listener.close();
+      }
+    })();
+    const connection = { host: "127.0.0.1", port, dbname: "lab", user: "lab", sslmode };
+    const { message, lost } = await assertRejects(() => openDatabase(connection), DatabaseError);
+    assertStringIncludes(message, "it hung up before it let us in; check that it is PostgreSQL that listens there");
+    assertEquals([calls, lost], [1, true]);
+    listener.close();
+    await serving;
+  }
+});
+
 Deno.test("openDatabase() of the embedded one opens it after a start that a full disk or a kill has ended", async () => {
   const state = makeTempDir();
   const open = () => openDatabase({ ...embedded, state });

@@ -15,8 +15,15 @@ export function openHttps({ site }: HttpsUrl, limits: Limits = LIMITS): Source {
     list: () => undefined,
     async read(paths) {
       const files: (Uint8Array | undefined)[] = [];
+      let size = 0;
       for (let at = 0; at < paths.length; at += PARALLEL) {
-        files.push(...await Promise.all(paths.slice(at, at + PARALLEL).map((path) => fetchFile(site, path, limits))));
+        const some = await Promise.all(paths.slice(at, at + PARALLEL).map((path) => fetchFile(site, path, limits)));
+        files.push(...some);
+        for (const file of some) size += file?.length ?? 0;
+        // All of them are in memory.
+        if (size > limits.treeBytes) {
+          throw new UsageError(`Cannot fetch files from ${site}: they are larger than ${megabytes(limits.treeBytes)}`);
+        }
       }
       return files;
     },

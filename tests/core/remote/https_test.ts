@@ -238,3 +238,18 @@ Deno.test("add names the address once where a server hangs up, or speaks another
     assertMatch(stderr, new RegExp(`Cannot fetch https://\\S+/(?:run.ts|treatment.json): ${why}\n`));
   }
 });
+
+Deno.test("add stops where a treatment's files are more than it may have, not once it has them all", async () => {
+  const large = new Uint8Array(10 * 2 ** 20).fill(10);
+  const names = Array.from({ length: 40 }, (_, i) => `part${i}.ts`);
+  const files: Record<string, string | (() => Response)> = {
+    ...shout("shout/", {}, say("text", names.map((name) => `import "./${name}";`).join("\n"))),
+  };
+  for (const name of names) files[`shout/${name}`] = () => new Response(large);
+  await using server = await serveFiles(files);
+  using project = makeRemoteProject(server);
+  const { code, stderr } = await project.myx("add", `https://${server.host}/shout/`, "--yes");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "larger than 64 MiB");
+  assertEquals(server.asked.length, 2 + 8);
+});

@@ -2,6 +2,7 @@ import { relative, resolve } from "node:path";
 import type { ResolvedFlow, ResolvedStep } from "../contract/resolve.ts";
 import { redact, secretsOf } from "../contract/secrets.ts";
 import type { Treatment } from "../contract/treatment.ts";
+import { compareNames } from "../data/naming.ts";
 import { sha256 } from "../data/sha256.ts";
 import { FORMAT } from "../version.ts";
 import { isBound } from "./day_params.ts";
@@ -37,7 +38,7 @@ export interface StepState {
   readonly source: () => string;
   /** `<format>:<treatment version>:<hash of the code>`. */
   readonly code: string;
-  /** The effective params as text, bounds left out: those count clipped to each partition. */
+  /** The effective params as text, with the order of keys that counts; bounds left out: those count clipped to each partition. */
   readonly settings: string;
   /** Hash of the settings. */
   readonly params: string;
@@ -71,7 +72,7 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
     const label = (path: string) => contains(root, path) ? relative(root, path) : path;
     const params: Record<string, unknown> = { ...redact(treatment, step.params) };
     for (const name of ["from", "to"] as const) if (isBound(treatment, name)) delete params[name];
-    const settings = canonicalJson(params);
+    const settings = canonicalJson(params) + orderOf(treatment, params);
     // Hashed when first asked for: by then, the first child is at work.
     const codePrint = once(() => `${FORMAT}:${treatment.version}:${codeOf(treatment)}`);
     const paramsPrint = once(() => sha256(settings));
@@ -100,6 +101,19 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
       ...(treatment.permissions.state === undefined ? {} : { kept: `${state}/state/${treatment.permissions.state}` }),
     };
   });
+}
+
+/**
+ * The keys of objects, where they are not sorted: a treatment may go by their order, as exportnour's columns do. What is merged
+ * key by key has no order that anybody wrote, and the names in `properties` say what they are.
+ */
+function orderOf({ params: specs }: Treatment, params: Readonly<Record<string, unknown>>): string {
+  const orders = Object.entries(specs).flatMap(([name, { type, merge, properties }]) => {
+    if (type !== "object" || merge === "deep" || properties) return [];
+    const keys = Object.keys(params[name] ?? {});
+    return keys.every((key, i) => i === 0 || compareNames(keys[i - 1]!, key) < 0) ? [] : [[name, keys]];
+  });
+  return orders.length ? JSON.stringify(orders) : "";
 }
 
 function once<T>(make: () => T): () => T {

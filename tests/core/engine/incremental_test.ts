@@ -218,6 +218,30 @@ Deno.test("a damaged ledger is set aside and all is computed anew", async () => 
   assertEquals(project.hashes(...FOLDERS), before);
 });
 
+Deno.test("columns in another order are exported anew, rules of domains in another order count as the same", async () => {
+  const exported = { treatment: "exportnour", input: "40_aggregated", output: "61_exportnour" };
+  const flowOf = (columns: unknown, domains: unknown) => {
+    const steps = FLOW.steps.map((step) => step.treatment === "clean" ? { ...step, params: { domains } } : step);
+    return { ...FLOW, steps: [...steps, { ...exported, params: { aggregation: "1h", tz: "UTC", columns } }] };
+  };
+  const [mean, max] = [{ m0__raw__mean: "mean" }, { m0__raw__max: "max" }];
+  const [x, y] = [{ x: { min_value: 0, max_value: 9 } }, { y: { min_value: 1 } }];
+  using project = makeProject({
+    "flows/f.json": flowOf({ ...mean, ...max }, { ...x, ...y }),
+    ...raw("EXP_a_2026-01-21", series(11)),
+  });
+  const header = () => {
+    const [name] = project.list("datasets/d/61_exportnour");
+    return project.read(`datasets/d/61_exportnour/${name}`).split("\n")[0];
+  };
+  await project.run("f");
+  assertEquals(header(), "Time;mean;max");
+  project.write({ "flows/f.json": flowOf({ ...max, ...mean }, { ...y, ...x }) });
+  const { steps } = await project.run("f", { last: true });
+  assertEquals(steps.map(({ partitions }) => partitions.computed), [0, 0, 0, 0, 1]);
+  assertEquals(header(), "Time;max;mean");
+});
+
 Deno.test("changed params recompute the step that has them, and what follows", async () => {
   using project = makeProject({ "flows/f.json": FLOW, ...raw("EXP_a_2026-01-21", series(10)) });
   await project.run("f");

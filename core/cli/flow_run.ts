@@ -44,7 +44,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   const plan = planFlow(resolved, options);
   if (on.has("json")) {
     printJson(plan.partitions);
-    if (plan.following.length > 0) tell(countPlanned(plan, options));
+    if (plan.following.length > 0 || plan.going > 0) tell(countPlanned(plan, options));
   } else {
     const rows = plan.partitions.map(({ step, partition, reason }) => [step, partition, reason]);
     if (rows.length > 0) print(formatTable(rows));
@@ -54,14 +54,17 @@ export async function run(line: CommandLine): Promise<ExitCode> {
 }
 
 /** How much there is to do; which partitions of later steps follow is told by what earlier ones write. */
-function countPlanned({ partitions, following }: FlowPlan, { last, from, to }: FlowOptions): string {
-  const count = plural(partitions.length, "partition");
-  if (partitions.length === 0) {
+function countPlanned({ partitions, going, following }: FlowPlan, { last, from, to }: FlowOptions): string {
+  const computed = plural(partitions.length, "partition");
+  const count = going > 0 ? `${computed}, ${plural(going, "file")} to remove` : computed;
+  if (partitions.length === 0 && going === 0) {
     if (last) return `${count}: already up-to-date`;
     return `${count}: ${from ?? to ? "none lies in the selected days" : "there is nothing to read"}`;
   }
   if (following.length === 0) return count;
-  return `${count}, and what follows from ${partitions.length === 1 ? "it" : "them"} in ${following.join(", ")}`;
+  return `${count}, and what follows from ${partitions.length + going === 1 ? "it" : "them"} in ${
+    following.join(", ")
+  }`;
 }
 
 /** The flow as the next command must name it, too. */

@@ -95,17 +95,28 @@ export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPla
       return [{ step: state.step.name, partition: key, reason: reason + anyDay }];
     })
   );
-  return { partitions, following: followers(planned) };
+  const replaces = (options.outputMode ?? "append") !== "append";
+  const goingFrom = ({ plan }: PlannedStep) => replaces ? goingOf(plan, options) : 0;
+  const going = planned.reduce((sum, step) => sum + goingFrom(step), 0);
+  return { partitions, going, following: followers(planned, goingFrom) };
 }
 
-/** Names of the steps that read, directly or not, what partitions will write of which the files are not known yet. */
-function followers(planned: readonly PlannedStep[]): string[] {
+/** How many files of a step nothing makes any more, on the selected days. */
+function goingOf({ units, vanished, recut, files, outputs }: StepPlan, days: DaySelection): number {
+  const kept = [...units.flatMap(({ record }) => record ?? []), ...vanished.filter(({ key }) => recut.has(key))];
+  const made = new Set(kept.flatMap((record) => record.outputs));
+  return files.filter(({ name }) => outputs.has(name) && !made.has(name) && selectsDay(days, dayOf(name))).length;
+}
+
+/** Names of the steps that read, directly or not, what will be removed or of which the files are not known yet. */
+function followers(planned: readonly PlannedStep[], goingFrom: (step: PlannedStep) => number): string[] {
   const following: string[] = [];
   const open = new Set<string>();
-  for (const { state: { step: { name }, producers }, plan } of planned) {
+  for (const step of planned) {
+    const { state: { step: { name }, producers }, plan } = step;
     const follows = producers.some((producer) => open.has(producer));
     if (follows) following.push(name);
-    if (follows || plan.units.some((unit) => unit.reason && unit.open)) open.add(name);
+    if (follows || goingFrom(step) > 0 || plan.units.some((unit) => unit.reason && unit.open)) open.add(name);
   }
   return following;
 }

@@ -60,6 +60,8 @@ export interface PartitionError {
 /** What `--dry-run` tells. */
 export interface FlowPlan {
   readonly partitions: readonly PlannedPartition[];
+  /** How many files a run that replaces would remove, because what they were made from is gone; more may follow from these. */
+  readonly going: number;
   /** Steps that have more to do than is listed: only the results of partitions before them will tell what. */
   readonly following: readonly string[];
 }

@@ -274,6 +274,23 @@ Deno.test("flow --dry-run says why nothing would be computed: up-to-date it is w
   }
 });
 
+Deno.test("flow --dry-run tells of files that --output-mode replace would remove", async () => {
+  const dir = makeTempDir();
+  assertEquals((await myx(["init", "mussels"], dir)).code, 0);
+  const raw = `${dir}/datasets/mussels/00_raw/a_b_2026-01-2`;
+  for (const day of [0, 1]) Deno.writeTextFileSync(`${raw}${day}.csv`, `2026-01-2${day}T00:00:00Z;m0:1\n`);
+  const clean = ["flow", "mussels", "--to-step", "clean"];
+  assertEquals((await myx(clean, dir)).code, 0);
+  Deno.removeSync(`${raw}1.csv`);
+  const dry = [...clean, "--last", "--dry-run", "--output-mode"];
+  assertEquals((await myx([...dry, "append"], dir)).stdout, "0 partitions: already up-to-date\n");
+  const text = "0 partitions, 1 file to remove, and what follows from it in clean\n";
+  assertEquals((await myx([...dry, "replace"], dir)).stdout, text);
+  const { stdout, stderr } = await myx([...dry, "replace", "--json"], dir);
+  assertEquals(stdout, "[]\n");
+  assertStringIncludes(stderr, text);
+});
+
 Deno.test("flow refuses --params domains for several steps, and takes it for the one selected", async () => {
   const dir = makeTempDir();
   assertEquals((await myx(["init", "mussels"], dir)).code, 0);

@@ -72,7 +72,7 @@ Deno.test("planFlow() names the steps where more follows than can be told before
   assertEquals(planOf(project, {}).following, later);
   assertEquals(planOf(project, { steps: ["parse", "clean"] }).following, ["clean"]);
   await project.run("f");
-  assertEquals(planOf(project, { last: true }), { partitions: [], following: [] });
+  assertEquals(planOf(project, { last: true }), { partitions: [], going: 0, following: [] });
   // All files of all partitions are known.
   assertEquals([planOf(project, {}).partitions.length, planOf(project, {}).following], [6, []]);
   project.remove("datasets/d/20_clean/s__bio_signal__2026-01-20.parquet");
@@ -95,6 +95,24 @@ Deno.test("planFlow() leaves out what is made of days that are not selected", as
   // Cleaning looks at the rows of the days beside it.
   const beside = planOf(project, range).partitions.filter(({ step }) => step === "clean");
   assertEquals(beside.map(({ reason }) => reason), Array(3).fill("changed input s__bio_signal__2026-01-24.parquet"));
+});
+
+Deno.test("planFlow() counts files that replace would remove, and names the steps where more follows", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20, 21), [rawFile(24)]: rows(21, 24) });
+  await project.run("f");
+  project.remove(rawFile(20));
+  const nothing = { partitions: [], going: 0, following: [] };
+  assertEquals(planOf(project, { last: true }), nothing);
+  const replace = { last: true, outputMode: "replace" } as const;
+  const { partitions, ...rest } = planOf(project, { ...replace, steps: ["parse", "clean"] });
+  assertEquals(partitions.filter(({ step }) => step === "parse").map(({ partition }) => partition), [
+    "s_2026-01-24.csv",
+  ]);
+  assertEquals(rest, { going: 1, following: ["clean"] });
+  assertEquals(planOf(project, { ...replace, from: "2026-01-25" }), nothing);
+  await project.run("f", replace);
+  assertEquals(project.list("datasets/d/10_parsed").length, 2);
+  assertEquals(planOf(project, replace), nothing);
 });
 
 Deno.test("a run tells of files that a raw folder holds beside raw files, one or more", async () => {

@@ -204,9 +204,12 @@ function strayRejects({ units, rejects }: StepPlan): string[] {
   return [...rejects].filter((name) => name.endsWith(".jsonl") && !own.has(name));
 }
 
-/** Tells of partitions whether all that they were made from was removed by the step that made it. */
+/**
+ * Tells of partitions whether all that they were made from was removed by the step that made it, of this flow or of another;
+ * but raw files of another flow, as those of a simulation, go away like any.
+ */
 function retiredIn(state: StepState, run: RunState): (record: UnitRecord) => boolean {
-  if (state.input === undefined || !state.producers.length) return () => false;
+  if (state.input === undefined || (!state.producers.length && isRawFolder(state.input))) return () => false;
   // Once for all: where a source is called otherwise, years of files are retired, and years of partitions are asked for.
   const retired = run.ledger.retired(state.inputFolder!);
   return ({ inputs }) => Object.keys((JSON.parse(inputs) as UnitInputs).own).every((name) => retired.has(name));

@@ -39,3 +39,40 @@ Deno.test("a step asks once what the step before has removed, however many parti
   assertEquals(project.list("datasets/d/20_out").filter((name) => !/^x_y_\d+\.csv$/.test(name)), []);
   assertEquals(project.list("datasets/d/20_out").length, 12);
 });
+
+Deno.test("what a step removes goes from the steps of another flow, too, unless it is a raw file", async () => {
+  const copy = (input: string, output: string) => ({ treatment: "copy", input, output });
+  const flowOf = (name: string, ...steps: unknown[]) => ({ [`flows/${name}.json`]: { name, dataset: "d", steps } });
+  const make = (names: string) =>
+    treatmentWith(
+      "make",
+      `export function run(_dir, out) {
+        for (const name of "${names}") Deno.writeTextFileSync(out + "/" + name + ".csv", name);
+      }`,
+      { input: { format: "none" } },
+    );
+  // A file of one letter is copied, one of more is not.
+  const text = 'Deno.readTextFileSync(dir + "/" + name)';
+  const code = COPY.replace("of files)", `of files) if (${text}.length === 1)`);
+  using project = makeProject({
+    ...flowOf("raw", { treatment: "make", output: "00_raw" }),
+    ...flowOf("first", copy("00_raw", "10_out")),
+    ...flowOf("rest", copy("10_out", "20_out"), copy("20_out", "30_out")),
+    ...make("abc"),
+    ...treatmentWith("copy", code, { partition: ["file"] }),
+  });
+  const letters = async (...flows: string[]) => {
+    for (const flow of flows) assertEquals((await project.run(flow, { last: true })).exit_code, 0);
+    const lettersOf = (folder: string) => project.list(`datasets/d/${folder}`).map((name) => name.at(-5)).join("");
+    return ["00_raw", "10_out", "20_out", "30_out"].map(lettersOf);
+  };
+  assertEquals(await letters("raw", "first", "rest"), ["abc", "abc", "abc", "abc"]);
+  project.write({ "datasets/d/00_raw/b.csv": "bb" });
+  assertEquals(await letters("first", "rest"), ["abc", "ac", "ac", "ac"]);
+  project.write(make("a"));
+  project.remove("datasets/d/00_raw/b.csv");
+  assertEquals(await letters("raw", "first", "rest"), ["a", "ac", "ac", "ac"]);
+  // What somebody else takes away is purged.
+  project.remove("datasets/d/10_out/x_c.csv");
+  assertEquals(await letters("rest"), ["a", "a", "ac", "ac"]);
+});

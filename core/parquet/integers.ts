@@ -6,7 +6,7 @@ export interface Integer {
   readonly divisor: bigint;
 }
 
-const MAX = 2n ** 53n;
+const MAX = 2 ** 53;
 
 /**
  * The number that the lowest bits of `value` mean.
@@ -16,8 +16,17 @@ const MAX = 2n ** 53n;
 export function wrap(value: bigint, { bits, signed, divisor }: Integer): number {
   const wrapped = signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
   const quotient = (wrapped - (wrapped % divisor + divisor) % divisor) / divisor;
-  if (quotient > MAX || quotient < -MAX) throw new TypeError(`${quotient} is above 2^53`);
-  return Number(quotient);
+  return exact(quotient);
+}
+
+/**
+ * A whole number as a double.
+ *
+ * @throws {TypeError} If it is above 2^53 in size.
+ */
+export function exact(value: bigint): number {
+  if (value > MAX || value < -MAX) throw new TypeError(`${value} is above 2^53`);
+  return Number(value);
 }
 
 /** Bytes that no writer makes. */

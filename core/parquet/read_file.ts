@@ -1,5 +1,5 @@
 import { CONVERTED, TYPE } from "./format.ts";
-import { faultOf, type Integer } from "./integers.ts";
+import { exact, faultOf, type Integer } from "./integers.ts";
 import { readChunk } from "./read_column.ts";
 import { readFooter, type SchemaColumn } from "./read_footer.ts";
 import type { Struct } from "./thrift_reader.ts";
@@ -40,7 +40,7 @@ export function readFile(
   const first = Math.min(offset, footer.rows);
   const rows = Math.min(limit, footer.rows - first);
   const columns = footer.columns.map((column, i): ColumnRead => {
-    const { type, microseconds, nanoseconds } = meaning(column);
+    const { type, milliseconds, nanoseconds } = meaning(column);
     const values = allocate(rows);
     const stored = {
       type: column.type!,
@@ -57,42 +57,49 @@ export function readFile(
         const part = { from, to, out: values, at: groupStart + from - first };
         try {
           readChunk(bytes, chunk, stored, part);
+          if (milliseconds) toMicros(values.subarray(part.at, part.at + to - from));
         } catch (cause) {
           throw new TypeError(`column "${column.name}": ${faultOf(cause)}`, { cause });
         }
       }
       groupStart += group.rows;
     }
-    if (microseconds !== 1) {
-      for (let row = 0; row < rows; row++) values[row]! *= microseconds;
-    }
     return { name: column.name, type, values };
   });
   return { columns, metadata: footer.metadata };
 }
 
+/** Of milliseconds. A null stays one. */
+function toMicros(values: Float64Array): void {
+  for (let row = 0; row < values.length; row++) {
+    const micros = values[row]! * 1000;
+    values[row] = Math.abs(micros) > 2 ** 53 ? exact(BigInt(values[row]!) * 1000n) : micros;
+  }
+}
+
 interface Meaning {
   readonly type: ColumnRead["type"];
-  readonly microseconds: number;
+  /** The unit of a time that is not in microseconds. */
+  readonly milliseconds?: boolean;
   readonly nanoseconds?: boolean;
 }
 
-/** What a column holds, and how many microseconds its unit has where that is a time. */
+/** What a column holds, and in what unit where that is a time. */
 function meaning(column: SchemaColumn): Meaning {
   const { type, logical, converted } = column;
   const timestamp = logical?.[8] as Struct | undefined;
   if (!column.nested && type === TYPE.int64) {
     const unit = timestamp?.[2] as Struct | undefined;
-    if (unit?.[1] || (!logical && converted === CONVERTED.timestampMillis)) return { type: "time", microseconds: 1000 };
-    if (unit?.[2] || (!logical && converted === CONVERTED.timestampMicros)) return { type: "time", microseconds: 1 };
-    if (unit?.[3]) return { type: "time", microseconds: 1, nanoseconds: true };
+    if (unit?.[1] || (!logical && converted === CONVERTED.timestampMillis)) return { type: "time", milliseconds: true };
+    if (unit?.[2] || (!logical && converted === CONVERTED.timestampMicros)) return { type: "time" };
+    if (unit?.[3]) return { type: "time", nanoseconds: true };
   }
-  if (!column.nested && type === TYPE.int96) return { type: "time", microseconds: 1 };
+  if (!column.nested && type === TYPE.int96) return { type: "time" };
   const float = type === TYPE.float || type === TYPE.double;
   const whole = type === TYPE.int32 || type === TYPE.int64;
   // Of the types of whole numbers, only plain ones are numbers: a date is none, nor is a decimal.
   const plain = logical ? logical[10] !== undefined : converted === undefined || converted >= CONVERTED.uint8;
-  if (!column.nested && (float || (whole && plain))) return { type: float ? "float64" : "int64", microseconds: 1 };
+  if (!column.nested && (float || (whole && plain))) return { type: float ? "float64" : "int64" };
   throw new TypeError(`column "${column.name}" holds neither numbers nor times`);
 }
 

@@ -2,7 +2,7 @@
 import { bytes, doubles, take } from "../kernels/arena.ts";
 import { kernels } from "../kernels/kernels.ts";
 import { ENCODING, TYPE } from "./format.ts";
-import { damaged, type Integer, wrap } from "./integers.ts";
+import { damaged, exact, type Integer, wrap } from "./integers.ts";
 
 /** How a column's values are stored. */
 export interface Stored {
@@ -120,7 +120,10 @@ function decodePage({ type, integer }: Stored, out: number, count: number): void
 /** Microseconds since 1970 from nanoseconds of a day and a Julian day, which counts from noon. */
 function julianMicros(view: DataView, offset: number): number {
   const nanos = view.getUint32(offset, true) + view.getUint32(offset + 4, true) * WORD;
-  return (view.getInt32(offset + 8, true) - 2_440_588) * 86_400e6 + Math.floor(nanos / 1000);
+  const days = view.getInt32(offset + 8, true) - 2_440_588;
+  const micros = days * 86_400e6 + Math.floor(nanos / 1000);
+  if (micros > -MAX && micros < MAX) return micros;
+  return exact(BigInt(days) * 86_400_000_000n + view.getBigUint64(offset, true) / 1000n);
 }
 
 /** First bytes of all values, then second bytes, and so on. */

@@ -2,7 +2,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TimeUnit } from "apache-arrow";
 import fc from "fast-check";
+import { CONVERTED, TYPE } from "../../../core/parquet/format.ts";
 import { readFile } from "../../../core/parquet/read_file.ts";
+import { int64s, makeFile } from "./made_file.ts";
 import { type OtherColumn, type TypeName, wasm, writeOther } from "./other_writer.ts";
 import { makeSeries, makeTimes, randoms, sameBits, written } from "./series.ts";
 
@@ -111,6 +113,34 @@ Deno.test("readFile() refuses whole numbers that a double cannot hold", () => {
   const column = { name: "a", type: "uint64", values: [2n ** 64n - 1n] } as const;
   const bytes = writeOther([0n], TimeUnit.MICROSECOND, [column], (builder) => builder);
   assertThrows(() => readFile(bytes), TypeError, "18446744073709551615 is above 2^53");
+});
+
+Deno.test("readFile() reads INT96 and times of old writers, and refuses what a double cannot hold of microseconds", () => {
+  // Nanoseconds of the day, and the day.
+  const int96 = (nanos: bigint, day: number) => [...int64s(nanos), ...int64s(day + 2_440_588).slice(0, 4)];
+  const micros = (type: number, bytes: number[], converted?: number) => {
+    const column = { type, rows: 2, ...(converted === undefined ? {} : { converted }) };
+    return [...readFile(makeFile(column, [{ count: 2, bytes }])).columns[0]!.values];
+  };
+  const late = int96(86_399_999_999_999n, 20_000);
+  assertEquals(micros(TYPE.int96, [...int96(1999n, -1), ...late]), [-86_400_000_000 + 1, 20_001 * 86_400e6 - 1]);
+  assertEquals(micros(TYPE.int64, int64s(-1, 1_700_000_000_123), CONVERTED.timestampMillis), [
+    -1000,
+    1.700000000123e15,
+  ]);
+  assertEquals(micros(TYPE.int64, int64s(-1, 2n ** 53n), CONVERTED.timestampMicros), [-1, 2 ** 53]);
+  // The microseconds of the last day there are.
+  const rest = 2n ** 53n - 86_400_000_000n * 104_249n;
+  assertEquals(micros(TYPE.int96, [...late, ...int96(rest * 1000n + 999n, 104_249)])[1], 2 ** 53);
+  const far: [number, number[], string, number?][] = [
+    [TYPE.int96, int96((rest + 1n) * 1000n, 104_249), "9007199254740993"],
+    [TYPE.int96, int96(0n, -104_250), "-9007200000000000"],
+    [TYPE.int64, int64s(9_007_199_254_741), "9007199254741000", CONVERTED.timestampMillis],
+    [TYPE.int64, int64s(-253_402_300_799_999), "-253402300799999000", CONVERTED.timestampMillis],
+  ];
+  for (const [type, bytes, value, converted] of far) {
+    assertThrows(() => micros(type, [...bytes, ...bytes], converted), TypeError, `column "a": ${value} is above 2^53`);
+  }
 });
 
 Deno.test("readFile() ends with a TypeError, a RangeError or some values, whatever bytes of a file are damaged", () => {

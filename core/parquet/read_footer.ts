@@ -8,7 +8,6 @@ export interface SchemaColumn {
   readonly name: string;
   /** Physical type; `undefined` for a group of columns. */
   readonly type: number | undefined;
-  readonly typeLength: number;
   readonly optional: boolean;
   /** A list, or a group of columns. */
   readonly nested: boolean;
@@ -21,7 +20,6 @@ export interface ChunkInfo {
   readonly codec: number;
   readonly values: number;
   readonly start: number;
-  readonly size: number;
 }
 
 /** A run of rows. */
@@ -93,7 +91,6 @@ function schemaColumns([root, ...rest]: Struct[]): SchemaColumn[] {
     columns.push({
       name: text(element[4]),
       type: element[1] as number | undefined,
-      typeLength: Number(element[2] ?? 0),
       optional: element[3] === REPETITION.optional,
       nested: element[5] !== undefined || element[3] === REPETITION.repeated,
       converted: element[6] as number | undefined,
@@ -108,7 +105,7 @@ function chunkInfo(chunk: Struct): ChunkInfo {
   if (!data || chunk[1] !== undefined) throw new TypeError("its columns lie in other files");
   // Some writers give 0 for no dictionary.
   const start = Math.min(count(data[9]), count(data[11]) || Infinity);
-  return { codec: count(data[4]), values: count(data[5]), start, size: count(data[7]) };
+  return { codec: count(data[4]), values: count(data[5]), start };
 }
 
 function structs(value: Value | undefined): Struct[] {

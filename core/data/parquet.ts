@@ -1,10 +1,10 @@
 /** Parquet files in and out of a `Table`. */
 import { disorderedRow, findRepeats } from "../kernels/column_loops.ts";
 import { faultOf } from "../parquet/integers.ts";
-import { readFile } from "../parquet/read_file.ts";
+import { type ColumnRead, readFile } from "../parquet/read_file.ts";
 import { writeFile } from "../parquet/write_file.ts";
 import { VERSION } from "../version.ts";
-import { METADATA_KEY } from "./metadata_key.ts";
+import { METADATA_KEY, readMeta } from "./metadata_key.ts";
 import { provenance } from "./provenance.ts";
 import { readWhole } from "./read_whole.ts";
 import { borrowColumn, borrowNear } from "./recycle.ts";
@@ -76,9 +76,8 @@ export interface TableOptions extends RowRange {
  * @throws {RangeError} If `offset` or `limit` is no number of rows.
  */
 export function readParquet(path: string | URL, options: TableOptions = {}): Table {
-  const { columns: [time, ...columns], metadata } = decode(path, options);
+  const { columns: [time, ...columns], meta } = decode(path, options);
   if (time?.type !== "time") throw new TypeError(`Cannot read "${path}": its first column is no timestamp`);
-  const text = metadata.get(METADATA_KEY);
   return {
     ts: time.values,
     columns: columns.map(({ name, type, values }): Column => {
@@ -86,18 +85,24 @@ export function readParquet(path: string | URL, options: TableOptions = {}): Tab
       return { name, type, values };
     }),
     ...(time.name === "ts" ? {} : { timeColumn: time.name }),
-    ...(text ? { meta: JSON.parse(text) } : {}),
+    ...(meta ? { meta } : {}),
   };
 }
 
-function decode(path: string | URL, { offset, limit, near }: TableOptions): ReturnType<typeof readFile> {
+interface Decoded {
+  readonly columns: readonly ColumnRead[];
+  readonly meta: Table["meta"];
+}
+
+function decode(path: string | URL, { offset, limit, near }: TableOptions): Decoded {
   for (const [name, rows] of [["offset", offset ?? 0], ["limit", limit ?? Infinity]] as const) {
     if (rows >= 0 && (Number.isInteger(rows) || rows === Infinity)) continue;
     throw new RangeError(`Cannot read "${path}": ${name} is ${rows}, expected a number of rows`);
   }
   const bytes = readWhole(path);
   try {
-    return readFile(bytes, { offset, limit, allocate: near ? borrowNear : borrowColumn });
+    const { columns, metadata } = readFile(bytes, { offset, limit, allocate: near ? borrowNear : borrowColumn });
+    return { columns, meta: readMeta(metadata) };
   } catch (cause) {
     throw new TypeError(`Cannot read "${path}" as Parquet: ${faultOf(cause)}`, { cause });
   }

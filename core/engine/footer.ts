@@ -1,4 +1,4 @@
-import { METADATA_KEY } from "../data/metadata_key.ts";
+import { readMeta } from "../data/metadata_key.ts";
 import { MAGIC } from "../parquet/format.ts";
 import { faultOf } from "../parquet/integers.ts";
 import { parseFooter } from "../parquet/read_footer.ts";
@@ -29,8 +29,7 @@ export function readFooter(path: string, parquet = path.endsWith(".parquet")): F
     const length = new DataView(tail.buffer).getUint32(tail.length - 8, true) + 8;
     const whole = length > tail.length ? readTail(file, size, length) : tail;
     const { rows, metadata } = parseFooter(whole.subarray(whole.length - length, -8));
-    const own = metadata.get(METADATA_KEY);
-    const said = own ? Number(JSON.parse(own).distinct_ts) : NaN;
+    const said = Number(readMeta(metadata)?.distinct_ts);
     return { rows, distinctTs: said >= 0 && said <= rows ? said : Math.min(rows, 1) };
   } catch (cause) {
     throw new TypeError(`Cannot read "${path}" as Parquet: ${faultOf(cause)}`, { cause });

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { type Column, concatTables, readParquet, type Table, writeParquet } from "myx";
 import { mergeParts } from "../../../core/data/merge.ts";
 import { setProvenance } from "../../../core/data/provenance.ts";
+import { readFooter } from "../../../core/engine/footer.ts";
+import { writeFile } from "../../../core/parquet/write_file.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 const dir = makeTempDir();
@@ -124,6 +126,22 @@ Deno.test("readParquet() refuses a file that is cut short, and one that is none"
     Deno.writeFileSync(`${dir}/bad.parquet`, part);
     assertThrows(() => readParquet(`${dir}/bad.parquet`), TypeError, "Cannot read");
   }
+});
+
+Deno.test("readParquet() and readFooter() name the file whose recorded metadata are no JSON object", () => {
+  const path = `${dir}/meta.parquet`;
+  const column = { name: "ts", type: "int64", values: Float64Array.of(1, 2) } as const;
+  const write = (myx: string) => {
+    Deno.writeFileSync(path, writeFile(column, [], { createdBy: "other", metadata: { myx } }));
+    return path;
+  };
+  for (const text of ['{"added":', "null", "[1]", "5"]) {
+    const words = `Cannot read "${path}" as Parquet: what its metadata have as "myx" is no JSON object`;
+    assertThrows(() => readParquet(write(text)), TypeError, words);
+    assertThrows(() => readFooter(path), TypeError, words);
+  }
+  // Some write a key without a value.
+  assertEquals([readParquet(write("")).meta, readFooter(path)], [undefined, { rows: 2, distinctTs: 1 }]);
 });
 
 Deno.test("equal tables give equal bytes whatever was written before", () => {

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Column, concatTables, readParquet, type Table, writeParquet } from "myx";
 import { mergeParts } from "../../../core/data/merge.ts";
+import { recycle } from "../../../core/data/recycle.ts";
 import { setProvenance } from "../../../core/data/provenance.ts";
 import { readFooter } from "../../../core/engine/footer.ts";
 import { writeFile } from "../../../core/parquet/write_file.ts";
@@ -164,6 +165,29 @@ Deno.test("readParquet() reads rows that are there, and refuses what is no numbe
   for (const wrong of [-1, 0.5, NaN]) {
     assertThrows(() => rows({ offset: wrong }), RangeError, `offset is ${wrong}, expected a number of rows`);
     assertThrows(() => rows({ limit: wrong }), RangeError, `limit is ${wrong}, expected a number of rows`);
+  }
+});
+
+Deno.test("readParquet() reads the same rows near as elsewhere, of one page or several", () => {
+  const rows = 40_000;
+  const ts = Float64Array.from({ length: rows }, (_, row) => 1e6 * row);
+  const columns = ([["int64", 1, 0], ["float64", 3, 7], ["float64", 0.1, 5]] as const).map((
+    [type, step, nulls],
+    i,
+  ) => ({
+    name: `m${i}`,
+    type,
+    values: ts.map((_, row) => nulls && row % nulls === 0 ? NaN : (row % 30_000) * step),
+  }));
+  const path = `${dir}/pages.parquet`;
+  writeParquet(path, { ts, columns });
+  for (
+    const [offset, limit] of [[0, rows], [1, rows], [16_384, 16_384], [16_383, 16_386], [20_000, 400], [0, 32_768]]
+  ) {
+    const near = readParquet(path, { near: true, offset: offset!, limit: limit! });
+    const slices = [ts, ...columns.map(({ values }) => values)].map((values) => values.slice(offset, offset! + limit!));
+    assertEquals([near.ts, ...near.columns.map(({ values }) => values)].map((values) => values.slice()), slices);
+    recycle(near);
   }
 });
 

@@ -22,10 +22,14 @@ export interface MadePage {
 export interface MadeColumn {
   readonly type: number;
   readonly converted?: number;
-  readonly optional?: boolean;
+  readonly repetition?: number;
   readonly codec?: number;
   readonly rows: number;
   readonly chunkValues?: number;
+  /** How many chunks the row group has of it: 1, but for damage. */
+  readonly chunks?: number;
+  /** Another file that has the chunk. */
+  readonly file?: string;
 }
 
 /** The bytes of a file with one column, `a`, of one row group. */
@@ -65,7 +69,8 @@ function writePage(file: ThriftWriter, sink: ReturnType<typeof createSink>, page
 }
 
 function writeFooter(file: ThriftWriter, column: MadeColumn): void {
-  const { type, converted, optional, codec = CODEC.none, rows, chunkValues = rows } = column;
+  const { type, converted, repetition = REPETITION.required, codec = CODEC.none, rows, chunkValues = rows } = column;
+  const { chunks = 1, file: other } = column;
   file.begin();
   file.structList(2, 2);
   file.begin();
@@ -73,23 +78,26 @@ function writeFooter(file: ThriftWriter, column: MadeColumn): void {
   file.end();
   file.begin();
   file.i32(1, type);
-  file.i32(3, optional ? REPETITION.optional : REPETITION.required);
+  file.i32(3, repetition);
   file.text(4, "a");
   if (converted !== undefined) file.i32(6, converted);
   file.end();
   file.i64(3, rows);
   file.structList(4, 1);
   file.begin();
-  file.structList(1, 1);
-  file.begin();
-  file.struct(3);
-  file.i32(4, codec);
-  file.i64(5, chunkValues);
-  file.i64(9, 4);
-  // What some writers put where there is no dictionary.
-  file.i64(11, 0);
-  file.end();
-  file.end();
+  file.structList(1, chunks);
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    file.begin();
+    if (other !== undefined) file.text(1, other);
+    file.struct(3);
+    file.i32(4, codec);
+    file.i64(5, chunkValues);
+    file.i64(9, 4);
+    // What some writers put where there is no dictionary.
+    file.i64(11, 0);
+    file.end();
+    file.end();
+  }
   file.i64(3, rows);
   file.end();
   file.end();

@@ -1,8 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type Column, concatTables, readParquet, type Table, writeParquet } from "myx";
 import { mergeParts } from "../../../core/data/merge.ts";
-import { recycle } from "../../../core/data/recycle.ts";
+import { borrowNear, recycle } from "../../../core/data/recycle.ts";
 import { setProvenance } from "../../../core/data/provenance.ts";
 import { readFooter } from "../../../core/engine/footer.ts";
 import { writeFile } from "../../../core/parquet/write_file.ts";
@@ -189,6 +189,12 @@ Deno.test("readParquet() reads the same rows near as elsewhere, of one page or s
     assertEquals([near.ts, ...near.columns.map(({ values }) => values)].map((values) => values.slice()), slices);
     recycle(near);
   }
+  // A page of which the first rows are wanted is not decoded over the column behind.
+  const [place, behind] = [borrowNear(400), borrowNear(400).fill(5)];
+  recycle({ ts: place, columns: [] });
+  assertEquals(readParquet(path, { near: true, limit: 400 }).ts.slice(), ts.slice(0, 400));
+  assert(behind.every((value) => value === 5));
+  recycle({ ts: behind, columns: [] });
 });
 
 Deno.test("mergeParts() equals a stable sort of the parts put one behind another", () => {

@@ -16,12 +16,16 @@ export interface MadePage {
   readonly levels?: number;
   readonly repetition?: number;
   readonly packed?: boolean;
+  /** Without what its header tells of its kind. */
+  readonly bare?: boolean;
 }
 
 /** A column, by default a required one without compression whose chunk has as many values as rows. */
 export interface MadeColumn {
   readonly type: number;
   readonly converted?: number;
+  /** Whether the logical type, which stands alone then, says that whole numbers have a sign. */
+  readonly signed?: boolean;
   readonly repetition?: number;
   readonly codec?: number;
   readonly rows: number;
@@ -58,7 +62,7 @@ function writePage(file: ThriftWriter, sink: ReturnType<typeof createSink>, page
     }
     if (page.packed !== undefined) file.bool(7, page.packed);
     file.end();
-  } else if (kind !== PAGE.index) {
+  } else if (kind !== PAGE.index && !page.bare) {
     file.struct(kind === PAGE.data ? 5 : 7);
     file.i32(1, count);
     file.i32(2, encoding);
@@ -81,6 +85,13 @@ function writeFooter(file: ThriftWriter, column: MadeColumn): void {
   file.i32(3, repetition);
   file.text(4, "a");
   if (converted !== undefined) file.i32(6, converted);
+  if (column.signed !== undefined) {
+    file.struct(10);
+    file.struct(10);
+    file.bool(2, column.signed);
+    file.end();
+    file.end();
+  }
   file.end();
   file.i64(3, rows);
   file.structList(4, 1);

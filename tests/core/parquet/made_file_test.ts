@@ -24,12 +24,14 @@ const packed = [16, 15 << 2, ...two.bytes];
 const optional = { repetition: REPETITION.optional };
 const snappy = { codec: CODEC.snappy };
 
-Deno.test("readFile() reads whole numbers with and without a sign as older writers mark them", () => {
+Deno.test("readFile() reads whole numbers with and without a sign as older and newer writers mark them", () => {
   const bytes = [255, 255, 255, 255, 1, 0, 0, 0];
   for (let converted = CONVERTED.uint8; converted <= CONVERTED.uint64 + 4; converted++) {
     const first = converted > CONVERTED.uint64 ? -1 : 2 ** 32 - 1;
     assertEquals(read({ type: TYPE.int32, converted }, { count: 2, bytes }), [first, 1]);
   }
+  assertEquals(read({ type: TYPE.int32, signed: false }, { count: 2, bytes }), [2 ** 32 - 1, 1]);
+  assertEquals(read({ type: TYPE.int32, signed: true }, { count: 2, bytes }), [-1, 1]);
   for (const converted of [CONVERTED.decimal, CONVERTED.date, 7, 8]) {
     assertEquals(read({ converted }, two), 'column "a" holds neither numbers nor times');
   }
@@ -99,6 +101,16 @@ Deno.test("readFile() tells a number without a sign that is above 2^63 as it is"
   assertEquals(read(column, { count: 1, bytes: int64s(-1) }), words);
 });
 
+Deno.test("readFile() refuses differences that are cut short, or of other rows than the page's", () => {
+  const delta = (...bytes: number[]) => read({}, { count: 2, encoding: ENCODING.delta, bytes });
+  // Blocks of 128, four parts each, of two numbers: 7, and 1 more than at least 1 more, of which the first part tells.
+  const numbers = [128, 1, 4, 2, 14, 2, 1, 0, 0, 0, 1, 0, 0, 0];
+  assertEquals(delta(...numbers), [7, 9]);
+  for (let length = 1; length < numbers.length; length++) assertEquals(delta(...numbers.slice(0, length)), DAMAGED);
+  const changes = [[0, 129], [2, 0], [2, 3], [3, 1], [3, 3], [6, 65]] as const;
+  for (const [at, byte] of changes) assertEquals(delta(...numbers.with(at, byte)), DAMAGED, `${at}: ${byte}`);
+});
+
 Deno.test("readFile() refuses pages that do not hold what they say", () => {
   const faults: readonly (readonly [Partial<MadeColumn>, MadePage])[] = [
     [{}, { ...two, bytes: two.bytes.slice(1) }], // Too few bytes for its numbers,
@@ -107,6 +119,7 @@ Deno.test("readFile() refuses pages that do not hold what they say", () => {
     [{}, { ...two, size: -1 }],
     [{}, { ...two, size: 2 ** 28 + 1 }],
     [{}, { ...two, count: -1 }],
+    [{}, { ...two, bare: true }],
     [{ chunkValues: 1 }, two], // More rows than its chunk has.
     [snappy, { ...two, bytes: packed, size: 17 }],
     [snappy, { ...two, bytes: packed, size: 15 }],
@@ -131,4 +144,5 @@ Deno.test("readFile() refuses LZ4 blocks that reach before their begin or beyond
   for (const token of [0x83, 0x85, 0x94]) assertEquals(lz4([token, ...literals.slice(1), 8, 0]), DAMAGED);
   assertEquals(lz4([0xf0, 255]), DAMAGED);
   assertEquals(lz4([0xf0, 2, ...two.bytes]), DAMAGED);
+  assertEquals(lz4([0xf0, 1, ...two.bytes.slice(1)]), DAMAGED);
 });

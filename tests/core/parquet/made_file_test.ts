@@ -82,6 +82,9 @@ Deno.test("readFile() reads a dictionary's only entry where its numbers have no 
   const encoding = ENCODING.rleDictionary;
   assertEquals(read({}, dictionary(5), { count: 2, encoding, bytes: [0] }), [5, 5]);
   assertEquals(read({}, dictionary(5, 6), { count: 2, encoding, bytes: [1, 3, 0b01] }), [6, 5]);
+  // Runs of a hundred, whose lengths take two bytes.
+  const runs = read({ rows: 200 }, dictionary(5, 6), { count: 200, encoding, bytes: [1, 200, 1, 0, 200, 1, 1] });
+  assertEquals(runs, Array.from({ length: 200 }, (_, row) => row < 100 ? 5 : 6));
   // The rest of the chunk did not fit the dictionary.
   const mixed = [dictionary(5), { count: 1, encoding, bytes: [0] }, two] as const;
   assertEquals(read({ rows: 3 }, ...mixed), [5, 7, 9]);
@@ -123,6 +126,7 @@ Deno.test("readFile() refuses pages that do not hold what they say", () => {
     [{ chunkValues: 1 }, two], // More rows than its chunk has.
     [snappy, { ...two, bytes: packed, size: 17 }],
     [snappy, { ...two, bytes: packed, size: 15 }],
+    [snappy, { ...two, bytes: [16, 61 << 2, 15], size: 16 }], // A literal whose length is cut short.
     [{ codec: CODEC.gzip }, { ...two, bytes: packed, size: 16 }],
     [optional, { ...two, bytes: [0, 0, 0] }], // No room for the length of the levels,
     [optional, { ...two, bytes: [2, 0, 0, 0, 4] }], // or for them,

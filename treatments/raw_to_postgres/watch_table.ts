@@ -3,7 +3,7 @@
  * than the minute after which the next run begins; a trigger costs whoever deletes or updates rows a statement. Loads fire
  * them, too, and then say themselves what the hours hold.
  */
-import { type Database, quoteName } from "myx";
+import { type Database, lockFor, quoteName } from "myx";
 import type { Target } from "./target.ts";
 
 /** The fingerprint of an hour that others have touched. */
@@ -58,6 +58,8 @@ async function createTriggers(db: Database, target: Target): Promise<void> {
   const touch = quoteName(schema, "myx_touch");
   // Another name than that of deletions: other tables of the schema may yet have a trigger that calls it without `after`.
   const move = quoteName(schema, "myx_move");
+  // All tables of a schema share them, and PostgreSQL does not let two sessions make one function at once.
+  await lockFor(db, `functions ${quoteName(schema)}`);
   await createFunction(db, touch, touchBody(target));
   await createFunction(db, move, moveBody(target));
   const calls = {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { quoteName } from "myx";
 import { A, B, both, check, once, writers } from "./raw_to_postgres_kinds.ts";
-import { expectedRows, lines, type LoadReport } from "./raw_to_postgres_lab.ts";
+import { expectedRows, lines, type LoadReport, makeLab } from "./raw_to_postgres_lab.ts";
 
 both("reads only what changed and writes only rows that changed", async (lab) => {
   lab.put(A, lines("08:30:00", 600, { step: 10 }));
@@ -149,6 +149,20 @@ both("watches tables anew that an older myx has watched", async (lab) => {
   await lab.load();
   await check(lab);
   assertEquals(counts(await lab.load()), [0, 0]);
+});
+
+both("goes on in a schema that was renamed", async (lab) => {
+  lab.put(A, lines("09:00:00", 5));
+  await lab.load();
+  const schema = `${lab.schema} of old`;
+  await lab.query(`alter schema ${quoteName(lab.schema)} rename to ${quoteName(schema)}`);
+  using moved = makeLab(lab.connection, schema);
+  moved.put(A, lines("09:00:00", 20));
+  await moved.load({}, { replace: true });
+  await check(moved);
+  await moved.query(`delete from ${quoteName(schema)}."RAW"`);
+  await moved.load();
+  await check(moved);
 });
 
 both("leaves columns that somebody has added to PostgreSQL", async (lab) => {

@@ -21,9 +21,11 @@ const EVENTS = ["delete", "update", "truncate"] as const;
 export async function watchTable(db: Database, target: Target, task: "look" | "begin"): Promise<boolean> {
   const { name, table, ledger } = target;
   const triggers = await db.query<{ oid: number }>(
-    `select tgrelid::bigint as oid from pg_trigger where tgrelid = to_regclass($1) and tgenabled in ('O', 'A')
+    // A schema that was renamed takes its functions along, but they go on writing the ledger of the name that it had.
+    `select tgrelid::bigint as oid from pg_trigger join pg_proc on pg_proc.oid = tgfoid
+     where tgrelid = to_regclass($1) and tgenabled in ('O', 'A') and strpos(prosrc, $2) > 0
      and tgname in (${EVENTS.map((event) => `'${triggerOf(event)}'`).join(", ")})`,
-    [table],
+    [table, ledger],
   );
   const unit = `table:${triggers[0]?.oid}`;
   const known = await db.query(

@@ -151,6 +151,18 @@ both("watches tables anew that an older myx has watched", async (lab) => {
   assertEquals(counts(await lab.load()), [0, 0]);
 });
 
+once("refuses a table that rounds its stamps into the next hour, and takes one of all six digits", async (lab) => {
+  const table = `${quoteName(lab.schema)}."RAW"`;
+  lab.put(A, lines("09:59:59.400", 1) + lines("10:00:00", 1));
+  await lab.load();
+  lab.put(A, lines("09:59:59.400", 1) + lines("09:59:59.700", 1) + lines("10:00:00", 1));
+  await lab.query(`alter table ${table} alter "Time" type timestamptz(0)`);
+  await assertRejects(() => lab.load(), TypeError, "exists in another form");
+  await lab.query(`alter table ${table} alter "Time" type timestamptz(6); delete from ${table}`);
+  await lab.load();
+  await check(lab);
+});
+
 both("goes on in a schema that was renamed", async (lab) => {
   lab.put(A, lines("09:00:00", 5));
   await lab.load();

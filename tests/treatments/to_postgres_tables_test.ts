@@ -151,6 +151,21 @@ check("refuses a table that is not its own", async (world) => {
   assert(!(await assertRejects(() => world.query("select * from nosuch"), DatabaseError)).lost);
 });
 
+check("refuses a table that rounds its stamps into the next day, and takes one of all six digits", async (world) => {
+  for (const [layout, table_template] of [["wide", "all"], ["long", "long"]]) {
+    const params = { layout, table_template };
+    const table = `${quoteName(world.schema)}."${table_template!.toUpperCase()}"`;
+    world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1] }));
+    await world.load(params);
+    world.put(file("a", "bio", 0), dayTable(0, [0, 86_399.9], { m0: [1, 2] }));
+    await world.query(`alter table ${table} alter ts type timestamptz(0)`);
+    await assertRejects(() => world.load(params), TypeError, "exists in another form");
+    await world.query(`alter table ${table} alter ts type timestamptz(6)`);
+    assertEquals((await world.load(params)).rows, 2);
+    assertEquals((await world.load(params)).loaded, 0);
+  }
+});
+
 check("analyzes a table as it grows, and not for each day", async (world) => {
   const seen: string[] = [];
   const open = async (connection: Connection): Promise<Database> => {

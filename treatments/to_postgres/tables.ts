@@ -18,7 +18,8 @@ const NUMBERS: readonly string[] = ["bigint", "double precision"];
 /** Name and type of each column of a table; none if there is no such table. */
 export async function tableColumns(db: Database, table: string): Promise<Map<string, string>> {
   const rows = await db.query<{ name: string; type: string }>(
-    `select attname as name, format_type(atttypid, null) as type from pg_attribute
+    // With fewer than 6 digits of a second a stamp is rounded: to that of another row, or into the next day.
+    `select attname as name, format_type(atttypid, nullif(atttypmod, 6)) as type from pg_attribute
      where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum`,
     [table],
   );

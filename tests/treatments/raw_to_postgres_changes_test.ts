@@ -163,6 +163,25 @@ once("refuses a table that rounds its stamps into the next hour, and takes one o
   await check(lab);
 });
 
+once("takes any index that keeps rows apart by time, device and sensor, and no other", async (lab) => {
+  const table = `${quoteName(lab.schema)}."RAW"`;
+  lab.put(A, lines("09:00:00", 5));
+  await lab.load();
+  await lab.query(`alter table ${table} drop constraint "RAW_pkey"`);
+  const index = (columns: string) =>
+    `drop index if exists ${quoteName(lab.schema)}.own;
+    create unique index own on ${table} (${columns}`;
+  for (const columns of ['sensor, device_id, "Time") include (value)', '"Time", device_id, sensor)']) {
+    await lab.query(index(columns));
+    await lab.load();
+  }
+  const others = ['"Time", device_id, sensor, value)', '"Time", device_id, sensor, (value + 1))'];
+  for (const columns of ["device_id, sensor, \"Time\") where sensor = 'm0'", ...others]) {
+    await lab.query(index(columns));
+    await assertRejects(() => lab.load(), TypeError, "no primary key");
+  }
+});
+
 both("goes on in a schema that was renamed", async (lab) => {
   lab.put(A, lines("09:00:00", 5));
   await lab.load();

@@ -44,9 +44,11 @@ async function hasTable(db: Database, { name, table }: Target): Promise<boolean>
   };
   if (missing >= 0) refuse(`no column "${COLUMNS[missing]}" of type ${TYPES[missing]}`);
   const unique = await db.query(
-    `select 1 from pg_index i where indrelid = to_regclass($1) and indisunique and indpred is null and (
+    // Behind its key an index may have columns that it only holds.
+    `select 1 from pg_index i where indrelid = to_regclass($1) and indisunique and indisvalid and indpred is null
+       and indnkeyatts = 3 and (
        select array_agg(attname::text order by attname::text) from pg_attribute
-       where attrelid = indrelid and attnum = any(indkey)) = array['Time', 'device_id', 'sensor']`,
+       where attrelid = indrelid and attnum = any((indkey::int2[])[0:2])) = array['Time', 'device_id', 'sensor']`,
     [table],
   );
   if (unique.length === 0) refuse('no primary key ("Time", device_id, sensor)');

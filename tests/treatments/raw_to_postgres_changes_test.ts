@@ -182,6 +182,18 @@ once("takes any index that keeps rows apart by time, device and sensor, and no o
   }
 });
 
+once("puts back rows that others moved to a year of no file", async (lab) => {
+  const table = `${quoteName(lab.schema)}."RAW"`;
+  lab.put(A, lines("09:00:00", 5));
+  for (const time of ["timestamptz '10000-01-20 09:00Z'", "timestamptz '0001-01-20 09:00Z BC'", "'infinity'"]) {
+    await lab.load();
+    await lab.query(`update ${table} set "Time" = ${time} where "Time" = '2026-01-20 09:00:02Z'`);
+    await lab.load();
+    await lab.query(`delete from ${table} where "Time" = ${time}`);
+    await check(lab);
+  }
+});
+
 both("goes on in a schema that was renamed", async (lab) => {
   lab.put(A, lines("09:00:00", 5));
   await lab.load();

@@ -105,6 +105,20 @@ test("lets first loads of several tables of a schema run at once", async () => {
   }
 }, !server);
 
+test("knows its table whatever the user has quoted", async () => {
+  using lab = makeLab(database!);
+  lab.put("EXP_pil-90_2026-01-20.csv", lines("09:00:00", 5));
+  const admin = { ...server!.admin, dbname: database!.dbname };
+  const set = (how: string) => withDatabase(admin, (db) => db.query(`alter role myx ${how}`));
+  await set("set quote_all_identifiers = on");
+  try {
+    await lab.load();
+    assertEquals((await lab.load()).loaded, 0);
+  } finally {
+    await set("reset quote_all_identifiers");
+  }
+}, !server);
+
 test("hears of rows that are taken out while it loads their hour", async () => {
   using lab = makeLab(database!);
   lab.put("EXP_pil-90_2026-01-20.csv", lines("08:00:00", 60));

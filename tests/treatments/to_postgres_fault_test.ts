@@ -221,7 +221,12 @@ function againstServer(server: Server): void {
   Deno.test("to_postgres loads whole days of UTC, whatever zone and style of dates the user has set", async () => {
     const connection = await server.createDatabase();
     // There this day of UTC has an hour less: clocks are put forward in it.
-    const settings = ["timezone = 'America/New_York'", "datestyle = 'German'", "extra_float_digits = -15"];
+    const settings = [
+      "timezone = 'America/New_York'",
+      "datestyle = 'German'",
+      "extra_float_digits = -15",
+      "quote_all_identifiers = on",
+    ];
     for (const setting of settings) {
       await withDatabase(server.admin, (db) => db.query(`alter database ${connection.dbname} set ${setting}`));
     }
@@ -233,6 +238,8 @@ function againstServer(server: Server): void {
       assertEquals(await world.rows("ALL_10S"), joined(world, [name], device));
       assertEquals((await world.load(PARAMS)).loaded, 0);
     }
+    const long = { layout: "long", table_template: "long" };
+    for (const loaded of [1, 0]) assertEquals((await world.load(long)).loaded, loaded);
   });
 
   Deno.test("to_postgres loads a day again that the server has undone for a deadlock", async () => {

@@ -19,7 +19,9 @@ const NUMBERS: readonly string[] = ["bigint", "double precision"];
 export async function tableColumns(db: Database, table: string): Promise<Map<string, string>> {
   const rows = await db.query<{ name: string; type: string }>(
     // With fewer than 6 digits of a second a stamp is rounded: to that of another row, or into the next day.
-    `select attname as name, format_type(atttypid, nullif(atttypmod, 6)) as type from pg_attribute
+    // Users who set quote_all_identifiers are told of "text" in quotes.
+    `select attname as name, replace(format_type(atttypid, nullif(atttypmod, 6)), '"text"', 'text') as type
+     from pg_attribute
      where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum`,
     [table],
   );

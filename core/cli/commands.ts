@@ -56,8 +56,9 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "check",
     summary: "Check flows and treatments without running them",
-    details: "Prints OK or the errors of each; ends with code 2 if there is any. The code of the " +
-      "project's own treatments is read, and not run: syntax errors show, and imports of what is not there.",
+    details:
+      "Prints OK or the errors of each; ends with code 2 if there is any. The code of the project's own treatments is\n" +
+      "read, and not run: syntax errors show, and imports of what is not there.",
     arguments: [{
       name: "FLOW",
       description: "Flows to check; without one, all flows and treatments",

@@ -15,6 +15,7 @@ interface Module {
   readonly error?: string;
   readonly dependencies?: readonly {
     readonly specifier: string;
+    readonly isDynamic?: boolean;
     readonly code?: { readonly specifier?: string; readonly error?: string };
   }[];
 }
@@ -68,7 +69,8 @@ export async function findFaults(root: string, entry: string): Promise<string[]>
     modules.filter(({ error }) => error?.startsWith(NOT_FOUND)).map(({ specifier }) => specifier),
   );
   const refused = modules.flatMap(({ specifier, dependencies = [] }) =>
-    dependencies.flatMap(({ specifier: written, code }) => {
+    dependencies.flatMap(({ specifier: written, code, isDynamic }) => {
+      if (isDynamic) return []; // Only a call of it can fail, and code may see to that.
       const why = code && (missing.has(code.specifier ?? "") ? "which is not there" : whyNotIn(written));
       return why ? [`"${shown(specifier)}" imports "${written}", ${why}`] : [];
     })

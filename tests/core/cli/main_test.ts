@@ -151,6 +151,8 @@ Deno.test("check reads the code of the project's own treatments, and runs none o
   write("half.ts", "export const half = (value: unknown) => value;\n");
   assertEquals(await myx(["check", "broken"], dir), { code: 0, stdout: "OK     flow broken\n", stderr: "" });
   assertEquals([...Deno.readDirSync(ran)], []);
+  write("half.ts", 'export const half = (v: unknown) => import("./faster.ts").then(() => v, () => v);\n');
+  assertEquals(await myx(["check", "broken"], dir), { code: 0, stdout: "OK     flow broken\n", stderr: "" });
 });
 
 Deno.test("flow ends with 1 where a step fails, 0 where all is well, and prints data on stdout only", async () => {

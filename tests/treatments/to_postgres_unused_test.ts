@@ -28,6 +28,11 @@ Deno.test("to_postgres warns of each name in sources that stands for nothing", (
   assertEquals(warned([{}, { domain: "bio", sources: ["EXP_b"] }]), [
     'sources[1] selects no file: {"domain":"bio","sources":["EXP_b"]}',
   ]);
+  Deno.writeTextFileSync(put("EXP_a__bio__2026-01-21__60s.parquet", ["m0__raw__p99"]).path, "damaged");
+  const ofOther = { ...files[0]!, name: "EXP_a__bio__2026-01-21__60s.parquet", window: "60s", day: "2026-01-21" };
+  files.push({ ...ofOther, path: `${dir}/${ofOther.name}` } as InputFile);
+  assertEquals(warned([{ domain: "bio", metrics: ["std"] }], ["10s"]), []);
+  files.pop();
   const column = "which no column has of the latest files that it selects";
   assertEquals(
     warned([{

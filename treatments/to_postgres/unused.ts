@@ -7,11 +7,12 @@ export function warnUnused(
   files: readonly InputFile[],
   folder: string,
   filters: readonly Filter[],
-  { aggregations }: Params,
+  params: Params,
   context: Context,
 ): void {
   if (files.length === 0) return;
-  for (const window of aggregations as readonly string[]) {
+  const aggregations = params.aggregations as readonly string[];
+  for (const window of aggregations) {
     if (!files.some((file) => file.window === window)) context.warn(`No file has the aggregation "${window}"`);
   }
   const named = files.map((file) => ({ file, words: wordsOf(file, folder) }));
@@ -27,7 +28,11 @@ export function warnUnused(
     missing("devices", named.map(({ words }) => words.device), "file is of");
     missing("sources", named.map(({ words }) => words.source), "file is of");
     if (!hasColumns(filter)) return;
-    const columns = newestOf(selected.map(({ file }) => file)).flatMap(columnsOf);
+    // Files that are not loaded say nothing of what is, and one of them that cannot be read is in nobody's way.
+    const loaded = selected.map(({ file }) => file)
+      .filter(({ window }) => aggregations.length === 0 || aggregations.includes(window ?? ""));
+    if (loaded.length === 0) return;
+    const columns = newestOf(loaded).flatMap(columnsOf);
     const whose = "column has of the latest files that it selects";
     missing("columns", columns.map(({ name }) => name), whose);
     missing("sensors", columns.map(({ sensor }) => sensor), whose);

@@ -71,14 +71,18 @@ export async function findFaults(root: string, entry: string): Promise<string[]>
   const refused = modules.flatMap(({ specifier, dependencies = [] }) =>
     dependencies.flatMap(({ specifier: written, code, isDynamic }) => {
       if (isDynamic) return []; // Only a call of it can fail, and code may see to that.
-      const why = code && (missing.has(code.specifier ?? "") ? "which is not there" : whyNotIn(written));
+      const why = code &&
+        (missing.has(code.specifier ?? "") ? "which is not there" : whyNotIn(written, code.specifier, base));
       return why ? [`"${shown(specifier)}" imports "${written}", ${why}`] : [];
     })
   );
   return [...broken, ...refused];
 }
 
-function whyNotIn(written: string): string | undefined {
+function whyNotIn(written: string, resolved: string | undefined, base: string): string | undefined {
+  if (resolved?.startsWith("file:") && !resolved.startsWith(base)) {
+    return "which lies outside its folder: a treatment may read no other code";
+  }
   if (written.startsWith("npm:")) return "and only a treatment that was added from elsewhere may import npm packages";
   if (/^(?:https?|jsr):/.test(written)) return "and no treatment may import over the network";
   // Those of `@std/` are there: a child has the import map of myx.

@@ -153,6 +153,10 @@ Deno.test("check reads the code of the project's own treatments, and runs none o
   assertEquals([...Deno.readDirSync(ran)], []);
   write("half.ts", 'export const half = (v: unknown) => import("./faster.ts").then(() => v, () => v);\n');
   assertEquals(await myx(["check", "broken"], dir), { code: 0, stdout: "OK     flow broken\n", stderr: "" });
+  Deno.writeTextFileSync(`${dir}/treatments/shared.ts`, "export {};\n");
+  write("half.ts", 'import "../shared.ts";\nexport const half = (value: unknown) => value;\n');
+  const outside = (await myx(["check", "broken"], dir)).stdout;
+  assertMatch(outside, /"half\.ts" imports "\.\.\/shared\.ts", which lies outside its folder/);
 });
 
 Deno.test("flow ends with 1 where a step fails, 0 where all is well, and prints data on stdout only", async () => {

@@ -37,13 +37,18 @@ export interface FeedOptions {
 export function planFeeds(files: readonly InputFile[], options: FeedOptions): Feed[] {
   const feeds = files.flatMap((file) => {
     const words = wordsOf(file, options.folder);
-    if (options.aggregations.length && !options.aggregations.includes(file.window ?? "")) return [];
+    if (!hasWindow(file, options.aggregations)) return [];
     const selection = select(options.filters, words, file.window !== undefined);
     return selection ? [makeFeed(file, words, selection, options)] : [];
   });
   for (const { table, file } of feeds) checkTableName(table, file.name);
   checkShared(feeds, options);
   return feeds;
+}
+
+/** Whether a file is of one of the windows to load. */
+export function hasWindow({ window = "" }: Pick<InputFile, "window">, aggregations: readonly string[]): boolean {
+  return aggregations.length === 0 || aggregations.includes(window);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Context, type InputFile, isFlagColumn, matchGlobs, type Params, readParquet } from "myx";
-import { wordsOf } from "./feed.ts";
+import { hasWindow, wordsOf } from "./feed.ts";
 import { columnParts, type Filter, selectsFile } from "./filter.ts";
 
 /** Warns of what the params name and no file or column is called: a typo looks like a device that sent nothing. */
@@ -15,24 +15,25 @@ export function warnUnused(
   for (const window of aggregations) {
     if (!files.some((file) => file.window === window)) context.warn(`No file has the aggregation "${window}"`);
   }
-  const named = files.map((file) => ({ file, words: wordsOf(file, folder) }));
+  const words = files.map((file) => wordsOf(file, folder));
+  // Files that are not loaded say nothing of what is, and one of them that cannot be read is in nobody's way.
+  const loaded = filters.some(hasColumns) ? files.filter((file) => hasWindow(file, aggregations)) : [];
+  const heads = newestOf(loaded).map((file) => ({ words: wordsOf(file, folder), columns: columnsOf(file) }));
   filters.forEach((filter, i) => {
-    const selected = named.filter(({ words }) => selectsFile(filter, words));
-    if (selected.length === 0) return context.warn(`sources[${i}] selects no file: ${JSON.stringify(filter)}`);
+    if (!words.some((words) => selectsFile(filter, words))) {
+      return context.warn(`sources[${i}] selects no file: ${JSON.stringify(filter)}`);
+    }
     const missing = (key: keyof Filter, present: readonly string[], whose: string) => {
       for (const pattern of filter[key] as readonly string[] | null ?? []) {
         if (present.some(matchGlobs([pattern]))) continue;
         context.warn(`sources[${i}].${key} names "${pattern}", which no ${whose}`);
       }
     };
-    missing("devices", named.map(({ words }) => words.device), "file is of");
-    missing("sources", named.map(({ words }) => words.source), "file is of");
-    if (!hasColumns(filter)) return;
-    // Files that are not loaded say nothing of what is, and one of them that cannot be read is in nobody's way.
-    const loaded = selected.map(({ file }) => file)
-      .filter(({ window }) => aggregations.length === 0 || aggregations.includes(window ?? ""));
-    if (loaded.length === 0) return;
-    const columns = newestOf(loaded).flatMap(columnsOf);
+    missing("devices", words.map(({ device }) => device), "file is of");
+    missing("sources", words.map(({ source }) => source), "file is of");
+    const selected = heads.filter(({ words }) => selectsFile(filter, words));
+    if (!hasColumns(filter) || selected.length === 0) return;
+    const columns = selected.flatMap(({ columns }) => columns);
     const whose = "column has of the latest files that it selects";
     missing("columns", columns.map(({ name }) => name), whose);
     missing("sensors", columns.map(({ sensor }) => sensor), whose);

@@ -66,7 +66,8 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
   } catch (error) {
     db?.close();
     if (/not a database|malformed|corrupt/i.test(String(error))) return undefined;
-    if (/unable to open database/i.test(String(error))) throw explainOpen(error, path);
+    const cannotShare = readOnly && /readonly database/i.test(String(error));
+    if (cannotShare || /unable to open database/i.test(String(error))) throw explainOpen(error, path);
     throw explainDisk(error, `the ledger "${path}"`);
   }
 }

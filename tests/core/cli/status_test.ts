@@ -3,7 +3,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { makeProject } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
-import { myx, projectWith } from "./process.ts";
+import { DENO_RUN } from "../../deno_run.ts";
+import { end, HOME, myx, projectWith } from "./process.ts";
 
 Deno.test("status tells of a dataset without its raw folder, and how all the others stand", async () => {
   const dir = makeTempDir();
@@ -89,4 +90,26 @@ Deno.test("commands that delete and status name are for the project that --proje
   assertEquals(stderr.match(/ d --project 'my lab'/g)?.length, 3, stderr);
   const status = await myx(["status", "--project", "my lab"], dir);
   assertStringIncludes(status.stderr, "status FLOW --dataset d --project 'my lab'\n");
+});
+
+Deno.test("status tells one who may only read a dataset to look at a copy of it", async () => {
+  const steps = [{ treatment: "parse", input: "00_raw", output: "10_parsed" }];
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps },
+    "datasets/d/00_raw/EXP_a_2026-01-20.csv": "2026-01-20T00:00:00Z;m0:1\n",
+  });
+  assertEquals((await myx(["flow", "f"], project.dir)).code, 0);
+  const state = `${project.dir}/datasets/d/.myx`;
+  Deno.chmodSync(state, 0o555);
+  try {
+    const args = [Deno.execPath(), ...DENO_RUN, "-A", `${HOME}/main.ts`, "status", "f", "--project", project.dir];
+    // Root writes anywhere, as long as it is not without that right, too.
+    const [program, ...rest] = Deno.uid() === 0 ? ["setpriv", "--bounding-set=-all", ...args] : args;
+    const { code, stderr } = await end(new Deno.Command(program!, { args: rest, env: { NO_COLOR: "1" } }));
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `Cannot open the ledger "${state}/state.sqlite": SQLite makes files beside it`);
+    assertStringIncludes(stderr, "copy it with its folder .myx to a place that may be written");
+  } finally {
+    Deno.chmodSync(state, 0o755);
+  }
 });

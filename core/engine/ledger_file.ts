@@ -8,6 +8,9 @@ const BUSY_MS = 30_000;
 /** Raise it when the tables change: a ledger of another version is set aside. */
 const VERSION = 1;
 
+/** SQLite's code for what the disk refuses. */
+const IO_ERROR = 10;
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS content (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
@@ -55,6 +58,7 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
     db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
     if (!readOnly) waitForWal(db);
     const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
+    if (isUnread(quick_check)) throw new Error("disk I/O error");
     // In this order: a run that starts at the same time makes the tables and says their version at once.
     const { tables } = db.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as { tables: number };
     const { user_version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
@@ -70,6 +74,14 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
     if (cannotShare || /unable to open database/i.test(String(error))) throw explainOpen(error, path);
     throw explainDisk(error, `the ledger "${path}"`);
   }
+}
+
+/**
+ * Whether what SQLite found is a page that the disk did not give back, by the last byte of its code: the file may be whole, and
+ * the next run read it.
+ */
+function isUnread(found: string): boolean {
+  return (Number(/error code=(\d+)/.exec(found)?.[1] ?? 0) & 0xff) === IO_ERROR;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
@@ -16,6 +17,28 @@ Deno.test("Ledger says what to do where SQLite cannot make its files, as in a fo
     );
     assertStringIncludes(error.fix!, "copy it with its folder .myx");
   }
+  Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("Ledger.open() does not take a page that the disk refuses for a damaged one, which would be set aside", () => {
+  const dir = makeTempDir();
+  Ledger.open(dir, () => {}).close();
+  const { prepare } = DatabaseSync.prototype;
+  // As SQLite says it of a disk that fails behind the first pages.
+  const quick_check = "*** in database main ***\nTree 6 page 6: unable to get the page. error code=8458";
+  DatabaseSync.prototype.prepare = function (sql) {
+    return /quick_check/.test(sql)
+      ? { get: () => ({ quick_check }) } as unknown as StatementSync
+      : prepare.call(this, sql);
+  };
+  try {
+    for (const open of [() => Ledger.look(dir), () => Ledger.open(dir, () => {})]) {
+      assertThrows(open, MyxError, `Cannot write into the ledger "${dir}/state.sqlite": the disk is full, or fails`);
+    }
+  } finally {
+    DatabaseSync.prototype.prepare = prepare;
+  }
+  assertEquals([...Deno.readDirSync(dir)].map(({ name }) => name), ["state.sqlite"]);
   Deno.removeSync(dir, { recursive: true });
 });
 

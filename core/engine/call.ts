@@ -109,7 +109,7 @@ export async function callTreatment(
     }
   }
   try {
-    const outcomes = shareOut(units, result, treatment).map(({ staged, ...share }) => ({
+    const outcomes = (await shareOut(units, result, treatment)).map(({ staged, ...share }) => ({
       ...share,
       staged: { ...staged, rejects: strikeRejects(staged.rejects, state.secrets) },
       rejects: [...staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0),
@@ -129,20 +129,20 @@ function areSeveral(units: readonly PlannedUnit[], { pack }: Treatment): boolean
 }
 
 /** What each partition has of a call. */
-function shareOut(
+async function shareOut(
   units: readonly PlannedUnit[],
   result: CallResult,
   treatment: Treatment,
-): Omit<CallOutcome, "rejects">[] {
+): Promise<Omit<CallOutcome, "rejects">[]> {
   const { metrics, warnings, several, folder } = result;
   if (areSeveral(units, treatment)) {
     if (several.length !== units.length) throw new MyxError("It did not say of each partition what it did");
-    return units.map((unit, i) => {
+    return await Promise.all(units.map(async (unit, i) => {
       const own = folderOf(folder, i);
-      return { ...several[i]!, folder: own, staged: collectStaged(own, treatment, [rejectsName(unit)]) };
-    });
+      return { ...several[i]!, folder: own, staged: await collectStaged(own, treatment, [rejectsName(unit)]) };
+    }));
   }
-  const staged = collectStaged(folder, treatment, units.map(rejectsName));
+  const staged = await collectStaged(folder, treatment, units.map(rejectsName));
   return units.length === 1 ? [{ metrics, warnings, folder, staged }] : shareFiles(units, result, staged);
 }
 

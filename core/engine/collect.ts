@@ -4,6 +4,7 @@ import type { Treatment } from "../contract/treatment.ts";
 import { compareNames } from "../data/naming.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { guarded } from "../sandbox/guards.ts";
+import { readFolder } from "./folder.ts";
 import { hasFormat } from "./partition.ts";
 
 /** What a call left in its staging folder. */
@@ -27,19 +28,25 @@ const NAME_BYTES = 200;
  * @throws {MyxError} If there is anything but regular files with the ending the treatment declares: a link or a device
  * could lead the engine's own hand out of the folder.
  */
-export function collectStaged(folder: string, treatment: Treatment, rejectsNames: readonly string[]): Staged {
+export async function collectStaged(
+  folder: string,
+  treatment: Treatment,
+  rejectsNames: readonly string[],
+): Promise<Staged> {
   const files = new Map<string, string[]>();
   const rejects = new Map<string, string>();
   const runs: [number, string][] = [];
   const mayReject = new Set(rejectsNames);
-  for (const name of entries(folder)) {
+  for (const name of await entries(folder)) {
     const path = `${folder}/${name}`;
     const run = RUN.exec(name);
-    if (name === REJECTS) { for (const file of entries(path)) addRejects(file, `${path}/${file}`); }
+    if (name === REJECTS) { for (const file of await entries(path)) addRejects(file, `${path}/${file}`); }
     else if (run && treatment.partition.includes("file")) runs.push([Number(run[1]), path]);
     else add(name, path);
   }
-  for (const [, path] of runs.sort(([a], [b]) => a - b)) for (const name of entries(path)) add(name, `${path}/${name}`);
+  for (const [, path] of runs.sort(([a], [b]) => a - b)) {
+    for (const name of await entries(path)) add(name, `${path}/${name}`);
+  }
   return { files, rejects };
 
   function add(name: string, path: string): void {
@@ -67,11 +74,11 @@ export function collectStaged(folder: string, treatment: Treatment, rejectsNames
   }
 }
 
-function entries(folder: string): string[] {
+async function entries(folder: string): Promise<string[]> {
   if (guarded("regular-files") && !Deno.lstatSync(folder).isDirectory) {
     throw new MyxError(`A treatment left "${shown(folder.replace(/.*\//, ""))}", which is no folder`);
   }
-  return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort(compareNames);
+  return (await readFolder(folder)).map((entry) => entry.name).sort(compareNames);
 }
 
 /** A name is printed, logged, kept and handed to other programs: only one that none of them trips over is published. */

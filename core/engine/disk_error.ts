@@ -1,5 +1,6 @@
 import { MyxError } from "../contract/errors.ts";
 
+const TOO_MANY = /Too many open files|os error 24\)/i;
 const FULL = /No space left|os error 28|disk is full|quota exceeded|os error 122/i;
 
 /** Whether a disk, or what a user may have of it, is full. */
@@ -31,7 +32,7 @@ export function explainDisk(error: unknown, what: string): unknown {
       cause: error,
     });
   }
-  if (/Too many open files|os error 24/i.test(text)) {
+  if (TOO_MANY.test(text)) {
     return new MyxError(`Cannot write into ${what}: this process may not open more files`, {
       fix: "Raise the limit (ulimit -n), or run with --jobs 1; no file is half written",
       cause: error,
@@ -50,4 +51,26 @@ export function explainDisk(error: unknown, what: string): unknown {
     });
   }
   return error;
+}
+
+/**
+ * Says in words for people what keeps the system from reading; that there is nothing, and errors that are not the system's,
+ * are returned as they are.
+ */
+export function explainReading(error: unknown, what: string): unknown {
+  if (error instanceof MyxError || error instanceof Deno.errors.NotFound) return error;
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new MyxError(`Cannot read ${what}: you have no right to`, {
+      fix: "Ask its owner for the right to read it",
+      cause: error,
+    });
+  }
+  const said = /^.*?\(os error \d+\)/.exec((error as Error).message)?.[0];
+  if (said === undefined) return error;
+  return new MyxError(`Cannot read ${what}: ${said}`, {
+    fix: TOO_MANY.test(said)
+      ? "Raise the limit (ulimit -n), or run with --jobs 1"
+      : "Check the disk, or the network drive, that it lies on, and run again",
+    cause: error,
+  });
 }

@@ -1,6 +1,7 @@
 import { MyxError } from "../contract/errors.ts";
 import { isNowhere } from "../contract/project.ts";
 import { compareNames } from "../data/naming.ts";
+import { explainReading } from "./disk_error.ts";
 
 /** What tells, without reading it, that a file is not the one we knew. */
 export interface FileStat {
@@ -49,7 +50,7 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw explainReading(error, folder);
+    throw explainListing(error, folder);
   }
   return names.sort(compareNames).flatMap((name) => {
     const file = statFile(folder, name, options);
@@ -58,21 +59,29 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
   });
 }
 
+/**
+ * What lies directly in a folder, hidden or not. `Deno.readDirSync` shows of a folder that the disk gives back in part that
+ * part, without a word: what is missing from it would count as never written, or as gone.
+ *
+ * @throws {MyxError} If not all of it can be read.
+ */
+export async function readFolder(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
+  } catch (error) {
+    throw explainListing(error, folder);
+  }
+}
+
 /** Says in words for people why a folder cannot be listed; other errors are returned as they are. */
-function explainReading(error: unknown, folder: string): unknown {
+function explainListing(error: unknown, folder: string): unknown {
   if (error instanceof Deno.errors.NotADirectory) {
     return new MyxError(`Cannot read folder "${folder}": a file stands in its place`, {
       fix: "Move that away",
       cause: error,
     });
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return new MyxError(`Cannot read folder "${folder}": you have no right to`, {
-      fix: "Ask its owner for the right to read it",
-      cause: error,
-    });
-  }
-  return error;
+  return explainReading(error, `folder "${folder}"`);
 }
 
 /** Whether there is nothing in a folder, or no folder. */

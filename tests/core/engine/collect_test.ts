@@ -1,21 +1,22 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Treatment } from "../../../core/contract/treatment.ts";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { collectStaged } from "../../../core/engine/collect.ts";
+import { withCutListing } from "../../cut_listing.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 const treatment = { name: "t", partition: ["file"], output: { format: "csv" } } as unknown as Treatment;
 const whole = { ...treatment, partition: [] } as unknown as Treatment;
 
 /** What is collected of a folder with files of these paths, after `more` was done to it. */
-function collect(paths: readonly string[], from = treatment, more: (folder: string) => void = () => {}) {
+async function collect(paths: readonly string[], from = treatment, more: (folder: string) => void = () => {}) {
   const folder = makeTempDir();
   for (const path of paths) {
     Deno.mkdirSync(`${folder}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
     Deno.writeTextFileSync(`${folder}/${path}`, "");
   }
   more(folder);
-  const { files, rejects } = collectStaged(folder, from, ["mine.jsonl"]);
+  const { files, rejects } = await collectStaged(folder, from, ["mine.jsonl"]);
   const short = (path: string) => path.slice(folder.length + 1);
   return {
     files: Object.fromEntries([...files].map(([name, parts]) => [name, parts.map(short)])),
@@ -23,15 +24,15 @@ function collect(paths: readonly string[], from = treatment, more: (folder: stri
   };
 }
 
-Deno.test("collectStaged() lists the parts of one name in the order of the calls' files", () => {
+Deno.test("collectStaged() lists the parts of one name in the order of the calls' files", async () => {
   const paths = ["run-10/a.csv", "run-9/a.csv", "run-9/b.csv", "_rejects/mine.jsonl", "c.csv"];
-  assertEquals(collect(paths), {
+  assertEquals(await collect(paths), {
     files: { "c.csv": ["c.csv"], "a.csv": ["run-9/a.csv", "run-10/a.csv"], "b.csv": ["run-9/b.csv"] },
     rejects: { "mine.jsonl": "_rejects/mine.jsonl" },
   });
 });
 
-Deno.test("collectStaged() refuses all but regular files of the format, with names that nobody trips over", () => {
+Deno.test("collectStaged() refuses all but regular files of the format, with names that nobody trips over", async () => {
   const link = (path: string) => (folder: string) => Deno.symlinkSync("/etc/passwd", `${folder}/${path}`);
   const hardLink = (path: string) => (folder: string) => Deno.linkSync(`${folder}/a.csv`, `${folder}/${path}`);
   for (
@@ -59,8 +60,20 @@ Deno.test("collectStaged() refuses all but regular files of the format, with nam
       }],
     ] as [string, string[], Treatment?, ((folder: string) => void)?][]
   ) {
-    assertThrows(() => collect(paths, from, more), MyxError, told);
+    await assertRejects(() => collect(paths, from, more), MyxError, told);
   }
   const longest = `${"é".repeat(98)}.csv`;
-  assertEquals(Object.keys(collect([longest]).files), [longest]);
+  assertEquals(Object.keys((await collect([longest])).files), [longest]);
+});
+
+Deno.test("collectStaged() fails where the disk lists only part of what a call wrote: the rest would count as never written", async () => {
+  for (const cut of ["", "/_rejects", "/run-1"]) {
+    const paths = ["a.csv", "b.csv", "_rejects/mine.jsonl", "run-1/c.csv"];
+    const isCut = (folder: string) => new RegExp(`/myx-test-[^/]*${cut}$`).test(folder);
+    await assertRejects(
+      () => withCutListing(isCut, () => collect(paths)),
+      MyxError,
+      `${cut}": Input/output error (os error 5)`,
+    );
+  }
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { MyxError } from "../../../core/contract/errors.ts";
-import { explainDisk } from "../../../core/engine/disk_error.ts";
+import { explainDisk, explainReading } from "../../../core/engine/disk_error.ts";
 
 Deno.test("explainDisk() knows a full disk by the words of the system, of SQLite and of quotas", () => {
   const full: [string, string][] = [
@@ -18,4 +18,20 @@ Deno.test("explainDisk() knows a full disk by the words of the system, of SQLite
   }
   const other = new Error("no such table");
   assert(explainDisk(other, "the ledger") === other);
+});
+
+Deno.test("explainReading() says what cannot be read, why, and what to do", () => {
+  const faults: [Error, string, string][] = [
+    [new Deno.errors.PermissionDenied("Permission denied (os error 13)"), "you have no right to", "Ask its owner"],
+    [new Error("Stale file handle (os error 116): readdir '/a'"), "Stale file handle (os error 116)", "Check the disk"],
+    [new Error("Too many open files (os error 24)"), "Too many open files (os error 24)", "ulimit -n"],
+  ];
+  for (const [fault, why, fix] of faults) {
+    const error = explainReading(fault, '"/a"') as MyxError;
+    assertEquals([error.name, error.message], ["MyxError", `Cannot read "/a": ${why}`]);
+    assertStringIncludes(error.fix!, fix);
+  }
+  for (const other of [new Error("no Parquet"), new Deno.errors.NotFound("No such file or directory (os error 2)")]) {
+    assert(explainReading(other, '"/a"') === other);
+  }
 });

@@ -27,6 +27,8 @@ export interface ListOptions {
   readonly onUnreadable?: (name: string) => void;
   /** Told of visible folders. */
   readonly onFolder?: (name: string) => void;
+  /** What `readFolder` says that there is, where it was asked. */
+  readonly entries?: readonly Deno.DirEntry[];
 }
 
 /**
@@ -39,7 +41,7 @@ export interface ListOptions {
 export function listFolder(folder: string, options: ListOptions = {}): FolderFile[] {
   const names: string[] = [];
   try {
-    for (const entry of Deno.readDirSync(folder)) {
+    for (const entry of options.entries ?? Deno.readDirSync(folder)) {
       if (entry.name.startsWith(".")) continue;
       if (entry.isDirectory) {
         options.onFolder?.(entry.name);
@@ -60,7 +62,7 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
 }
 
 /**
- * What lies directly in a folder, hidden or not. `Deno.readDirSync` shows of a folder that the disk gives back in part that
+ * What lies directly in a folder, hidden or not; nothing if it does not exist. `Deno.readDirSync` shows of a folder that the disk gives back in part that
  * part, without a word: what is missing from it would count as never written, or as gone.
  *
  * @throws {MyxError} If not all of it can be read.
@@ -69,6 +71,7 @@ export async function readFolder(folder: string): Promise<Deno.DirEntry[]> {
   try {
     return await Array.fromAsync(Deno.readDir(folder));
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
     throw explainListing(error, folder);
   }
 }

@@ -78,6 +78,8 @@ export interface PlanOptions {
   readonly now: number;
   /** The files in the input folder, where they are known: they were listed as the output of the step before. */
   readonly files?: readonly FolderFile[];
+  /** What lies in the input folder, where `readFolder` was asked. */
+  readonly entries?: readonly Deno.DirEntry[];
 }
 
 /** Compares a step's inputs and outputs with the ledger. */
@@ -100,6 +102,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const files = options.files ?? listInput(state, {
     onUnreadable: (name) => void errors.push(`"${name}" cannot be read: its name is not UTF-8; rename it`),
     onFolder: (name) => void folders.push(name),
+    ...(options.entries ? { entries: options.entries } : {}),
   });
   const halo = (domain: string | undefined) => expandHalo(treatment, params, domain);
   const { units, ignored } = cutUnits(treatment, files, halo, (file) => contentOf(file)?.distinctTs ?? 1);

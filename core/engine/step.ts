@@ -6,7 +6,7 @@ import { grantsOf, strictError } from "./call.ts";
 import { computeFiles } from "./compute_files.ts";
 import { computeUnits } from "./compute_units.ts";
 import { unknownDomains } from "./domain_names.ts";
-import { listFolder } from "./folder.ts";
+import { listFolder, readFolder } from "./folder.ts";
 import { makeKept } from "./kept_folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
@@ -56,7 +56,9 @@ export async function runStep(
     return tally.report(sealed);
   }
   const replace = run.outputMode !== "append";
-  const plan = planStep(state, run.ledger, run.contents, { ...run, replace });
+  // Not from a listing that may be cut: what is missing from it counts as gone, and results of it may be removed.
+  const entries = state.input === undefined ? [] : await readFolder(state.input);
+  const plan = planStep(state, run.ledger, run.contents, { ...run, replace, entries });
   const blocked = new Set(plan.units.filter((unit) => run.failures.block(state, unit)));
   if (state.step.treatment.halo) {
     for (const unit of besideFailed(plan, run.failures.before(state))) {

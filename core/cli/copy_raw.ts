@@ -3,7 +3,7 @@ import { UsageError } from "../contract/errors.ts";
 import { isNowhere, isThere } from "../contract/project.ts";
 import { explainDisk, isDiskFull } from "../engine/disk_error.ts";
 import { folderWith } from "../engine/partition.ts";
-import { removeIfThere } from "../engine/folder.ts";
+import { readFolder, removeIfThere } from "../engine/folder.ts";
 
 /** One raw file to copy. */
 export interface Copy {
@@ -17,16 +17,11 @@ export interface Copy {
  * Lists the raw files of a folder and where they go.
  *
  * @throws {UsageError} If the folder is missing or has no raw file, or one would overwrite another file.
+ * @throws {MyxError} If not all of the folder can be read: what is not listed would be left behind.
  */
-export function planCopy(from: string, to: string): Copy[] {
-  let entries: Deno.DirEntry[];
-  try {
-    entries = [...Deno.readDirSync(from)];
-  } catch (cause) {
-    if (!isNowhere(cause)) throw cause;
-    throw new UsageError(`Cannot copy raw files from "${from}": no such folder`, { cause });
-  }
-  const names = entries.map(({ name }) => name)
+export async function planCopy(from: string, to: string): Promise<Copy[]> {
+  if (!isThere(from, "isDirectory")) throw new UsageError(`Cannot copy raw files from "${from}": no such folder`);
+  const names = (await readFolder(from)).map(({ name }) => name)
     .filter((name) => /\.csv(\.gz)?$/i.test(name) && !name.startsWith("."))
     .filter((name) => isThere(join(from, name), "isFile"))
     .sort();

@@ -22,7 +22,7 @@ import { plural } from "./table.ts";
 const TEMPLATE = "valvometry_daily";
 
 /** `init DATASET`. */
-export function run(line: CommandLine): ExitCode {
+export async function run(line: CommandLine): Promise<ExitCode> {
   const dataset = line.arguments[0]!;
   const project = openProject(projectDir(line));
   if (project.dir.includes(",")) {
@@ -41,7 +41,7 @@ export function run(line: CommandLine): ExitCode {
   }
   const raw: string = join(project.dir, "datasets", dataset, "00_raw");
   // Whatever can be refused is refused before anything is made.
-  const copies = line.values.raw === undefined ? undefined : planCopy(line.values.raw, raw);
+  const copies = line.values.raw === undefined ? undefined : await planCopy(line.values.raw, raw);
 
   const shown = (path: string) => shortPath(path, Deno.cwd());
   makeFolder(raw);

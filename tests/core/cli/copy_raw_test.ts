@@ -1,6 +1,7 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { copyRaw, folderLeftOut, planCopy } from "../../../core/cli/copy_raw.ts";
 import { MyxError, UsageError } from "../../../core/contract/errors.ts";
+import { withCutListing } from "../../cut_listing.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 function folders(): { from: string; to: string } {
@@ -11,20 +12,20 @@ function folders(): { from: string; to: string } {
   return { from, to };
 }
 
-Deno.test("copyRaw() copies csv and csv.gz with their age, and nothing twice", () => {
+Deno.test("copyRaw() copies csv and csv.gz with their age, and nothing twice", async () => {
   const { from, to } = folders();
   for (const name of ["a.csv", "b.CSV.gz", "notes.txt", ".hidden.csv"]) Deno.writeTextFileSync(`${from}/${name}`, name);
   Deno.mkdirSync(`${from}/folder.csv`);
   Deno.utimeSync(`${from}/a.csv`, 1_700_000_000, 1_700_000_000);
-  assertEquals(copyRaw(planCopy(from, to)), 2);
+  assertEquals(copyRaw(await planCopy(from, to)), 2);
   assertEquals([...Deno.readDirSync(to)].map(({ name }) => name).sort(), ["a.csv", "b.CSV.gz"]);
   assertEquals(Deno.readTextFileSync(`${to}/a.csv`), "a.csv");
   assertEquals(Deno.statSync(`${to}/a.csv`).mtime, new Date(1_700_000_000_000));
   assertEquals(Deno.readTextFileSync(`${from}/a.csv`), "a.csv", "the original stays");
-  assertEquals(copyRaw(planCopy(from, to)), 0);
+  assertEquals(copyRaw(await planCopy(from, to)), 0);
 });
 
-Deno.test("copyRaw() on a full disk says so, leaves no part of a file behind, and copies the rest once there is room", () => {
+Deno.test("copyRaw() on a full disk says so, leaves no part of a file behind, and copies the rest once there is room", async () => {
   const { from, to } = folders();
   for (const name of ["a.csv", "b.csv"]) Deno.writeTextFileSync(`${from}/${name}`, name);
   const copy = Deno.copyFileSync;
@@ -34,8 +35,9 @@ Deno.test("copyRaw() on a full disk says so, leaves no part of a file behind, an
     throw new Error(`No space left on device (os error 28): copy '${source}' -> '${target}'`);
   };
   try {
+    const copies = await planCopy(from, to);
     const error = assertThrows(
-      () => copyRaw(planCopy(from, to)),
+      () => copyRaw(copies),
       MyxError,
       `Cannot write into "${to}": the disk is full`,
     );
@@ -44,26 +46,33 @@ Deno.test("copyRaw() on a full disk says so, leaves no part of a file behind, an
     Deno.copyFileSync = copy;
   }
   assertEquals([...Deno.readDirSync(to)].map(({ name }) => name), ["a.csv"]);
-  assertEquals(copyRaw(planCopy(from, to)), 1);
+  assertEquals(copyRaw(await planCopy(from, to)), 1);
   assertEquals(Deno.readTextFileSync(`${to}/b.csv`), "b.csv");
 });
 
-Deno.test("planCopy() refuses to overwrite a file that differs, however late", () => {
+Deno.test("planCopy() refuses to overwrite a file that differs, however late", async () => {
   const { from, to } = folders();
   const text = "x".repeat(200_000);
   Deno.writeTextFileSync(`${from}/a.csv`, `${text}1`);
   Deno.writeTextFileSync(`${to}/a.csv`, `${text}2`);
-  assertStringIncludes(assertThrows(() => planCopy(from, to), UsageError).message, "a.csv differ");
+  assertStringIncludes((await assertRejects(() => planCopy(from, to), UsageError)).message, "a.csv differ");
   Deno.writeTextFileSync(`${to}/a.csv`, text);
-  assertThrows(() => planCopy(from, to), UsageError);
+  await assertRejects(() => planCopy(from, to), UsageError);
   Deno.writeTextFileSync(`${to}/a.csv`, `${text}1`);
-  assertEquals(planCopy(from, to).map(({ done }) => done), [true]);
+  assertEquals((await planCopy(from, to)).map(({ done }) => done), [true]);
 });
 
-Deno.test("planCopy() refuses a folder that is missing or has no raw file", () => {
+Deno.test("planCopy() refuses a folder that is missing or has no raw file", async () => {
   const { from, to } = folders();
-  assertStringIncludes(assertThrows(() => planCopy(from, to), UsageError).message, "it has no *.csv");
-  assertStringIncludes(assertThrows(() => planCopy(`${from}/x`, to), UsageError).message, "no such folder");
+  assertStringIncludes((await assertRejects(() => planCopy(from, to), UsageError)).message, "it has no *.csv");
+  assertStringIncludes((await assertRejects(() => planCopy(`${from}/x`, to), UsageError)).message, "no such folder");
+});
+
+Deno.test("planCopy() copies nothing of a folder that the disk lists only in part: what is left out would be lost with it", async () => {
+  const { from, to } = folders();
+  for (const name of ["a.csv", "b.csv"]) Deno.writeTextFileSync(`${from}/${name}`, name);
+  const plan = () => withCutListing((folder) => folder === from, () => planCopy(from, to));
+  await assertRejects(plan, MyxError, `Cannot read folder "${from}": Input/output error (os error 5)`);
 });
 
 Deno.test("folderLeftOut() names a folder with raw files beside those that are copied", () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parseCommandLine } from "../../../core/cli/command_line.ts";
 import { run as init } from "../../../core/cli/init.ts";
 import { run as makeTreatment } from "../../../core/cli/new.ts";
@@ -8,8 +8,9 @@ import { makeTempDir } from "../../temp_dir.ts";
 
 const HANDLERS = { init, new: makeTreatment };
 
-function myx(dir: string, command: "init" | "new", ...args: string[]): unknown {
-  return HANDLERS[command](parseCommandLine([command, ...args, "--project", dir]));
+/** Both write before they first wait for anything, where nothing is to be copied. */
+async function myx(dir: string, command: "init" | "new", ...args: string[]): Promise<void> {
+  await HANDLERS[command](parseCommandLine([command, ...args, "--project", dir]));
 }
 
 /** Paths of all files below a folder. */
@@ -19,34 +20,37 @@ function filesIn(dir: string): string[] {
   ).sort();
 }
 
-Deno.test("init and new leave no part of a file on a full disk, and make what is missing once there is room", () => {
+Deno.test("init and new leave no part of a file on a full disk, and make what is missing once there is room", async () => {
   const [whole, cut] = [makeTempDir(), makeTempDir()];
   const own = '{ "tasks": { "mine": "echo" } }\n';
   for (const dir of [whole, cut]) Deno.writeTextFileSync(`${dir}/deno.json`, own);
-  myx(whole, "init", "b");
-  myx(whole, "new", "mine");
+  await myx(whole, "init", "b");
+  await myx(whole, "new", "mine");
   const files = filesIn(whole);
   const read = (dir: string, path: string) => Deno.readTextFileSync(`${dir}/${path}`);
-  const refuse = (room: number, command: "init" | "new", name: string) =>
-    onFullDisk(room, () => assertThrows(() => myx(cut, command, name), MyxError, "the disk is full"));
+  const refuse = async (room: number, command: "init" | "new", name: string) => {
+    let made: Promise<void> | undefined;
+    onFullDisk(room, () => made = myx(cut, command, name));
+    await assertRejects(() => made!, MyxError, "the disk is full");
+  };
 
-  refuse(10, "init", "b");
+  await refuse(10, "init", "b");
   assertEquals(filesIn(cut), ["deno.json"]);
-  refuse(read(whole, "flows/b.json").length + 10, "init", "b");
+  await refuse(read(whole, "flows/b.json").length + 10, "init", "b");
   assertEquals([filesIn(cut), read(cut, "deno.json")], [["deno.json", "flows/b.json"], own]);
-  refuse(read(whole, "deno.json").length + 10, "init", "b");
+  await refuse(read(whole, "deno.json").length + 10, "init", "b");
   assertEquals(filesIn(cut), ["deno.json", "flows/b.json"]);
-  refuse(read(whole, "treatments/mine/treatment.json").length + 10, "new", "mine");
+  await refuse(read(whole, "treatments/mine/treatment.json").length + 10, "new", "mine");
   assertEquals(filesIn(cut), ["deno.json", "flows/b.json"]);
 
-  myx(cut, "init", "b");
-  myx(cut, "new", "mine");
+  await myx(cut, "init", "b");
+  await myx(cut, "new", "mine");
   assertEquals(filesIn(cut), files);
   for (const path of files) assertEquals(read(cut, path), read(whole, path));
   for (const dir of [whole, cut]) Deno.removeSync(dir, { recursive: true });
 });
 
-Deno.test("init and new say what is in the way of what they would make", () => {
+Deno.test("init and new say what is in the way of what they would make", async () => {
   const dir = makeTempDir();
   const long = "n".repeat(300);
   Deno.mkdirSync(`${dir}/datasets`);
@@ -64,10 +68,10 @@ Deno.test("init and new say what is in the way of what they would make", () => {
     ] as const
   ) {
     const [command, ...rest] = args;
-    assertThrows(() => myx(dir, command, ...rest), UsageError, message, args.join(" "));
+    await assertRejects(() => myx(dir, command, ...rest), UsageError, message, args.join(" "));
   }
   Deno.mkdirSync(`${dir}/deno.json`);
-  assertThrows(() => myx(dir, "init", "a"), UsageError, "it is a folder; the rest is done");
+  await assertRejects(() => myx(dir, "init", "a"), UsageError, "it is a folder; the rest is done");
   assert(Deno.statSync(`${dir}/datasets/a/llm.txt`).isFile);
   Deno.removeSync(dir, { recursive: true });
 });

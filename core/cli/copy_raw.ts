@@ -62,6 +62,8 @@ export function copyRaw(copies: readonly Copy[]): number {
       // A file's age decides whether its last line, if it has no line end, is still being written.
       const { atime, mtime } = Deno.statSync(from);
       if (mtime) Deno.utimeSync(partial, atime ?? mtime, mtime);
+      // The original may be removed as soon as we are done; a network drive tells only now that it has no room.
+      syncFile(partial);
       Deno.renameSync(partial, to);
     } catch (error) {
       removeIfThere(partial);
@@ -69,7 +71,14 @@ export function copyRaw(copies: readonly Copy[]): number {
       throw isDiskFull(error) ? explainDisk(error, `"${dirname(to)}"`) : error;
     }
   }
+  if (pending.length) syncFile(dirname(pending[0]!.to));
   return pending.length;
+}
+
+/** Makes a file, or the names in a folder, last. */
+function syncFile(path: string): void {
+  using file = Deno.openSync(path);
+  file.syncSync();
 }
 
 /** `undefined` if another file is in the way. */

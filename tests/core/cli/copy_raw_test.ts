@@ -50,6 +50,32 @@ Deno.test("copyRaw() on a full disk says so, leaves no part of a file behind, an
   assertEquals(Deno.readTextFileSync(`${to}/b.csv`), "b.csv");
 });
 
+Deno.test("copyRaw() gives a copy its name once the disk has it, and fails where that cannot be", async () => {
+  const { from, to } = folders();
+  for (const name of ["a.csv", "b.csv"]) Deno.writeTextFileSync(`${from}/${name}`, name);
+  const copies = await planCopy(from, to);
+  const open = Deno.openSync;
+  let synced: string[] = [];
+  let room = 1;
+  Deno.openSync = (path, options) => {
+    const file = open(path, options);
+    file.syncSync = () => {
+      if (room-- === 0) throw new Error("Disk quota exceeded (os error 122)");
+      synced.push(String(path).slice(to.length));
+    };
+    return file;
+  };
+  try {
+    assertThrows(() => copyRaw(copies), MyxError, `Cannot write into "${to}": the disk is full`);
+    assertEquals([[...Deno.readDirSync(to)].map(({ name }) => name), synced], [["a.csv"], ["/.a.csv.part"]]);
+    [room, synced] = [9, []];
+    assertEquals(copyRaw(await planCopy(from, to)), 1);
+    assertEquals(synced, ["/.b.csv.part", ""]);
+  } finally {
+    Deno.openSync = open;
+  }
+});
+
 Deno.test("planCopy() refuses to overwrite a file that differs, however late", async () => {
   const { from, to } = folders();
   const text = "x".repeat(200_000);

@@ -21,10 +21,15 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       onWait: tell,
     });
     const output = line.values.output;
-    const { path, files, bytes, size, links, changed } = await archiveDataset(project, dataset, listEntries(root), {
-      output,
-      signal,
-    });
+    const { path, files, bytes, size, links, changed } = await archiveDataset(
+      project,
+      dataset,
+      await listEntries(root),
+      {
+        output,
+        signal,
+      },
+    );
     const shown = shortPath(path, Deno.cwd());
     if (line.on.has("json")) {
       printJson({ dataset: name, path: shown, files, bytes, archive_bytes: size, links, changed });

@@ -31,9 +31,9 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       signal,
       onWait: tell,
     });
-    const entries = listEntries(root);
+    const entries = await listEntries(root);
     const archive = await findArchive(line, project, dataset, entries, signal);
-    if (archive !== undefined) refuseChanged(dataset, entries, archive);
+    if (archive !== undefined) await refuseChanged(dataset, entries, archive);
     signal.throwIfAborted();
     removeDataset(root);
     const files = entries.filter(({ kind }) => kind === "file").length;
@@ -107,9 +107,15 @@ function heldAs({ root }: Dataset, entry: Entry): Held {
 }
 
 /** A logger may have written while we archived or compared. */
-function refuseChanged({ name, root }: Dataset, entries: readonly Entry[], archive: string): void {
+async function refuseChanged(
+  { name, root }: Dataset,
+  entries: readonly Entry[],
+  archive: string,
+): Promise<void> {
   const known = new Set(entries.map(({ path }) => path));
-  const came = listEntries(root).map(({ path }) => path).filter((path) => !known.has(path) && !isBookkeeping(path));
+  const came = (await listEntries(root)).map(({ path }) => path).filter((path) =>
+    !known.has(path) && !isBookkeeping(path)
+  );
   const changed = [...findChanged(root, entries), ...came];
   if (!changed.length) return;
   tellSome("came or changed meanwhile", changed);

@@ -1,6 +1,6 @@
 import { MyxError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
-import { type FileStat, lookAt, statOf } from "./folder.ts";
+import { type FileStat, lookAt, readFolder, statOf } from "./folder.ts";
 
 /** Something in a dataset that belongs into an archive of it. */
 export interface Entry extends FileStat {
@@ -27,21 +27,21 @@ export function isBookkeeping(path: string): boolean {
  * Lists all that is in the folder of a dataset, each folder before what is in it, by name in code-unit order. Links are
  * listed, never followed.
  *
- * @throws {MyxError} If there is something in it that no archive can hold.
+ * @throws {MyxError} If there is something in it that no archive can hold, or not all of it can be read.
  */
-export function listEntries(root: string): Entry[] {
+export async function listEntries(root: string): Promise<Entry[]> {
   const entries: Entry[] = [];
-  const walk = (folder: string) => {
-    const names = [...Deno.readDirSync(folder === "" ? root : `${root}/${folder}`)].map(({ name }) => name);
+  const walk = async (folder: string) => {
+    const names = (await readFolder(folder === "" ? root : `${root}/${folder}`)).map(({ name }) => name);
     for (const name of names.sort(compareNames)) {
       const path = folder === "" ? name : `${folder}/${name}`;
       if (PASSING.test(path)) continue;
       const entry = statEntry(root, path);
       entries.push(entry);
-      if (entry.kind === "folder") walk(path);
+      if (entry.kind === "folder") await walk(path);
     }
   };
-  walk("");
+  await walk("");
   return entries;
 }
 

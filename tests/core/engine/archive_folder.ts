@@ -27,7 +27,7 @@ export function scratch(tree: Tree = {}): string {
 }
 
 export const archive = async (dir: string, file = "a.tar.gz"): Promise<Archive> =>
-  await writeArchive(`${dir}/demo`, "demo", listEntries(`${dir}/demo`), `${dir}/${file}`);
+  await writeArchive(`${dir}/demo`, "demo", await listEntries(`${dir}/demo`), `${dir}/${file}`);
 
 /** Bytes that do not compress. */
 export function noise(length: number): Uint8Array<ArrayBuffer> {
@@ -64,9 +64,9 @@ export function look(root: string): Record<string, string> {
   return seen;
 }
 
-export function heldIn(root: string): Map<string, Held> {
+export async function heldIn(root: string): Promise<Map<string, Held>> {
   return new Map(
-    listEntries(root).map((entry) => [
+    (await listEntries(root)).map((entry) => [
       entry.path,
       { ...entry, sha256: () => hashFile(`${root}/${entry.path}`, entry.size) },
     ]),

@@ -6,6 +6,7 @@ import { listEntries } from "../../../core/engine/archive_entries.ts";
 import { onFaultPoint } from "../../../core/engine/fault_point.ts";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { archive, heldIn, look, noise, plant, scratch, type Tree, untar } from "./archive_folder.ts";
+import { withCutListing } from "../../cut_listing.ts";
 
 const part = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^[a-z_][a-z_.]{0,6}$/) },
@@ -45,7 +46,7 @@ Deno.test("writeArchive() and the real tar give the same folder back, and equal 
       assertEquals(look(`${dir}/back/demo`), look(`${dir}/demo`));
       await archive(dir, "b.tar.gz");
       assertEquals(Deno.readFileSync(`${dir}/a.tar.gz`), Deno.readFileSync(`${dir}/b.tar.gz`));
-      assertEquals(await compareArchive(`${dir}/a.tar.gz`, "demo", heldIn(`${dir}/demo`)), []);
+      assertEquals(await compareArchive(`${dir}/a.tar.gz`, "demo", await heldIn(`${dir}/demo`)), []);
       Deno.removeSync(dir, { recursive: true });
     }),
     { numRuns: 40 },
@@ -59,7 +60,7 @@ Deno.test("writeArchive() keeps the times of files whose clock was wrong, as the
   await archive(dir);
   untar(`${dir}/a.tar.gz`, `${dir}/back`);
   assertEquals(look(`${dir}/back/demo`), look(`${dir}/demo`));
-  assertEquals(await compareArchive(`${dir}/a.tar.gz`, "demo", heldIn(`${dir}/demo`)), []);
+  assertEquals(await compareArchive(`${dir}/a.tar.gz`, "demo", await heldIn(`${dir}/demo`)), []);
   Deno.removeSync(dir, { recursive: true });
 });
 
@@ -70,7 +71,7 @@ Deno.test("compareArchive() tells what is other, new or of another kind, and pas
   Deno.writeTextFileSync(`${dir}/demo/c`, "3333");
   for (const gone of ["e", "f", "h", "i"]) Deno.removeSync(`${dir}/demo/${gone}`, { recursive: true });
   plant(`${dir}/demo`, { e: { link: "c" }, f: "4", h: "", new: "" });
-  assertEquals(await compareArchive(`${dir}/a.tar.gz`, "demo", heldIn(`${dir}/demo`)), [
+  assertEquals(await compareArchive(`${dir}/a.tar.gz`, "demo", await heldIn(`${dir}/demo`)), [
     "b",
     "c",
     "e",
@@ -79,7 +80,7 @@ Deno.test("compareArchive() tells what is other, new or of another kind, and pas
     "new",
   ]);
   // Below another name it is another dataset's.
-  assertEquals((await compareArchive(`${dir}/a.tar.gz`, "domo", heldIn(`${dir}/demo`))).length, 8);
+  assertEquals((await compareArchive(`${dir}/a.tar.gz`, "domo", await heldIn(`${dir}/demo`))).length, 8);
 });
 
 Deno.test("compareArchive() refuses an archive that is cut short or damaged", async () => {
@@ -91,7 +92,7 @@ Deno.test("compareArchive() refuses an archive that is cut short or damaged", as
   for (const broken of [bytes.slice(0, 30_000), bytes.slice(0, -1), new Uint8Array(), damaged]) {
     Deno.writeFileSync(`${dir}/b.tar.gz`, broken);
     await assertRejects(
-      () => compareArchive(`${dir}/b.tar.gz`, "demo", heldIn(`${dir}/demo`)),
+      async () => await compareArchive(`${dir}/b.tar.gz`, "demo", await heldIn(`${dir}/demo`)),
       MyxError,
       "Cannot read the archive",
     );
@@ -145,9 +146,18 @@ Deno.test("writeArchive() finds what the disk gives back other than it was writt
   assertEquals(Object.keys(look(dir)), ["/demo", "/demo/a"]);
 });
 
+Deno.test("listEntries() fails where the disk lists a folder only in part: delete would remove what no archive holds", async () => {
+  const dir = scratch({ "00_raw/a.csv": "1", "00_raw/b.csv": "2" });
+  await assertRejects(
+    () => withCutListing((folder) => folder.endsWith("/00_raw"), () => listEntries(`${dir}/demo`)),
+    MyxError,
+    `Cannot read folder "${dir}/demo/00_raw": Input/output error (os error 5)`,
+  );
+});
+
 Deno.test("writeArchive() takes the start of a file that grows, and tells that it did", async () => {
   const dir = scratch({ "00_raw/a.csv": "1\n2\n" });
-  const entries = listEntries(`${dir}/demo`);
+  const entries = await listEntries(`${dir}/demo`);
   Deno.writeTextFileSync(`${dir}/demo/00_raw/a.csv`, "1\n2\n3\n");
   const { changed } = await writeArchive(`${dir}/demo`, "demo", entries, `${dir}/a.tar.gz`);
   assertEquals(changed, ["00_raw/a.csv"]);
@@ -217,7 +227,7 @@ Deno.test("writeArchive() uses no more memory for a big file than for a small on
   const before = used();
   let most = 0;
   Deno.truncateSync(`${dir}/demo/a`, 400 * 2 ** 20);
-  await writeArchive(`${dir}/demo`, "demo", listEntries(`${dir}/demo`), `${dir}/b.tar.gz`, {
+  await writeArchive(`${dir}/demo`, "demo", await listEntries(`${dir}/demo`), `${dir}/b.tar.gz`, {
     onBytes: () => most = Math.max(most, used()),
   });
   assert(most - before < 300 * 2 ** 20, `${(most - before) / 2 ** 20} MB`);
@@ -228,7 +238,7 @@ Deno.test("an archive is given up soon after Ctrl-C, be it while it is written o
   const size = 2 ** 28;
   const dir = scratch({ large: "" });
   Deno.truncateSync(`${dir}/demo/large`, size);
-  const entries = listEntries(`${dir}/demo`);
+  const entries = await listEntries(`${dir}/demo`);
   /** How many bytes `work` deals with although a signal waits to be heard from its first on. */
   const bytesUntilHeard = async (work: (progress: Progress) => Promise<unknown>) => {
     const controller = new AbortController();
@@ -243,7 +253,8 @@ Deno.test("an archive is given up soon after Ctrl-C, be it while it is written o
   const write = (progress: Progress) => writeArchive(`${dir}/demo`, "demo", entries, `${dir}/a.tar.gz`, progress);
   assert(await bytesUntilHeard(write) < size);
   await archive(dir);
-  const compare = (progress: Progress) => compareArchive(`${dir}/a.tar.gz`, "demo", heldIn(`${dir}/demo`), progress);
+  const compare = async (progress: Progress) =>
+    await compareArchive(`${dir}/a.tar.gz`, "demo", await heldIn(`${dir}/demo`), progress);
   assert(await bytesUntilHeard(compare) < size);
   Deno.removeSync(dir, { recursive: true });
 });

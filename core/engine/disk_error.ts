@@ -1,5 +1,7 @@
 import { MyxError } from "../contract/errors.ts";
 
+/** What a disk that fails says, and a network drive whose server has gone. */
+const FAULT = /(Input\/output error|Stale file handle) \(os error \d+\)/;
 const TOO_MANY = /Too many open files|os error 24\)/i;
 const FULL = /No space left|os error 28|disk is full|quota exceeded|os error 122/i;
 
@@ -23,6 +25,13 @@ export function explainDisk(error: unknown, what: string): unknown {
   if (/disk I\/O error/i.test(text)) {
     return new MyxError(`Cannot write into ${what}: the disk is full, or fails`, {
       fix: "Free some space, or check the disk, and run again; no file is half written",
+      cause: error,
+    });
+  }
+  const fault = FAULT.exec(text)?.[0];
+  if (fault !== undefined) {
+    return new MyxError(`Cannot write into ${what}: ${fault}`, {
+      fix: "Check the disk, or the network drive, that it lies on, and run again; no file is half written",
       cause: error,
     });
   }

@@ -1,7 +1,9 @@
+import { MyxError } from "../contract/errors.ts";
 import { readMeta } from "../data/metadata_key.ts";
 import { MAGIC } from "../parquet/format.ts";
 import { faultOf } from "../parquet/integers.ts";
 import { parseFooter } from "../parquet/read_footer.ts";
+import { explainReading } from "./disk_error.ts";
 
 /** What the end of a Parquet file says; the file's own word, whoever wrote it. */
 export interface Footer {
@@ -18,6 +20,7 @@ const LARGEST = 16 * 2 ** 20;
  * Reads the footer of a Parquet file, or returns `undefined` where it is no `parquet`, which by default its name says.
  *
  * @throws {TypeError} If the file is no Parquet.
+ * @throws {MyxError} If the system does not let it be read.
  */
 export function readFooter(path: string, parquet = path.endsWith(".parquet")): Footer | undefined {
   if (!parquet) return undefined;
@@ -32,6 +35,9 @@ export function readFooter(path: string, parquet = path.endsWith(".parquet")): F
     const said = Number(readMeta(metadata)?.distinct_ts);
     return { rows, distinctTs: said >= 0 && said <= rows ? said : Math.min(rows, 1) };
   } catch (cause) {
+    // The disk's fault says nothing of the file.
+    const explained = explainReading(cause, `"${path}"`);
+    if (explained instanceof MyxError) throw explained;
     throw new TypeError(`Cannot read "${path}" as Parquet: ${faultOf(cause)}`, { cause });
   }
 }

@@ -2,6 +2,7 @@ import { MyxError, UsageError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
 import { beginSha256 } from "../data/sha256.ts";
 import { guarded } from "../sandbox/guards.ts";
+import { explainReading } from "./disk_error.ts";
 
 const CHUNK = 2 ** 20;
 const buffer = new Uint8Array(CHUNK);
@@ -10,14 +11,14 @@ const buffer = new Uint8Array(CHUNK);
  * SHA-256 of the first `size` bytes of a file, in hex. Each chunk is also given to `onChunk`, so that a copy can be made
  * in the same pass.
  *
- * @throws {MyxError} If the file is shorter.
+ * @throws {MyxError} If the file is shorter, or the disk does not give it back.
  */
 export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Array) => void): string {
   const hash = beginSha256();
   using file = Deno.openSync(path);
   let at = 0;
   while (at < size) {
-    const read = file.readSync(buffer.subarray(0, Math.min(CHUNK, size - at)));
+    const read = readSome(file, buffer.subarray(0, Math.min(CHUNK, size - at)), path);
     if (read === null) {
       throw new MyxError(`Cannot read "${path}": it ended after ${at} of ${size} bytes`, {
         fix: "The file shrank while it was read; run again",
@@ -29,6 +30,15 @@ export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Arra
     at += read;
   }
   return hash.digest("hex");
+}
+
+/** The system does not say which file it cannot read once that is open. */
+function readSome(file: Deno.FsFile, bytes: Uint8Array, path: string): number | null {
+  try {
+    return file.readSync(bytes);
+  } catch (error) {
+    throw explainReading(error, `"${path}"`);
+  }
 }
 
 /**

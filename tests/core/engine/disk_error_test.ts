@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { MyxError } from "../../../core/contract/errors.ts";
 import { explainDisk, explainReading } from "../../../core/engine/disk_error.ts";
 
-Deno.test("explainDisk() knows a full disk by the words of the system, of SQLite and of quotas", () => {
+Deno.test("explainDisk() knows a full disk by the words of the system, of SQLite and of quotas, and one that fails", () => {
   const full: [string, string][] = [
     ["No space left on device (os error 28)", "the disk is full"],
     ["Disk quota exceeded (os error 122)", "the disk is full"],
@@ -15,6 +15,11 @@ Deno.test("explainDisk() knows a full disk by the words of the system, of SQLite
     assertStringIncludes(error.fix!, "ree some space");
     // Whoever catches it next may have another disk in mind.
     assert(explainDisk(error, '"/media/archives"') === error);
+  }
+  for (const fault of ["Input/output error (os error 5)", "Stale file handle (os error 116)"]) {
+    const error = explainDisk(new Error(`${fault}: rename 'a' -> 'b'`), '"/a"') as MyxError;
+    assertEquals([error.name, error.message], ["MyxError", `Cannot write into "/a": ${fault}`]);
+    assertStringIncludes(error.fix!, "Check the disk");
   }
   const other = new Error("no such table");
   assert(explainDisk(other, "the ledger") === other);

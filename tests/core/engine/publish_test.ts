@@ -1,5 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { writeParquet } from "myx";
+import { MyxError } from "../../../core/contract/errors.ts";
 import { sha256 } from "../../../core/data/sha256.ts";
 import type { Contents } from "../../../core/engine/contents.ts";
 import type { FolderFile } from "../../../core/engine/folder.ts";
@@ -97,3 +98,28 @@ Deno.test("removeTemporaries() removes what a killed run left, and nothing else"
   assertEquals(list(), kept);
   removeTemporaries(`${out}/none`);
 });
+
+Deno.test("publishFiles() names the file that a failing disk does not give back, and does not blame the treatment for it", async () => {
+  const { out, staged, contents, list } = stage({ "a.parquet": "" });
+  writeParquet(staged.get("a.parquet")!, { ts: Float64Array.of(1), columns: [] });
+  const open = Deno.openSync;
+  for (const [at, told] of [[out, "/out/.myx-"], ["/staged/", "/staged/a.parquet"]] as const) {
+    Deno.openSync = (path, options) => {
+      const file = open(path, options);
+      file.readSync = String(path).includes(at) ? () => fail("Input/output error (os error 5)") : file.readSync;
+      return file;
+    };
+    try {
+      const error = await assertRejects(() => publishFiles(out, staged, contents), MyxError, "Cannot read");
+      assertStringIncludes(error.message, told);
+      assertStringIncludes(error.message, ": Input/output error (os error 5)");
+    } finally {
+      Deno.openSync = open;
+    }
+    assertEquals(list(), []);
+  }
+});
+
+function fail(words: string): never {
+  throw new Error(words);
+}

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { explainDisk } from "./disk_error.ts";
-import { describeHolder, holdLock, type LockOptions, openLock, poll } from "./lock.ts";
+import { describeHolder, explainLock, holdLock, type LockOptions, openLock, poll } from "./lock.ts";
 
 /** What serves such a folder gives way within a second; another run is done with it in about this time. */
 const PATIENCE_MS = 60_000;
@@ -35,7 +35,7 @@ export async function lockKept(folder: string, options: LockOptions): Promise<De
     return file;
   } catch (error) {
     file.close();
-    throw error;
+    throw explainLock(error, path);
   }
 }
 

@@ -55,7 +55,7 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
     return file;
   } catch (error) {
     file.close();
-    throw error;
+    throw explainLock(error, path);
   }
 }
 
@@ -116,6 +116,18 @@ export function openLock(locks: string, path: string): Deno.FsFile {
   } catch (error) {
     throw explainDisk(error, `"${locks}"`);
   }
+}
+
+/** Says in words for people why the system gives no lock; errors that are not the system's are returned as they are. */
+export function explainLock(error: unknown, path: string): unknown {
+  const said = error instanceof MyxError ? undefined : /^.*?\(os error \d+\)/.exec((error as Error).message)?.[0];
+  if (said === undefined) return error;
+  return new MyxError(`Cannot lock "${path}": ${said}`, {
+    fix:
+      "Check the disk, and that its file system has locks: on NFS their service must run at both ends, or nobody else " +
+      "work there and it be mounted with nolock",
+    cause: error,
+  });
 }
 
 /** A file name for any text: readable as far as it is short and plain. */

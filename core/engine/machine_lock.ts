@@ -1,5 +1,5 @@
 import { MyxError } from "../contract/errors.ts";
-import { describeHolder, holdLock, type LockOptions, MACHINE, openLock, shortName } from "./lock.ts";
+import { describeHolder, explainLock, holdLock, type LockOptions, MACHINE, openLock, shortName } from "./lock.ts";
 
 const RETRY_MS = 500;
 
@@ -34,7 +34,7 @@ export async function lockMachine(state: string, host: string, options: LockOpti
       if (options.signal?.aborted) throw new MyxError("Interrupted while waiting for a lock", { exitCode: 130 });
     } catch (error) {
       file.close();
-      throw error;
+      throw explainLock(error, `${locks}/${own}`);
     }
     file.close();
     // Not all after the same time, or two that met would meet again.

@@ -1,5 +1,8 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { MyxError } from "../../../core/contract/errors.ts";
+import { lockKept } from "../../../core/engine/kept_folder.ts";
 import { lockFolder } from "../../../core/engine/lock.ts";
+import { lockMachine } from "../../../core/engine/machine_lock.ts";
 import { onFullDisk } from "../../full_disk.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
@@ -19,6 +22,33 @@ Deno.test("lockFolder() locks on a full disk, too, and the lock has no name then
   using _held = await lockOnFullDisk(folder);
   const error = await assertRejects(() => lockFolder(folder, { command: "other" }), Error, "another run has it");
   assertEquals((error as { exitCode?: number }).exitCode, 3);
+});
+
+Deno.test("a file system without locks is told with the file and what to do", async () => {
+  const dir = makeTempDir("myx-lock-");
+  const { tryLockSync, lockSync } = Deno.FsFile.prototype;
+  const refuse = () => {
+    throw new Error("No locks available (os error 37)");
+  };
+  Object.assign(Deno.FsFile.prototype, { tryLockSync: refuse, lockSync: refuse });
+  try {
+    for (
+      const [take, path] of [
+        [() => lockFolder(`${dir}/10_parsed`, { command: "flow small" }), "/.myx/locks/10_parsed.lock"],
+        [() => lockMachine(`${dir}/.myx`, "gateway", { command: "flow small" }), "/.myx/locks/machine-gateway.lock"],
+        [() => lockKept(`${dir}/.myx/state/pg`, { command: "flow small" }), "/.myx/state/pg.lock"],
+      ] as const
+    ) {
+      const error = await assertRejects(
+        take,
+        MyxError,
+        `Cannot lock "${dir}${path}": No locks available (os error 37)`,
+      );
+      assertMatch(error.fix!, /NFS/);
+    }
+  } finally {
+    Object.assign(Deno.FsFile.prototype, { tryLockSync, lockSync });
+  }
 });
 
 Deno.test("lockFolder() takes no lock in a dataset that was removed while it waited, nor one that came instead", async () => {

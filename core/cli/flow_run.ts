@@ -38,7 +38,8 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   if (!on.has("dry-run")) {
     const code = await execute(resolved, options, { json: on.has("json"), flow: wordsOf(line) });
     // With params of the moment it would tell of those.
-    if (values.params === undefined) refreshGuide(resolved);
+    const left = values.params === undefined ? refreshGuide(resolved) : undefined;
+    if (left !== undefined) tell(left);
     return code;
   }
   const plan = planFlow(resolved, options);

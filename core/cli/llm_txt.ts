@@ -30,13 +30,22 @@ export function writeGuide(flow: ResolvedFlow, dataset: string, folder: string):
  * Brings the guide of a flow's dataset up to date, if it has one. That of another flow there is stays: one such as `raw_live`
  * works on the dataset, too, and knows little of it. The flow that `init` has written goes by the dataset's name, and takes
  * the guide back from any other.
+ *
+ * @returns What kept it from that, in words: a run has done its work whatever becomes of a guide.
  */
-export function refreshGuide(flow: ResolvedFlow): void {
+export function refreshGuide(flow: ResolvedFlow): string | undefined {
   const { name, dataset, root, project } = flow;
-  const before = dataset === undefined ? undefined : readGuide(join(root, GUIDE));
-  if (dataset === undefined || before === undefined) return;
-  const isOther = (listed: string) => listed !== name && before.includes(`\n${ofFlow(listed)}`);
-  if (name === dataset || !listFlows(project).some((listed) => isOther(listed.name))) writeGuide(flow, dataset, root);
+  if (dataset === undefined) return undefined;
+  const path: string = join(root, GUIDE);
+  try {
+    const before = readGuide(path);
+    if (before === undefined) return undefined;
+    const isOther = (listed: string) => listed !== name && before.includes(`\n${ofFlow(listed)}`);
+    if (name === dataset || !listFlows(project).some((listed) => isOther(listed.name))) writeGuide(flow, dataset, root);
+    return undefined;
+  } catch (error) {
+    return `Left "${path}" as it was: ${(error as Error).message}`;
+  }
 }
 
 function sealGuide(text: string): string {

@@ -62,9 +62,8 @@ export async function run(line: CommandLine): Promise<ExitCode> {
         },
       });
       if (signal.aborted) return;
-      refreshGuide(flow);
       // As long as they are the same they are no news.
-      const warnings = formatWarnings(report.steps);
+      const warnings = [formatWarnings(report.steps), refreshGuide(flow) ?? ""].filter(Boolean).join("\n");
       if (warnings !== "" && warnings !== warned) tell(warnings);
       warned = warnings;
       if (report.status === "up-to-date") return;

@@ -65,6 +65,19 @@ Deno.test("refreshGuide() follows the flow where there is a guide, and makes non
   assert(!project.read("datasets/d/llm.txt").includes("20_clean"));
 });
 
+Deno.test("a guide that cannot be read or written is told, and no failure of the run", async () => {
+  using project = makeProject({ "flows/small.json": FLOW, "datasets/d/00_raw/a.csv": "1970-01-01T00:00:00Z;m0:1\n" });
+  const { dir } = project;
+  // Whoever runs the tests, this is no file.
+  Deno.mkdirSync(`${dir}/datasets/d/${GUIDE}`);
+  assertStringIncludes(refreshGuide(resolved(dir))!, `Left "${dir}/datasets/d/${GUIDE}" as it was: Is a directory`);
+  const args = ["run", "-A", "-q", new URL("../../../main.ts", import.meta.url).pathname, "flow", "small"];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: dir }).output();
+  const said = new TextDecoder().decode(stderr);
+  assertEquals(code, 0, said);
+  assertStringIncludes(said, `Left "${dir}/datasets/d/${GUIDE}" as it was`);
+});
+
 Deno.test("refreshGuide() leaves the guide of another flow alone, as long as there is that flow", () => {
   const other = { ...FLOW, name: "live", steps: [{ ...FLOW.steps[0]!, output: "11_live" }] };
   using project = makeProject({

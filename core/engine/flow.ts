@@ -90,8 +90,15 @@ export async function runFlow(selected: ResolvedFlow, options: FlowOptions = {})
       warn(`${(error as Error).message}; "status" will take this run for a killed one`);
     }
   });
+  resources.defer(() => {
+    try {
+      removeStaging(states);
+    } catch (error) {
+      // The run has done what it did, and the next one clears it away.
+      warn((error as Error).message);
+    }
+  });
   prepareFolders(states);
-  resources.defer(() => removeStaging(states));
 
   const signal = options.signal ?? new AbortController().signal;
   const jobs = options.jobs ?? navigator.hardwareConcurrency;
@@ -177,27 +184,38 @@ async function takeLocks(
 }
 
 function makeFolder(path: string): void {
-  try {
-    Deno.mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw explainDisk(error, `"${path}"`);
-  }
+  inFolder(path, () => Deno.mkdirSync(path, { recursive: true }));
 }
 
 /** Makes staging folders, and clears what a killed run left in them and in the output folders; the locks are ours. */
 function prepareFolders(states: readonly StepState[]): void {
-  for (const { output } of states) for (const folder of [output, `${output}/_rejects`]) removeTemporaries(folder);
+  for (const { output } of states) {
+    inFolder(output, () => {
+      for (const folder of [output, `${output}/_rejects`]) removeTemporaries(folder);
+    });
+  }
   removeStaging(states);
   // What a child is granted must be there before it starts.
-  for (const state of states) Deno.mkdirSync(stagingFolders(state).results, { recursive: true });
+  for (const state of states) makeFolder(stagingFolders(state).results);
 }
 
 function removeStaging(states: readonly StepState[]): void {
   for (const { staging } of states) {
-    try {
-      Deno.removeSync(staging, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    inFolder(staging, () => {
+      try {
+        Deno.removeSync(staging, { recursive: true });
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    });
+  }
+}
+
+/** Does `work` in a folder, whose name goes with what the system says. */
+function inFolder(path: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw explainDisk(error, `"${path}"`);
   }
 }

@@ -24,8 +24,14 @@ export async function runSteps(
   const pools = new Map<StepState, Pool>();
   const stop = () => Promise.all([run.children.close(), ...[...pools.values()].map((pool) => pool.close())]);
   const endings: Promise<void>[] = [];
-  resources.defer(async () => void await Promise.all([stop(), ...endings]));
-  // What fails here fails again at the end of the run, which tells.
+  resources.defer(async () => {
+    try {
+      await Promise.all([stop(), ...endings]);
+    } catch {
+      // What it could not remove lies in the staging area, with which it is removed, or told.
+    }
+  });
+  // What fails here fails again at the end of the run.
   const onAbort = () => void stop().catch(() => {});
   run.signal.addEventListener("abort", onAbort);
   resources.defer(() => run.signal.removeEventListener("abort", onAbort));

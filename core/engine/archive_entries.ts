@@ -13,7 +13,8 @@ export interface Entry extends FileStat {
 }
 
 /** In `.myx` these are of a run under way, or made anew by the next. */
-const PASSING = /(^|\/)\.myx\/(staging|locks|archive\.sqlite|state\.sqlite-(wal|shm)|state\/[^/]+\.(lock|wanted))$/;
+const PASSING =
+  /(^|\/)\.myx\/(staging|locks|archive\.sqlite(-journal)?|state\.sqlite-(wal|shm)|state\/[^/]+\.(lock|wanted))$/;
 
 /** The record of what each output was made from; a program may have it open. */
 export const LEDGER = /(^|\/)\.myx\/state\.sqlite$/;

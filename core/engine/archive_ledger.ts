@@ -18,7 +18,7 @@ interface Ledgers extends Disposable {
 export async function copyLedgers(root: string, entries: readonly Entry[]): Promise<Ledgers> {
   const copies = new Map<string, string>();
   const remove = () => {
-    for (const copy of copies.values()) removeIfThere(`${root}/${copy}`);
+    for (const copy of copies.values()) removeCopy(`${root}/${copy}`);
   };
   const listed: Entry[] = [];
   try {
@@ -45,16 +45,21 @@ export async function copyLedgers(root: string, entries: readonly Entry[]): Prom
 /** Tells whether it could be copied; a damaged one can not. */
 async function copyOne(from: string, to: string): Promise<boolean> {
   // A run that was killed may have left one.
-  removeIfThere(to);
+  removeCopy(to);
   const db = new DatabaseSync(from, { readOnly: true, timeout: 30_000 });
   try {
     await backup(db, to);
     return true;
   } catch (error) {
-    removeIfThere(to);
+    removeCopy(to);
     if (!/not a database|malformed|corrupt/i.test(String(error))) throw explainDisk(error, `"${dirname(to)}"`);
     return false;
   } finally {
     db.close();
   }
+}
+
+/** Removes a copy, with the journal that SQLite leaves beside one that was not finished. */
+function removeCopy(path: string): void {
+  for (const suffix of ["", "-journal"]) removeIfThere(path + suffix);
 }

@@ -200,6 +200,18 @@ Deno.test("writeArchive() leaves out what belongs to a run under way, and refuse
   assertStringIncludes(error.message, 'Cannot archive "pipe" of');
 });
 
+Deno.test("writeArchive() works again after one that a full disk or a kill ended while it copied the ledger", async () => {
+  const { DatabaseSync } = await import("node:sqlite");
+  const dir = scratch({ ".myx/archive.sqlite": "half", ".myx/archive.sqlite-journal": "half" });
+  const db = new DatabaseSync(`${dir}/demo/.myx/state.sqlite`);
+  db.exec("CREATE TABLE t (a)");
+  db.close();
+  await archive(dir);
+  untar(`${dir}/a.tar.gz`, `${dir}/back`);
+  assertEquals(Object.keys(look(`${dir}/back/demo`)).sort(), ["/.myx", "/.myx/state.sqlite"]);
+  assertEquals([...Deno.readDirSync(`${dir}/demo/.myx`)].map(({ name }) => name), ["state.sqlite"]);
+});
+
 Deno.test("writeArchive() takes the ledger as it is, with what SQLite keeps beside it, or damaged as it is", async () => {
   const { DatabaseSync } = await import("node:sqlite");
   const dir = scratch({ ".myx/x": "" });

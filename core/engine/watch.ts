@@ -51,8 +51,8 @@ export async function watchFolders(
 
 /** Watches those of the folders that are there, if the system can. */
 function watchThose(folders: readonly string[], onBlind: WatchOptions["onBlind"]): Deno.FsWatcher | undefined {
-  const there = folders.filter((folder) => isThere(folder, "isDirectory"));
   try {
+    const there = folders.filter((folder) => isThere(folder, "isDirectory"));
     return there.length ? Deno.watchFs(there, { recursive: false }) : undefined;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) onBlind?.(error); // Else it is gone since.

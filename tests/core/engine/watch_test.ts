@@ -53,6 +53,30 @@ Deno.test("watchFolders() does not wait for ever while changes go on, and looks 
   Deno.removeSync(dir, { recursive: true });
 });
 
+Deno.test("watchFolders() goes on where a folder cannot be looked at, as on a network drive whose server is away", async () => {
+  const dir = makeTempDir();
+  const controller = new AbortController();
+  const { statSync } = Deno;
+  let runs = 0;
+  const work = () => {
+    Deno.statSync = ++runs > 2 ? statSync : (() => {
+      throw new Error("Stale file handle (os error 116)");
+    });
+    return Promise.resolve();
+  };
+  const told: string[] = [];
+  const onBlind = (error: unknown) => void told.push((error as Error).message);
+  const watching = watchFolders(() => [dir], work, { ...OPTIONS, everyMs: 200, signal: controller.signal, onBlind });
+  try {
+    await Promise.race([watching, until(() => runs >= 4)]);
+  } finally {
+    Deno.statSync = statSync;
+  }
+  controller.abort();
+  await watching;
+  assertEquals(told, ["Stale file handle (os error 116)", "Stale file handle (os error 116)"]);
+});
+
 Deno.test("watchFolders() goes on where a folder goes away, and watches what comes back in its place", async () => {
   const dir = makeTempDir();
   const folder = `${dir}/00_raw`;

@@ -78,8 +78,8 @@ export interface PlanOptions {
   readonly now: number;
   /** The files in the input folder, where they are known: they were listed as the output of the step before. */
   readonly files?: readonly FolderFile[];
-  /** What lies in the input folder, where `readFolder` was asked. */
-  readonly entries?: readonly Deno.DirEntry[];
+  /** What lies in folders of the step, by path, where `readFolder` was asked. */
+  readonly entries?: ReadonlyMap<string, readonly Deno.DirEntry[]>;
 }
 
 /** Compares a step's inputs and outputs with the ledger. */
@@ -99,10 +99,14 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const errors: string[] = [];
   const folders: string[] = [];
   if (state.input !== undefined) contents.load(state.input);
+  const entriesOf = (folder: string | undefined) => {
+    const entries = options.entries?.get(folder ?? "");
+    return entries ? { entries } : {};
+  };
   const files = options.files ?? listInput(state, {
     onUnreadable: (name) => void errors.push(`"${name}" cannot be read: its name is not UTF-8; rename it`),
     onFolder: (name) => void folders.push(name),
-    ...(options.entries ? { entries: options.entries } : {}),
+    ...entriesOf(state.input),
   });
   const halo = (domain: string | undefined) => expandHalo(treatment, params, domain);
   const { units, ignored } = cutUnits(treatment, files, halo, (file) => contentOf(file)?.distinctTs ?? 1);
@@ -110,13 +114,14 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const records = ledger.units(state.folder);
   const outputs = ledger.outputs(state.folder);
   contents.load(state.output);
-  const there = listFolder(state.output);
+  const there = listFolder(state.output, entriesOf(state.output));
   const published = new Map(there.map((file) => [file.name, file]));
   const present = [...records.values()].filter(({ key }) => keys.has(key));
   const vanished = [...records.values()].filter(({ key }) => !keys.has(key));
   const recut = keysOfRecut(vanished, files);
   const { faults, orphaned, heldBack } = compareOutputs(published, outputs, present, contents, { ...options, recut });
-  const rejects = new Set(listFolder(`${state.output}/_rejects`).map(({ name }) => name));
+  const rejectsFolder = `${state.output}/_rejects`;
+  const rejects = new Set(listFolder(rejectsFolder, entriesOf(rejectsFolder)).map(({ name }) => name));
 
   const plan = (unit: Unit): PlannedUnit => {
     const record = records.get(unit.key);

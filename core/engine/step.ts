@@ -56,8 +56,8 @@ export async function runStep(
     return tally.report(sealed);
   }
   const replace = run.outputMode !== "append";
-  // Not from a listing that may be cut: what is missing from it counts as gone, and results of it may be removed.
-  const entries = state.input === undefined ? [] : await readFolder(state.input);
+  // Not from listings that may be cut: inputs that are missing from one count as gone, and results of them may be removed.
+  const entries = await readFolders([state.input, state.output, `${state.output}/_rejects`]);
   const plan = planStep(state, run.ledger, run.contents, { ...run, replace, entries });
   const blocked = new Set(plan.units.filter((unit) => run.failures.block(state, unit)));
   if (state.step.treatment.halo) {
@@ -88,6 +88,11 @@ export async function runStep(
   const report = isFresh(state, plan) ? tally.sealable(plan, files) : undefined;
   if (seal !== undefined && report) run.seals.set(state.folder, { seal, report });
   return tally.report({ partitions: plan.units.length, files });
+}
+
+async function readFolders(folders: readonly (string | undefined)[]): Promise<Map<string, Deno.DirEntry[]>> {
+  const there = folders.filter((folder) => folder !== undefined);
+  return new Map(await Promise.all(there.map(async (folder) => [folder, await readFolder(folder)] as const)));
 }
 
 /** Whether nothing but the step's files and settings decides what is to do: not the days asked for, not what this run did. */

@@ -26,3 +26,17 @@ Deno.test("what the disk lists only in part is not taken for gone: with replace 
     assertEquals((await project.run("f", { last: true, outputMode: "replace" })).status, "up-to-date");
   }
 });
+
+Deno.test("rejects that the disk lists only in part are not taken for none: those of an earlier run would stay", async () => {
+  const raw = (name: string) => `datasets/d/00_raw/${name}_1970-01-01.csv`;
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
+    ...Object.fromEntries(["a", "b"].map((name) => [raw(name), "broken\n1970-01-01T00:00:00Z;m0:1\n"])),
+  });
+  await project.run("f");
+  project.write(Object.fromEntries(["a", "b"].map((name) => [raw(name), "1970-01-01T00:00:00Z;m0:1\n"])));
+  const isCut = (path: string) => path.endsWith("/10_parsed/_rejects");
+  assertEquals((await withCutListing(isCut, () => project.run("f", { last: true }))).exit_code, 1);
+  assertEquals((await project.run("f", { last: true })).exit_code, 0);
+  assertEquals(project.list("datasets/d/10_parsed/_rejects"), []);
+});

@@ -152,7 +152,7 @@ function headerOf(name: string, entry: Entry | undefined): TarHeader {
 }
 
 function* readChunks(path: string, size: number): Generator<Uint8Array> {
-  using file = Deno.openSync(path);
+  using file = openSource(path);
   for (let left = size; left > 0;) {
     // A fresh one each time: the archive keeps what it is given until it is written.
     const chunk = new Uint8Array(Math.min(CHUNK, left));
@@ -164,6 +164,19 @@ function* readChunks(path: string, size: number): Generator<Uint8Array> {
     }
     yield chunk.subarray(0, read);
     left -= read;
+  }
+}
+
+/** What may not be read is told as that: further up, only where the archive is written is known. */
+function openSource(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new MyxError(`Cannot archive "${path}": you have no right to read it`, {
+      fix: "Ask its owner for the right to read it",
+      cause: error,
+    });
   }
 }
 

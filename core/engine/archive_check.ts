@@ -59,6 +59,8 @@ export async function compareArchive(
     }
   } catch (cause) {
     signal?.throwIfAborted();
+    // It names the file, which may be one of the dataset.
+    if (cause instanceof Deno.errors.PermissionDenied) throw cause;
     const gone = cause instanceof Deno.errors.NotFound;
     throw new MyxError(
       `Cannot read the archive "${archive}": ${gone ? "there is no such file" : (cause as Error).message}`,

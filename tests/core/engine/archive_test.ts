@@ -115,6 +115,30 @@ Deno.test("writeArchive() leaves nothing behind where the disk is full, and what
   }
 });
 
+Deno.test("writeArchive() and compareArchive() name a file that may not be read, not the archive as read-only or damaged", async () => {
+  const dir = scratch({ "20_clean/a.parquet": "a", "b.csv": "b" });
+  await archive(dir);
+  const secret = `${dir}/demo/20_clean/a.parquet`;
+  const held = heldIn(`${dir}/demo`);
+  const openSync = Deno.openSync;
+  Deno.openSync = (path, options) => {
+    if (path === secret) throw new Deno.errors.PermissionDenied(`Permission denied (os error 13): open '${path}'`);
+    return openSync(path, options);
+  };
+  try {
+    const error = await assertRejects(() => archive(dir, "b.tar.gz"), MyxError);
+    assertEquals([error.message, error.fix], [
+      `Cannot archive "${secret}": you have no right to read it`,
+      "Ask its owner for the right to read it",
+    ]);
+    const denied = await assertRejects(() => compareArchive(`${dir}/a.tar.gz`, "demo", held));
+    assert(denied instanceof Deno.errors.PermissionDenied);
+    assertStringIncludes(denied.message, secret);
+  } finally {
+    Deno.openSync = openSync;
+  }
+});
+
 Deno.test("writeArchive() never overwrites, and begins what a killed run left anew", async () => {
   const dir = scratch({ a: "1" });
   Deno.mkdirSync(`${dir}/.myx`);

@@ -1,7 +1,10 @@
 import { splitRecord } from "./csv_text.ts";
+import { holdsStamp } from "./stamp_text.ts";
 
 /** What no name begins with: a date of any kind. */
 const STAMP_START = /^\d{1,4}[-/.]\d\d?[-/.]\d{1,4}/;
+/** What is a value rather than a name. */
+const VALUE = /^[+-]?[.,]?\d[\d.,]*(?:[eE][+-]?\d+)?$/;
 
 /** What a csv's header line says. */
 export interface CsvHeader {
@@ -61,6 +64,24 @@ export function readHeader(
     );
   }
   return { names, time: timeColumns.length > 0 ? timeColumns.map((name) => names.indexOf(name)) : [0] };
+}
+
+/**
+ * Whether a line that is no row is a header again: loggers write one whenever they start, maybe of other columns, and files
+ * are put one behind the other. It has the name of the time where rows have the time, and no values.
+ */
+export function isHeaderAgain(
+  line: string,
+  { names }: CsvHeader,
+  delimiter: string,
+  timeColumns: readonly string[],
+): boolean {
+  const fields = splitRecord(line, delimiter);
+  if (typeof fields === "string" || fields.filter((field) => field !== "").length < 2) return false;
+  const isTimed = timeColumns.length > 0
+    ? timeColumns.every((name) => fields.includes(name))
+    : names[0] !== "" && fields[0] === names[0];
+  return isTimed && fields.every((field) => names.includes(field) || !(VALUE.test(field) || holdsStamp(field)));
 }
 
 function list(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { readHeader } from "./csv_header.ts";
+import { type CsvHeader, isHeaderAgain, readHeader } from "./csv_header.ts";
 import { createCsvReader } from "./csv_reader.ts";
 import { endOfRecord } from "./csv_text.ts";
 import type { Form } from "./form.ts";
@@ -7,7 +7,7 @@ import { createKvReader } from "./kv_reader.ts";
 import type { LineReader } from "./line_reader.ts";
 import { rowOf, type RowStore, widenRow } from "./row.ts";
 import { isBlank } from "./sample.ts";
-import type { LineSink } from "./scan.ts";
+import type { LineSink, Where } from "./scan.ts";
 import type { RawSettings } from "./settings.ts";
 import type { StampOptions } from "./stamp_text.ts";
 import type { Tally } from "./tally.ts";
@@ -40,6 +40,8 @@ export function createLineSink(options: SinkOptions): LineSink {
   const mark = form.delimiter.charCodeAt(0);
   let reader: LineReader | undefined;
   let width = Infinity;
+  let header: CsvHeader | undefined;
+  let headerText = "";
   if (form.format === "kv") {
     reader = createKvReader(row, keys, form.delimiter, {
       stamps,
@@ -76,6 +78,23 @@ export function createLineSink(options: SinkOptions): LineSink {
     } catch {
       return undefined;
     }
+  }
+
+  /** Takes a csv's header, the first or a further one, by which the rows behind it are read. */
+  function takeHeader(text: string, { number }: Where): void {
+    fates.header++;
+    // The same again, maybe behind the beginning of one that was cut short.
+    if (header && text.endsWith(headerText) && headerText.startsWith(text.slice(0, -headerText.length))) return;
+    try {
+      header = readHeader(file, text, form.delimiter, settings.timeColumns);
+    } catch (error) {
+      if (!header) throw error;
+      throw new TypeError(`${(error as Error).message}; it stands in line ${number}`, { cause: error });
+    }
+    headerText = text;
+    width = header.names.length;
+    widenRow(row, width);
+    reader = createCsvReader(row, keys, header, form.delimiter, stamps);
   }
 
   /** Takes lines in a batch and returns where the next starts: `at` itself where the first of them does not suit. */
@@ -119,16 +138,18 @@ export function createLineSink(options: SinkOptions): LineSink {
         if (text === undefined) {
           throw new TypeError(`Cannot parse "${file}": its header line is not UTF-8, maybe Latin-1; save it as UTF-8`);
         }
-        const header = readHeader(file, text, form.delimiter, settings.timeColumns);
-        width = header.names.length;
-        widenRow(row, width);
-        reader = createCsvReader(row, keys, header, form.delimiter, stamps);
-        fates.header++;
+        takeHeader(text, where);
         return end;
       }
       const reason = text === undefined ? "invalid utf-8" : reader.readText(text);
       if (reason === undefined) {
         if (keep()) { for (const problem of row.problems) tally.rejectValue({ ...where, bytes: line }, problem); }
+        return end;
+      }
+      // One of a file that was put behind another may begin with a byte order mark.
+      const named = text?.replace(/^\ufeff/, "");
+      if (header && named && isHeaderAgain(named, header, form.delimiter, settings.timeColumns)) {
+        takeHeader(named, where);
         return end;
       }
       const next = bytes.indexOf(LF, start) + 1;

@@ -20,8 +20,6 @@ export interface Template {
   columnPrefix(words: Words): string;
   /** Whether several domains share a table. */
   readonly mergesDomains: boolean;
-  /** Whether several windows would. */
-  readonly mergesWindows: boolean;
 }
 
 const WORDS: readonly (keyof Words)[] = ["source", "experience", "device", "domain", "aggregation", "step"];
@@ -42,7 +40,6 @@ export function parseTemplate(template: string, prefix: string): Template {
     table: (words) => fill(words).normalize("NFC").toUpperCase().replace(/[^\p{L}\p{N}]/gu, "_"),
     columnPrefix: ({ device }) => has("source") || has("device") ? "" : `${device}__`,
     mergesDomains: !has("domain"),
-    mergesWindows: !has("aggregation"),
   };
 }
 

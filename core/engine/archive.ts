@@ -1,14 +1,14 @@
 /** One file that holds all of a dataset: written as a stream, synced and read back before it gets its name. */
 import { basename, dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
+import { isNowhere } from "../contract/project.ts";
 import { beginSha256 } from "../data/sha256.ts";
 import { compareArchive, HEAR_EVERY_MS, type Held, type Progress } from "./archive_check.ts";
 import { type Entry, isBookkeeping, statEntry } from "./archive_entries.ts";
 import { copyLedgers } from "./archive_ledger.ts";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
-import { sameStat } from "./folder.ts";
-import { removeIfThere } from "./folder.ts";
+import { lookAt, removeIfThere, sameStat } from "./folder.ts";
 import { pacer } from "./parallel.ts";
 import { openTar, type TarHeader } from "./tar.ts";
 
@@ -167,21 +167,22 @@ function* readChunks(path: string, size: number): Generator<Uint8Array> {
   }
 }
 
-/** What may not be read is told as that: further up, only where the archive is written is known. */
+/** Opens a file of the dataset: that this cannot be done says nothing about the archive's disk. */
 function openSource(path: string): Deno.FsFile {
   try {
     return Deno.openSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  } catch (cause) {
+    if (isNowhere(cause)) throw new MyxError(`Cannot archive "${path}": it has just gone`, { fix: "Run again", cause });
+    if (!(cause instanceof Deno.errors.PermissionDenied)) throw cause;
     throw new MyxError(`Cannot archive "${path}": you have no right to read it`, {
       fix: "Ask its owner for the right to read it",
-      cause: error,
+      cause,
     });
   }
 }
 
 function refuseOverwrite(path: string): void {
-  if (!isThere(path)) return;
+  if (!lookAt(path)) return;
   throw new MyxError(`Cannot archive into "${path}": there is a file of that name`, {
     fix: "Archives are never overwritten: choose another name, or move that one away",
   });
@@ -200,17 +201,8 @@ function openPart(part: string): Deno.FsFile {
     return file;
   } catch (error) {
     file?.close();
+    removeIfEmpty(dirname(part));
     throw explainDisk(error, `"${dirname(dirname(part))}"`);
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -59,25 +59,40 @@ export async function compareArchive(
     }
   } catch (cause) {
     signal?.throwIfAborted();
-    // It names the file, which may be one of the dataset.
-    if (cause instanceof Deno.errors.PermissionDenied) throw cause;
-    const gone = cause instanceof Deno.errors.NotFound;
-    throw new MyxError(
-      `Cannot read the archive "${archive}": ${gone ? "there is no such file" : (cause as Error).message}`,
-      { fix: gone ? "Name another one with --output" : "It is cut short or damaged: archive again", cause },
-    );
+    // These name a file of the dataset, or the archive as what cannot be opened.
+    if (cause instanceof MyxError || cause instanceof Deno.errors.PermissionDenied) throw cause;
+    throw new MyxError(`Cannot read the archive "${archive}": ${(cause as Error).message}`, {
+      fix: "It is cut short or damaged: archive again",
+      cause,
+    });
   }
   return [...missing];
 }
 
 /** Small ones: each is unpacked at once, however much it holds. */
 function* readPieces(path: string): Generator<Uint8Array<ArrayBuffer>> {
-  using file = Deno.openSync(path);
+  using file = openArchive(path);
   for (;;) {
     const piece = new Uint8Array(PIECE);
     const read = file.readSync(piece);
     if (read === null) return;
     yield piece.subarray(0, read);
+  }
+}
+
+function openArchive(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (cause) {
+    const denied = cause instanceof Deno.errors.PermissionDenied;
+    if (!denied && !(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new MyxError(
+      `Cannot read the archive "${path}": ${denied ? "you have no right to" : "there is no such file"}`,
+      {
+        fix: "Name another one with --output",
+        cause,
+      },
+    );
   }
 }
 

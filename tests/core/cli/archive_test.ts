@@ -7,6 +7,7 @@ import { verifyFlow } from "../../../core/engine/verify.ts";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { kvLines, makeProject, type TestProject } from "../../project.ts";
+import { myxAsAnybody } from "./process.ts";
 
 const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -98,6 +99,29 @@ Deno.test("archive prints where it went, and its folder is no dataset", async ()
   assertEquals(folders(dir), ["_archive", "mine.tar.gz", "mussels"]);
   assertStringIncludes((await myx(dir, "status")).stdout, "small in datasets/mussels\n");
   assertEquals((await myx(dir, "delete", "mussels", "--output", "datasets/_archive")).code, 0);
+});
+
+Deno.test("archive and delete name the file that they may not read, and not the disk of the archive", async () => {
+  using project_ = project();
+  const { dir } = project_;
+  const raw = "datasets/mussels/00_raw/A_2026-01-20.csv";
+  Deno.chmodSync(`${dir}/${raw}`, 0o000);
+  const refused = await myxAsAnybody(["archive", "mussels"], dir);
+  assertEquals(
+    [refused.code, refused.stderr],
+    [
+      1,
+      `Error: Cannot archive "${dir}/${raw}": you have no right to read it\nAsk its owner for the right to read it\n`,
+    ],
+  );
+  Deno.chmodSync(`${dir}/${raw}`, 0o600);
+  const path = (await myx(dir, "archive", "mussels")).stdout.trim();
+  Deno.chmodSync(`${dir}/${path}`, 0o000);
+  const kept = await myxAsAnybody(["delete", "mussels"], dir);
+  assertEquals(
+    [kept.code, kept.stderr],
+    [1, `Error: Cannot read the archive "${dir}/${path}": you have no right to\nName another one with --output\n`],
+  );
 });
 
 Deno.test("archive removes what a killed run left, and not what another project archives there now", async () => {

@@ -119,7 +119,7 @@ Deno.test("writeArchive() and compareArchive() name a file that may not be read,
   const dir = scratch({ "20_clean/a.parquet": "a", "b.csv": "b" });
   await archive(dir);
   const secret = `${dir}/demo/20_clean/a.parquet`;
-  const held = heldIn(`${dir}/demo`);
+  const held = await heldIn(`${dir}/demo`);
   const openSync = Deno.openSync;
   Deno.openSync = (path, options) => {
     if (path === secret) throw new Deno.errors.PermissionDenied(`Permission denied (os error 13): open '${path}'`);
@@ -152,6 +152,19 @@ Deno.test("writeArchive() never overwrites, and begins what a killed run left an
   using held = Deno.openSync(`${dir}/.myx/c.tar.gz.part`, { write: true, create: true });
   held.lockSync(true);
   await assertRejects(() => archive(dir, "c.tar.gz"), MyxError, "another run writes it");
+});
+
+Deno.test("writeArchive() tells of a file that went and of a name too long, in words", async () => {
+  const dir = scratch({ a: "1", b: "2" });
+  const entries = await listEntries(`${dir}/demo`);
+  Deno.removeSync(`${dir}/demo/b`);
+  await assertRejects(
+    () => writeArchive(`${dir}/demo`, "demo", entries, `${dir}/a.tar.gz`),
+    MyxError,
+    `Cannot archive "${dir}/demo/b": it has just gone`,
+  );
+  await assertRejects(() => archive(dir, `${"n".repeat(300)}.tar.gz`), MyxError, "its name is too long");
+  assert(!look(dir)["/.myx"]);
 });
 
 Deno.test("writeArchive() finds what the disk gives back other than it was written", async () => {

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { isNowhere, isThere } from "../contract/project.ts";
-import { explainDisk, isDiskFull } from "../engine/disk_error.ts";
+import { explainDisk } from "../engine/disk_error.ts";
 import { folderWith } from "../engine/partition.ts";
 import { readFolder, removeIfThere } from "../engine/folder.ts";
 
@@ -50,13 +50,15 @@ export function folderLeftOut(from: string): string | undefined {
 /**
  * Copies what is not there yet; returns how many that were.
  *
- * @throws {MyxError} If the disk is full; what was copied before stays.
+ * @throws {MyxError} If the disk is full or read-only; what was copied before stays.
  */
 export function copyRaw(copies: readonly Copy[]): number {
   const pending = copies.filter(({ done }) => !done);
   for (const { from, to } of pending) {
     // A copy cut short must not pass for a raw file: hidden until it is whole.
     const partial = to.replace(/[^/\\]+$/, (name) => `.${name}.part`);
+    // Of a copy that it refuses, the system does not tell which of the two files it means.
+    Deno.openSync(from).close();
     try {
       Deno.copyFileSync(from, partial);
       // A file's age decides whether its last line, if it has no line end, is still being written.
@@ -67,8 +69,7 @@ export function copyRaw(copies: readonly Copy[]): number {
       Deno.renameSync(partial, to);
     } catch (error) {
       removeIfThere(partial);
-      // What else goes wrong may be the original's fault.
-      throw isDiskFull(error) ? explainDisk(error, `"${dirname(to)}"`) : error;
+      throw explainDisk(error, `"${dirname(to)}"`);
     }
   }
   if (pending.length) syncFile(dirname(pending[0]!.to));

@@ -3,6 +3,7 @@ import { copyRaw, folderLeftOut, planCopy } from "../../../core/cli/copy_raw.ts"
 import { MyxError, UsageError } from "../../../core/contract/errors.ts";
 import { withCutListing } from "../../cut_listing.ts";
 import { makeTempDir } from "../../temp_dir.ts";
+import { myxAsAnybody } from "./process.ts";
 
 function folders(): { from: string; to: string } {
   const dir = makeTempDir();
@@ -74,6 +75,24 @@ Deno.test("copyRaw() gives a copy its name once the disk has it, and fails where
   } finally {
     Deno.openSync = open;
   }
+});
+
+Deno.test("init --raw names the original that it may not read, and the folder that it may not write", async () => {
+  const { from, to } = folders();
+  const project = to.replace(/\/00_raw$/, "");
+  const init = () => myxAsAnybody(["init", "a", "--raw", from], project);
+  Deno.writeTextFileSync(`${from}/a.csv`, "a");
+  Deno.chmodSync(`${from}/a.csv`, 0o000);
+  assertStringIncludes(
+    (await init()).stderr,
+    `Error: Cannot open "${from}/a.csv": the system does not let this user\n`,
+  );
+  Deno.chmodSync(`${from}/a.csv`, 0o600);
+  const target = `${project}/datasets/a/00_raw`;
+  Deno.chmodSync(target, 0o500);
+  assertStringIncludes((await init()).stderr, `Error: Cannot write into "${target}": it is read-only\n`);
+  Deno.chmodSync(target, 0o700);
+  assertEquals((await init()).code, 0);
 });
 
 Deno.test("planCopy() refuses to overwrite a file that differs, however late", async () => {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { type ExitCode, MyxError } from "../contract/errors.ts";
 import { findFlow, isThere, listFlows, openProject, type Project } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
 import type { FlowStatus, StepStatus } from "../engine/report.ts";
@@ -44,10 +44,10 @@ export function run(line: CommandLine): ExitCode {
         named.add(dataset); // Also by a flow that is left out.
         add(resolve(project, listed.name, dataset));
       } catch (error) {
-        // One broken flow must not hide the state of the others.
-        if (!(error instanceof UsageError)) throw error;
+        // One broken flow, or dataset, must not hide the state of the others.
+        if (!(error instanceof MyxError)) throw error;
         tellError(`Flow "${listed.name}" is left out: ${error.message}`, error.fix);
-        code = 2;
+        code = error.exitCode;
       }
     }
   }

@@ -14,6 +14,12 @@ Deno.test("status tells of a dataset without its raw folder, and how all the oth
   assertEquals(code, 2);
   assertStringIncludes(stderr, 'Flow "a" is left out: Cannot run step "parse": its input folder ');
   assert(stdout.startsWith("b in datasets/b\n"), stdout);
+  for (const folder of ["00_raw", "10_parsed"]) Deno.mkdirSync(`${dir}/datasets/a/${folder}`);
+  Deno.symlinkSync("/dev/null", `${dir}/datasets/a/10_parsed/x.parquet`);
+  const linked = await myx(["status"], dir);
+  assertEquals(linked.code, 1);
+  assertStringIncludes(linked.stderr, 'Flow "a" is left out: Cannot use "x.parquet" in ');
+  assertEquals(linked.stdout, stdout);
   Deno.removeSync(`${dir}/datasets/b`, { recursive: true });
   assert(!/No flow has a dataset/.test((await myx(["status"], dir)).stderr));
 });

@@ -3,8 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { makeProject } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
-import { DENO_RUN } from "../../deno_run.ts";
-import { end, HOME, myx, projectWith } from "./process.ts";
+import { myx, myxAsAnybody, projectWith } from "./process.ts";
 
 Deno.test("status tells of a dataset without its raw folder, and how all the others stand", async () => {
   const dir = makeTempDir();
@@ -108,10 +107,7 @@ Deno.test("status tells one who may only read a dataset to look at a copy of it"
   const state = `${project.dir}/datasets/d/.myx`;
   Deno.chmodSync(state, 0o555);
   try {
-    const args = [Deno.execPath(), ...DENO_RUN, "-A", `${HOME}/main.ts`, "status", "f", "--project", project.dir];
-    // Root writes anywhere, as long as it is not without that right, too.
-    const [program, ...rest] = Deno.uid() === 0 ? ["setpriv", "--bounding-set=-all", ...args] : args;
-    const { code, stderr } = await end(new Deno.Command(program!, { args: rest, env: { NO_COLOR: "1" } }));
+    const { code, stderr } = await myxAsAnybody(["status", "f"], project.dir);
     assertEquals(code, 1);
     assertStringIncludes(stderr, `Cannot open the ledger "${state}/state.sqlite": SQLite makes files beside it`);
     assertStringIncludes(stderr, "copy it with its folder .myx to a place that may be written");

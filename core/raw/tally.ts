@@ -56,7 +56,9 @@ export function createTally(context: Context): Tally {
     rejectLine(line, reason) {
       fates.rejected++;
       const { text, ...where } = at(line);
-      firstReject ||= `the first reject is line ${line.number}, ${reason}: ${shorten(text, SHOWN_TEXT)}`;
+      firstReject ||= `the first reject is line ${line.number}, ${reason}: ${shorten(text, SHOWN_TEXT)}${
+        reason === "bad timestamp" ? wanted(fates.header > 0) : ""
+      }`;
       context.reject({ ...where, reason, text });
     },
     rejectValue(line, { column, value, reason }) {
@@ -75,6 +77,13 @@ export function createTally(context: Context): Tally {
     },
   };
   return tally;
+}
+
+/** What a line without a time should have had. */
+function wanted(csv: boolean): string {
+  return `; expected a time such as 2026-01-20T10:00:00Z ${
+    csv ? "in the first column, or in those that the param time_columns names" : "at its beginning"
+  }`;
 }
 
 /** At most so many characters, and no half of a pair at the end. */

@@ -6,6 +6,9 @@ const STAMP_START = /^\d{1,4}[-/.]\d\d?[-/.]\d{1,4}/;
 /** What is a value rather than a name. */
 const VALUE = /^[+-]?[.,]?\d[\d.,]*(?:[eE][+-]?\d+)?$/;
 
+/** What spreadsheets write before the header of a csv, for one another: the delimiter. */
+export const SEPARATOR = /^"?sep=.?"?[ \t]*\r?$/i;
+
 /** What a csv's header line says. */
 export interface CsvHeader {
   /** Column names as written; an empty one is not read. */

@@ -1,3 +1,4 @@
+import { SEPARATOR } from "./csv_header.ts";
 import type { Sample } from "./sample.ts";
 import type { RawSettings } from "./settings.ts";
 
@@ -65,6 +66,7 @@ function linesOf({ bytes, whole }: Sample, settled: boolean): string[] {
   const lines = decoder.decode(bytes).replaceAll("\0", "").split("\n", MOST_LINES + 1);
   const open = lines.length <= MOST_LINES ? lines.pop()! : "";
   const filled = lines.filter((line) => line.trim() !== "");
+  if (SEPARATOR.test(filled[0] ?? "")) filled.shift();
   return filled.length === 0 && open.trim() !== "" && (settled || !whole) ? [open] : filled;
 }
 

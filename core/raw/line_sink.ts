@@ -1,4 +1,4 @@
-import { type CsvHeader, isHeaderAgain, readHeader } from "./csv_header.ts";
+import { type CsvHeader, isHeaderAgain, readHeader, SEPARATOR } from "./csv_header.ts";
 import { createCsvReader } from "./csv_reader.ts";
 import { endOfRecord } from "./csv_text.ts";
 import type { Form } from "./form.ts";
@@ -138,7 +138,8 @@ export function createLineSink(options: SinkOptions): LineSink {
         if (text === undefined) {
           throw new TypeError(`Cannot parse "${file}": its header line is not UTF-8, maybe Latin-1; save it as UTF-8`);
         }
-        takeHeader(text, where);
+        if (SEPARATOR.test(text)) fates.header++;
+        else takeHeader(text, where);
         return end;
       }
       const reason = text === undefined ? "invalid utf-8" : reader.readText(text);

@@ -79,6 +79,22 @@ Deno.test("parse refuses a file whose further header names a column twice, and s
   );
 });
 
+Deno.test("parse passes over the line that tells spreadsheets the delimiter", async () => {
+  for (const first of ["sep=;", "\ufeffSEP=;", '"sep=;"', "\nsep=; "]) {
+    for (const end of ["\n", "\r\n"]) {
+      for (const params of [{}, { format: "auto" }, { delimiter: ";" }]) {
+        const { cells, header, rejected } = await parsed(
+          [first, "time;m0;m1", `${T}0Z;1;2`, `${T}1Z;3;4`, ""].join(end),
+          params,
+        );
+        assertEquals([first, cells, header, rejected], [first, [[1, 2], [3, 4]], 2, 0]);
+      }
+    }
+  }
+  const tabs = await parsed(`sep=\t\ntime\tm0\n${T}0Z\t1\n`);
+  assertEquals([tabs.cells, tabs.header], [[[1]], 2]);
+});
+
 Deno.test("parse finds in files put one behind the other what it finds in each", async () => {
   const header = fc.shuffledSubarray(["m0", "m1", "m2", "m3"], { minLength: 1 });
   const part = fc.record({

@@ -17,7 +17,7 @@ import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
 import { sealOf } from "./seal.ts";
-import { dayOf, selectsDay } from "./selection.ts";
+import { dayOf, isRange, selectsDay } from "./selection.ts";
 import { childrenOf } from "./shared_children.ts";
 import { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
@@ -173,8 +173,11 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   const isWhole = run.days.from === undefined && run.days.to === undefined && !tally.hasErrors() &&
     (plan.units.length > 0 || run.outputMode !== "append");
   const isRetired = retiredIn(state, run);
+  // On some days only, a file that tells no day stays where a user took its input away: it may be of other days.
+  const mayGo = ({ outputs }: UnitRecord) =>
+    run.outputMode !== "append" && (!isRange(run.days) || outputs.every((name) => dayOf(name) !== undefined));
   const gone = plan.vanished.filter((record) =>
-    plan.recut.has(record.key) ? isWhole : run.outputMode !== "append" || isRetired(record)
+    plan.recut.has(record.key) ? isWhole : mayGo(record) || isRetired(record)
   );
   const lost = new Set(gone.flatMap(({ outputs }) => outputs));
   const made = ledger.made(state.folder, { but: gone.map(({ key }) => key) });

@@ -1,5 +1,8 @@
 /** What a step removes at its end. */
 import { assertEquals } from "@std/assert";
+import { findFlow, openProject } from "../../../core/contract/project.ts";
+import { resolveFlow } from "../../../core/contract/resolve.ts";
+import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 
@@ -75,4 +78,29 @@ Deno.test("what a step removes goes from the steps of another flow, too, unless 
   // What somebody else takes away is purged.
   project.remove("datasets/d/10_out/x_c.csv");
   assertEquals(await letters("rest"), ["a", "a", "ac", "ac"]);
+});
+
+Deno.test("replace of some days keeps what was made of a file that is gone where its name tells no day", async () => {
+  const copy = (input: string, output: string) => ({ treatment: "copy", input, output });
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [copy("00_raw", "10_out"), copy("10_out", "20_out")] },
+    ...treatmentWith("copy", COPY, { partition: ["file"] }),
+    "datasets/d/00_raw/s_2026-01-20.csv": "a\n",
+    "datasets/d/00_raw/s_2026-01-21.csv": "b\n",
+  });
+  const days = () =>
+    ["10_out", "20_out"].map((folder) => project.list(`datasets/d/${folder}`).map((name) => name.slice(-6, -4)));
+  const all = [["20", "21"], ["20", "21"]];
+  await project.run("f");
+  project.remove("datasets/d/00_raw/s_2026-01-20.csv");
+  const ranged = { outputMode: "replace", from: "2026-01-21" } as const;
+  const opened = openProject(project.dir);
+  const resolved = resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+  assertEquals([planFlow(resolved, ranged).going, planFlow(resolved, { outputMode: "replace" }).going], [0, 1]);
+  await project.run("f", ranged);
+  assertEquals(days(), all);
+  assertEquals((await project.run("f", { last: true })).status, "up-to-date");
+  assertEquals(days(), all);
+  await project.run("f", { outputMode: "replace" });
+  assertEquals(days(), [["21"], ["21"]]);
 });

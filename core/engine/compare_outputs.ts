@@ -3,6 +3,14 @@ import type { Contents } from "./contents.ts";
 import type { FolderFile } from "./folder.ts";
 import type { OutputRecord, UnitRecord } from "./ledger.ts";
 
+/** Stands for files that nobody knows any more, among those that an output was made from. */
+export const GONE = ["", ""] as const;
+
+/** Whether an output is of files alone that nobody knows any more. */
+export function isOfGone(output: OutputRecord): boolean {
+  return output.madeFrom === madeFrom([GONE]);
+}
+
 /** The canonical form of what an output was joined from. */
 export function madeFrom(parts: readonly (readonly [key: string, print: string])[]): string {
   return JSON.stringify(parts);

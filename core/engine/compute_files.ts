@@ -14,14 +14,12 @@ import { hasRejects, keptWarning, type PlannedUnit, type StepPlan } from "./plan
 import { publishFiles } from "./publish.ts";
 import type { RunState } from "./run_state.ts";
 import { dayOf, selectsDay } from "./selection.ts";
-import { madeFrom } from "./compare_outputs.ts";
+import { GONE, madeFrom } from "./compare_outputs.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
 
 /** The ledger is told of so many files at once: a transaction for each takes longer than the files. */
 const RECORDED_AT_ONCE = 200;
-/** Stands for files that nobody knows any more, among those that an output was made from. */
-const GONE = ["", ""] as const;
 
 /** A file that was computed in this run, or is known from the ledger. */
 interface Source {

@@ -1,15 +1,16 @@
 import { MyxError } from "../contract/errors.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import { type CallOutcome, discard } from "./call.ts";
-import { madeFrom } from "./compare_outputs.ts";
+import { GONE, madeFrom } from "./compare_outputs.ts";
 import { cutCalls } from "./cut_work.ts";
 import { asRead } from "./hash_inputs.ts";
+import type { OutputRecord } from "./ledger.ts";
 import { compute, type Outcomes, recordOf } from "./outcome.ts";
 import { forEach } from "./parallel.ts";
 import { workOfAll } from "./partition.ts";
 import type { PlannedUnit, StepPlan } from "./plan.ts";
 import { AT_ONCE, type Placed, placeFiles, type Published, removeFiles, settleFiles } from "./publish.ts";
-import { foreignFiles, isRawFolder, refuseForeign } from "./raw_folder.ts";
+import { foreignFiles, isRawFolder, lacksRaw, mayStay, refuseForeign } from "./raw_folder.ts";
 import type { RunState } from "./run_state.ts";
 import type { Tally } from "./tally.ts";
 import type { StepState } from "./workspace.ts";
@@ -115,13 +116,19 @@ async function settle(
 ): Promise<Published[]> {
   const published = await settleFiles(state.output, results.flatMap(({ placed }) => placed), run.contents);
   const written = new Set(published.map(({ name }) => name));
-  const dropped = results.flatMap(({ unit: { key, record } }) =>
-    (record?.outputs ?? []).filter((name) => !written.has(name) && (owners.get(name) ?? key) === key)
-  );
+  const unwritten = results.flatMap(({ unit }) => {
+    const purged = lacksRaw(state, unit);
+    return (unit.record?.outputs ?? [])
+      .filter((name) => !written.has(name) && (owners.get(name) ?? unit.key) === unit.key)
+      .map((name) => ({ name, stays: purged && mayStay(name, run) }));
+  });
+  const orphans = unwritten.filter(({ stays }) => stays).map(({ name }) => name);
+  const dropped = unwritten.filter(({ stays }) => !stays).map(({ name }) => name);
   const kept = new Set(isRawFolder(state.output) ? foreignFiles(state, dropped, run) : []);
   await removeFiles(state.output, dropped.filter((name) => !kept.has(name)));
   // Another flow may have made what was read anew meanwhile.
   const read = new Map(results.map(({ unit }) => [unit, asRead(unit)]));
+  const known = orphans.length ? run.ledger.outputs(state.folder) : new Map<string, OutputRecord>();
   run.ledger.transaction(() => {
     for (const { unit, outcome, placed } of results) {
       const record = recordOf(state, read.get(unit)!, outcome, run.now);
@@ -132,6 +139,12 @@ async function settle(
       }
     }
     for (const name of dropped) run.ledger.retireOutput(state.folder, name);
+    for (const name of orphans) {
+      const { sha256 } = known.get(name) ?? {};
+      if (sha256 !== undefined) {
+        run.ledger.putOutput(state.folder, { name, sha256, madeFrom: madeFrom([GONE]) }, run.runId);
+      }
+    }
   });
   const changed = published.filter(({ changed }) => changed).map(({ name }) => name);
   for (const name of [...changed, ...dropped]) run.changed.add(`${state.output}/${name}`);

@@ -9,7 +9,7 @@ import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { FlowPlan } from "./report.ts";
-import { dayOf, type DaySelection, isRange, selectsDay } from "./selection.ts";
+import { dayOf, type DaySelection, isOfDays, selectsDay } from "./selection.ts";
 import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
 
 /** A step with its plan. */
@@ -105,8 +105,7 @@ export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPla
 function goingOf({ units, vanished, recut, files, outputs }: StepPlan, days: DaySelection): number {
   const kept = [...units.flatMap(({ record }) => record ?? []), ...vanished.filter(({ key }) => recut.has(key))];
   const made = new Set(kept.flatMap((record) => record.outputs));
-  const isSelected = (day: string | undefined) => selectsDay(days, day) && (day !== undefined || !isRange(days));
-  return files.filter(({ name }) => outputs.has(name) && !made.has(name) && isSelected(dayOf(name))).length;
+  return files.filter(({ name }) => outputs.has(name) && !made.has(name) && isOfDays(days, name)).length;
 }
 
 /** Names of the steps that read, directly or not, what will be removed or of which the files are not known yet. */

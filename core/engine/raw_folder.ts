@@ -2,12 +2,27 @@ import { basename } from "node:path";
 import { RAW } from "../contract/dag.ts";
 import { MyxError } from "../contract/errors.ts";
 import { lookAt, statFile } from "./folder.ts";
+import type { PlannedUnit } from "./plan.ts";
+import type { UnitInputs } from "./reason.ts";
 import type { RunState } from "./run_state.ts";
+import { isOfDays } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
 
 /** Whether a folder is one of raw files, which cannot be made again if they are lost. */
 export function isRawFolder(path: string): boolean {
   return basename(path) === RAW;
+}
+
+/** Whether raw files are gone that a partition was made from: labs purge them. */
+export function lacksRaw({ input }: StepState, { own, record }: PlannedUnit): boolean {
+  if (!record || input === undefined || !isRawFolder(input)) return false;
+  const there = new Set(own.map(({ name }) => name));
+  return Object.keys((JSON.parse(record.inputs) as UnitInputs).own).some((name) => !there.has(name));
+}
+
+/** Whether a file stays that was made of files which are gone: with append, and where it may be of other days than selected. */
+export function mayStay(name: string, { outputMode, days }: Pick<RunState, "outputMode" | "days">): boolean {
+  return outputMode === "append" || !isOfDays(days, name);
 }
 
 /**

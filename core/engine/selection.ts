@@ -23,6 +23,12 @@ export function dayOf(name: string): string | undefined {
   return parseFileName(name.replace(/\.csv$/, ".parquet"))?.day;
 }
 
+/** Whether a result is of the selected days alone, as far as its name tells: one that tells no day may be of others, too. */
+export function isOfDays(days: DaySelection, name: string): boolean {
+  const day = dayOf(name);
+  return !isRange(days) || (day !== undefined && selectsDay(days, day));
+}
+
 /**
  * Whether a partition touches the selection. A raw file tells its days only by its rows: one that is not known yet is
  * taken, a known one by the days it brought.

@@ -3,6 +3,7 @@ import { MyxError } from "../contract/errors.ts";
 import { writeChildLock } from "../sandbox/child_lock.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { grantsOf, strictError } from "./call.ts";
+import { isOfGone } from "./compare_outputs.ts";
 import { computeFiles } from "./compute_files.ts";
 import { computeUnits } from "./compute_units.ts";
 import { unknownDomains } from "./domain_names.ts";
@@ -12,7 +13,7 @@ import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
 import { hasRejects, type PlannedUnit, planStep, rawFolder, rejectsName, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
-import { isRawFolder } from "./raw_folder.ts";
+import { isRawFolder, mayStay } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
@@ -142,7 +143,7 @@ function refuseRejects(state: StepState, plan: StepPlan, tally: Tally): void {
 
 /** Whether a step that reads what no step makes finds nothing there, and never has. */
 function isStarved(state: StepState, plan: StepPlan): boolean {
-  if (state.input === undefined || state.producers.length || plan.vanished.length) return false;
+  if (state.input === undefined || state.producers.length || plan.vanished.length || plan.outputs.size) return false;
   return plan.units.every(({ own }) => !own.length);
 }
 
@@ -181,10 +182,13 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   );
   const lost = new Set(gone.flatMap(({ outputs }) => outputs));
   const made = ledger.made(state.folder, { but: gone.map(({ key }) => key) });
-  const known = [...ledger.outputs(state.folder).keys()];
-  const unmade = known.filter((name) =>
-    !made.has(name) && isSelected(name) && (lost.has(name) || !plan.orphaned.has(name))
-  );
+  const outputs = ledger.outputs(state.folder);
+  const known = [...outputs.keys()];
+  // Some are known to be orphaned only now that what they were made of without the file that is gone is known.
+  const there = new Set(plan.files.map(({ name }) => name));
+  const isOrphaned = (name: string) =>
+    plan.orphaned.has(name) || (there.has(name) && isOfGone(outputs.get(name)!) && mayStay(name, run));
+  const unmade = known.filter((name) => !made.has(name) && isSelected(name) && (lost.has(name) || !isOrphaned(name)));
   const foreign = run.outputMode !== "append" && !tally.hasErrors() ? strangers(state, run, new Set(known)) : [];
   // No push(...foreign): as arguments, more than some 100 000 have no room on the stack.
   const dropped = [...unmade, ...foreign];

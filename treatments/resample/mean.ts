@@ -46,16 +46,15 @@ export function meanOfWhole(values: Float64Array, from: number, to: number): num
   return exact ? divideHalfEven(sum, count) : divideLarge(values, from, to, count);
 }
 
-/** Half of the largest whole number a double holds exactly, so that a sum and its nearest multiples are exact too. */
+/**
+ * Half of the largest whole number a double holds exactly: a sum and its nearest multiples are exact too, and no quotient
+ * lies so near below a whole number that it becomes that by rounding.
+ */
 const EXACT = 2 ** 52;
 
 function divideHalfEven(sum: number, count: number): number {
-  let quotient = Math.floor(sum / count);
-  let rest = sum - quotient * count;
-  if (rest < 0) {
-    quotient--;
-    rest += count;
-  }
+  const quotient = Math.floor(sum / count);
+  const rest = sum - quotient * count;
   const up = 2 * rest > count || (2 * rest === count && quotient % 2 !== 0);
   return up ? quotient + 1 : quotient;
 }

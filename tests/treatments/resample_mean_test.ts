@@ -21,6 +21,7 @@ Deno.test("aggregateBy() mean of Int64 equals exact division rounded half to eve
     fc.property(whole, (values) => assertEquals(aggregate("mean", "int64", values) + 0, slowDivide(values) + 0)),
     { numRuns: 2000 },
   );
+  assertEquals(aggregate("mean", "int64", [2 ** 53, NaN, 2 ** 53 - 2]), 2 ** 53 - 1);
 });
 
 Deno.test("aggregateBy() median of Int64 equals the middle of the sorted values rounded half to even", () => {
@@ -36,8 +37,9 @@ Deno.test("aggregateBy() median of Int64 equals the middle of the sorted values 
 
 Deno.test("aggregateBy() mean of Float64 is exact where a plain sum is not", () => {
   assertEquals(aggregate("mean", "float64", [1e16, 1, 1, -1e16]), 0.5);
+  assertEquals(aggregate("mean", "float64", [1, 1e100, 1, -1e100]), 0.5);
   assertEquals(aggregate("mean", "float64", Array(10).fill(0.1)), 0.1);
-  assertEquals(aggregate("mean", "float64", [1.7e308, 1.7e308, 1.7e308]), 1.7e308);
+  assertEquals(aggregate("mean", "float64", [1.7e308, NaN, 1.7e308, 1.7e308]), 1.7e308);
   assertEquals(aggregate("mean", "float64", [1.5e308, -1.5e308]), 0);
 });
 

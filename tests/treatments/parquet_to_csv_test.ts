@@ -6,6 +6,7 @@ import type { Table } from "myx";
 import { roundExactly } from "../core/data/round_exactly.ts";
 import { writeOther } from "../core/parquet/other_writer.ts";
 import { runTreatment, tableOf } from "../harness.ts";
+import { withShortWrites } from "../short_writes.ts";
 
 const NAME = "EXP_1__bio_signal__2026-01-20";
 
@@ -114,6 +115,12 @@ Deno.test("parquet_to_csv writes files beyond one batch row by row", async () =>
   const lines = (await convert(tableOf(["x"], rows, "f"))).split("\n");
   const stamp = (i: number) => new Date((AT + i) * 1000).toISOString().replace(".000", "");
   assertEquals(lines, ["ts;x", ...rows.map((_, i) => `${stamp(i)};${i % 7 ? i / 3 : ""}`), ""]);
+});
+
+Deno.test("parquet_to_csv writes all of a file where the system takes only a part at a time", async () => {
+  const table = tableOf(["m0"], Array.from({ length: 1000 }, (_, i) => [AT + i, i]));
+  const text = await convert(table);
+  await withShortWrites(async () => assertEquals(await convert(table), text));
 });
 
 const ZONES = ["UTC", "Europe/Paris", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe"];

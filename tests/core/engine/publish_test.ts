@@ -6,6 +6,7 @@ import type { Contents } from "../../../core/engine/contents.ts";
 import type { FolderFile } from "../../../core/engine/folder.ts";
 import type { ContentRecord } from "../../../core/engine/ledger.ts";
 import { publishFiles, removeFiles, removeTemporaries } from "../../../core/engine/publish.ts";
+import { withShortWrites } from "../../short_writes.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 /** A folder with a file, others that are staged for it, and what is remembered of their contents. */
@@ -88,6 +89,14 @@ Deno.test("publishFiles() counts rows, and remembers what is in each file", asyn
   const { rows, distinctTs, sha256: hash } = remembered.get("p.parquet")!;
   assertEquals([rows, distinctTs, hash], [3, 2, published[6]!.sha256]);
   assertEquals([remembered.get("header.csv")!.rows, remembered.size], [null, 7]);
+});
+
+Deno.test("publishFiles() publishes all of each file, where they are many and the system takes only a part at a time", async () => {
+  const texts = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${i}.csv`, `${i};`.repeat(100 * i)]));
+  const { out, staged, contents, list } = stage(texts);
+  await withShortWrites(() => publishFiles(out, staged, contents));
+  assertEquals(list(), Object.keys(texts).sort());
+  for (const [name, text] of Object.entries(texts)) assertEquals(Deno.readTextFileSync(`${out}/${name}`), text);
 });
 
 Deno.test("removeTemporaries() removes what a killed run left, and nothing else", () => {

@@ -1,12 +1,17 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { TimeUnit } from "apache-arrow";
 import fc from "fast-check";
 import { type Column, concatTables, readParquet, type Table, writeParquet } from "myx";
 import { mergeParts } from "../../../core/data/merge.ts";
 import { borrowNear, recycle } from "../../../core/data/recycle.ts";
 import { setProvenance } from "../../../core/data/provenance.ts";
 import { readFooter } from "../../../core/engine/footer.ts";
+import { TYPE } from "../../../core/parquet/format.ts";
 import { writeFile } from "../../../core/parquet/write_file.ts";
+import { withShortWrites } from "../../short_writes.ts";
 import { makeTempDir } from "../../temp_dir.ts";
+import { int64s, makeFile } from "../parquet/made_file.ts";
+import { writeOther } from "../parquet/other_writer.ts";
 
 const dir = makeTempDir();
 
@@ -127,6 +132,17 @@ Deno.test("readParquet() refuses a file that is cut short, and one that is none"
     Deno.writeFileSync(`${dir}/bad.parquet`, part);
     assertThrows(() => readParquet(`${dir}/bad.parquet`), TypeError, "Cannot read");
   }
+});
+
+Deno.test("readParquet() refuses a file that begins with no timestamp, or has times among its numbers", () => {
+  const read = (bytes: Uint8Array) => {
+    Deno.writeFileSync(`${dir}/bad.parquet`, bytes);
+    return readParquet(`${dir}/bad.parquet`);
+  };
+  const numbers = makeFile({ type: TYPE.int64, rows: 1 }, [{ count: 1, bytes: int64s(5) }]);
+  assertThrows(() => read(numbers), TypeError, `Cannot read "${dir}/bad.parquet": its first column is no timestamp`);
+  const times = writeOther([0n], TimeUnit.MICROSECOND, [{ name: "received", type: "time", values: [5n] }]);
+  assertThrows(() => read(times), TypeError, `column "received" of "${dir}/bad.parquet": it holds times, no numbers`);
 });
 
 Deno.test("readParquet() and readFooter() name the file whose recorded metadata are no JSON object", () => {
@@ -296,4 +312,9 @@ Deno.test("writeParquet() names the file, not the folder, and says what to do", 
   assertEquals(error.message, `Cannot write "${long}": File name too long`);
   const missing = assertThrows(() => write("missing/a.parquet", [1]), Deno.errors.NotFound);
   assertEquals(missing.message, 'Cannot write "a.parquet": No such file or directory');
+});
+
+Deno.test("writeParquet() writes all of a file where the system takes only a part at a time", async () => {
+  const ts = Float64Array.from({ length: 500 }, (_, i) => i * i);
+  await withShortWrites(() => assertEquals(roundTrip({ ts, columns: [] }).ts, ts));
 });

@@ -15,7 +15,7 @@ import {
   tableFromIPC,
   tableToIPC,
   Timestamp,
-  type TimeUnit,
+  TimeUnit,
   Uint16,
   Uint32,
   Uint64,
@@ -36,6 +36,7 @@ export const TYPES = {
   uint64: [new Uint64(), BigUint64Array],
   float32: [new Float32(), Float32Array],
   float64: [new Float64(), Float64Array],
+  time: [new Timestamp(TimeUnit.MICROSECOND, "UTC"), BigInt64Array],
 } as const;
 
 export type TypeName = keyof typeof TYPES;

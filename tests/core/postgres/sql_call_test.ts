@@ -72,15 +72,15 @@ async function checkNames(db: Database): Promise<void> {
 async function checkDigits(db: Database): Promise<void> {
   const query = `select array[9007199254740993::bigint] as a, '{"b": 12345678901234567890}'::jsonb as b,
     E'[\\n 1.10]'::json as c, 12345678901234567890.10 as d, '-Infinity'::float8 as e, 1e300::float8 as f, 0.1::real as g,
-    null::json as h, array[true, null] as i`;
+    null::json as h, array[true, null] as i, null::boolean as j, 2::smallint as k, 3::oid as l`;
   assertEquals(
     await answer(db, query, "json"),
     '{"a":"{9007199254740993}","b":{"b": 12345678901234567890},"c":[  1.10],"d":"12345678901234567890.10",' +
-      '"e":"-Infinity","f":1e+300,"g":0.1,"h":null,"i":"{t,NULL}"}\n',
+      '"e":"-Infinity","f":1e+300,"g":0.1,"h":null,"i":"{t,NULL}","j":null,"k":2,"l":3}\n',
   );
   assertEquals(parseCsv(await answer(db, query))[1], [
     ...["{9007199254740993}", '{"b": 12345678901234567890}', "[\n 1.10]", "12345678901234567890.10"],
-    ...["-Infinity", "1e+300", "0.1", "", "{t,NULL}"],
+    ...["-Infinity", "1e+300", "0.1", "", "{t,NULL}", "", "2", "3"],
   ]);
 }
 
@@ -128,6 +128,8 @@ async function checkSize(db: Database): Promise<void> {
     `i,half\n${Array.from({ length: 2500 }, (_, i) => `${i + 1},${(i + 1) / 2}\n`).join("")}`,
   );
   assertEquals(parts.length, 3);
+  const lines = (await answer(db, query, "table")).split("\n");
+  assertEquals([lines.length, lines.filter((line) => line.includes("half"))], [2503, [lines[0]]]);
 }
 
 Deno.test("ask() answers on the embedded database in every format, only reads, and takes any size in parts", async () => {

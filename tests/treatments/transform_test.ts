@@ -101,7 +101,7 @@ Deno.test("transform passes a domain without a transform through, column files o
 });
 
 Deno.test("transform skips channels a device lacks, and points at names that look like slips", async () => {
-  const transforms = [{ function: "log", target: { columns: ["m0", "m11", "outdor_temp"] } }];
+  const transforms = [{ function: "log", target: { columns: ["m11", "m0", "outdor_temp"] } }];
   const quiet = await runTreatment("transform", { [BIO]: bio }, { transforms });
   assertEquals(names(quiet.table(BIO)), ["m0", "m0__log", "m1", "quality_flag"]);
   assertEquals(quiet.warnings, []);
@@ -157,8 +157,14 @@ Deno.test("transform refuses two transforms that give the same column", async ()
     );
   }
   const before = tableOf(["m0", "m0__log"], [[0, 1, 2]]);
-  const transforms = [one("add", { columns: ["m0"] })];
-  await assertRejects(() => runTreatment("transform", { [BIO]: before }, { transforms }), TypeError, "already has it");
+  for (const mode of ["add", undefined]) {
+    const transforms = [{ function: "log", target: { columns: ["m0"] }, mode }];
+    await assertRejects(
+      () => runTreatment("transform", { [BIO]: before }, { transforms }),
+      TypeError,
+      "already has it",
+    );
+  }
 });
 
 Deno.test("treatment.json names exactly the functions there are", () => {

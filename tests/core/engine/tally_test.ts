@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { MyxError } from "../../../core/contract/errors.ts";
 import type { PlannedUnit } from "../../../core/engine/plan.ts";
+import type { Published } from "../../../core/engine/publish.ts";
 import type { FlowEvent } from "../../../core/engine/report.ts";
 import type { RunState } from "../../../core/engine/run_state.ts";
 import { Tally } from "../../../core/engine/tally.ts";
@@ -43,4 +45,82 @@ Deno.test("a treatment's full disk is told with what to do, a database's in the 
   }
   const database = `Cannot write to database "lab": its disk is full (${full}); make room and run again`;
   assertEquals(errorsOf("none", new Error(database)), [{ partition: "all", message: database }]);
+});
+
+/** A tally of a step with so many partitions to compute, and what it logs. */
+function watched(total: number, aborted = false) {
+  const logged: Record<string, unknown>[] = [];
+  const treatment = { name: "t", partition: [], output: { format: "parquet" } };
+  const step = { name: "s", treatment, input: "10_in" };
+  const state = { step, folder: "20_out", input: "/lab/10_in", output: "/lab/20_out" } as unknown as StepState;
+  const run = {
+    runId: "r",
+    flow: "f",
+    log: (entry: Record<string, unknown>) => logged.push(entry),
+    onEvent: () => {},
+    failures: { add: () => {} },
+    signal: { aborted },
+  } as unknown as RunState;
+  return { tally: new Tally(state, run, total), logged };
+}
+
+/** A partition that is to be computed, of files with so many rows; of raw files nobody has counted them. */
+function unitOf(key: string, ...rows: (number | null)[]): PlannedUnit {
+  const own = rows.map((_, i) => ({ name: `${key}${i}` }));
+  const contents = new Map(rows.map((rows, i) => [own[i]!.name, { rows }]));
+  return { key, reason: "new", own, contents, partition: {} } as unknown as PlannedUnit;
+}
+
+Deno.test("a step's report and its log tell of the same rows, rejects and failures", () => {
+  const { tally, logged } = watched(3);
+  tally.computed(unitOf("a", 10, 5), { metrics: { odd: 1, ts_min: 5 }, warnings: ["odd"], rejects: 0 }, 1.4);
+  tally.computed(unitOf("b", null), { metrics: { odd: 2, lines: 7 }, warnings: [], rejects: 2 }, 1.6);
+  tally.failed(unitOf("c", 1), new MyxError("it does not", { fix: "Let it" }));
+  tally.blocked(unitOf("d", 1));
+  tally.published([{ name: "x.parquet", rows: 9 }, { name: "y.parquet", rows: 1 }] as Published[]);
+  tally.published([{ name: "x.parquet", rows: 12 }] as Published[]); // More of its rows have come.
+  const { duration_ms, ...report } = tally.report({ partitions: 6, files: 4 });
+  const counts = { rows_in: 22, rows_out: 13, rejects: 2 };
+  assertEquals({ ...report, metrics: { ...report.metrics } }, {
+    ...{ name: "s", treatment: "t", input: "10_in", output: "20_out", status: "error" },
+    partitions: { total: 6, computed: 2, fresh: 2, failed: 1, blocked: 1 },
+    files: { written: 2, total: 4 },
+    ...counts,
+    metrics: { odd: 3, lines: 7 },
+    errors: [{ partition: "c", message: "it does not", fix: "Let it" }],
+    warnings: ["a: odd"],
+  });
+  const step = {
+    run_id: "r",
+    flow: "f",
+    step: "s",
+    treatment: "t",
+    input_dir: "/lab/10_in",
+    output_dir: "/lab/20_out",
+  };
+  assertEquals(logged, [
+    { ...step, status: "start" },
+    { ...step, status: "success", partition: "a", duration_ms: 1, rows_in: 15, rejects: 0 },
+    { ...step, status: "success", partition: "b", duration_ms: 2, rows_in: 7, rejects: 2 },
+    { ...step, status: "error", partition: "c", error: "it does not" },
+    { ...step, status: "skip", partition: "d", error: "a partition it needs failed" },
+    { ...step, status: "error", duration_ms, ...counts },
+  ]);
+});
+
+Deno.test("a step that had nothing to do is skipped, and one that is interrupted says how much is left", () => {
+  const done = { metrics: {}, warnings: [], rejects: 0 };
+  const end = (total: number, computed: readonly string[], aborted = false) => {
+    const { tally, logged } = watched(total, aborted);
+    for (const key of computed) tally.computed(unitOf(key, 1), done, 1);
+    const { status, partitions: { computed: count, fresh, left } } = tally.report({ partitions: 3, files: 0 });
+    return [status, count, fresh, left, logged.at(-1)!.error];
+  };
+  assertEquals(end(0, []), ["skip", 0, 3, undefined, undefined]);
+  assertEquals(end(2, ["a", "b"]), ["success", 2, 1, undefined, undefined]);
+  assertEquals(end(3, ["a"], true), ["error", 1, 0, 2, "interrupted"]);
+  const { tally } = watched(1);
+  assertEquals(tally.hasErrors(), false);
+  tally.blocked(unitOf("a"));
+  assertEquals(tally.hasErrors(), true);
 });

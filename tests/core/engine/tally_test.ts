@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { MyxError } from "../../../core/contract/errors.ts";
-import type { PlannedUnit } from "../../../core/engine/plan.ts";
+import type { PlannedUnit, StepPlan } from "../../../core/engine/plan.ts";
 import type { Published } from "../../../core/engine/publish.ts";
 import type { FlowEvent } from "../../../core/engine/report.ts";
 import type { RunState } from "../../../core/engine/run_state.ts";
@@ -47,21 +47,22 @@ Deno.test("a treatment's full disk is told with what to do, a database's in the 
   assertEquals(errorsOf("none", new Error(database)), [{ partition: "all", message: database }]);
 });
 
-/** A tally of a step with so many partitions to compute, and what it logs. */
-function watched(total: number, aborted = false) {
+/** A tally of a step with so many partitions to compute, what it logs, and the warnings that it tells at once. */
+function watched(total: number, { aborted = false, partition = [] as readonly string[] } = {}) {
   const logged: Record<string, unknown>[] = [];
-  const treatment = { name: "t", partition: [], output: { format: "parquet" } };
+  const told: string[] = [];
+  const treatment = { name: "t", partition, output: { format: "parquet" } };
   const step = { name: "s", treatment, input: "10_in" };
   const state = { step, folder: "20_out", input: "/lab/10_in", output: "/lab/20_out" } as unknown as StepState;
   const run = {
     runId: "r",
     flow: "f",
     log: (entry: Record<string, unknown>) => logged.push(entry),
-    onEvent: () => {},
+    onEvent: (event: FlowEvent) => event.type === "warning" && told.push(event.message),
     failures: { add: () => {} },
     signal: { aborted },
   } as unknown as RunState;
-  return { tally: new Tally(state, run, total), logged };
+  return { tally: new Tally(state, run, total), logged, told };
 }
 
 /** A partition that is to be computed, of files with so many rows; of raw files nobody has counted them. */
@@ -108,10 +109,42 @@ Deno.test("a step's report and its log tell of the same rows, rejects and failur
   ]);
 });
 
+Deno.test("a step on raw files lists what was counted of each as a whole, but nothing of one that failed", () => {
+  const { tally } = watched(3, { partition: ["file"] });
+  const raw = (file: string) => ({ ...unitOf(file, null), partition: { file } });
+  const metrics = { lines: 2, "rows:bio_signal": 1, ts_min: 5 };
+  tally.computed(raw("b.csv"), { metrics, warnings: [], rejects: 0 }, 1);
+  // As counted by earlier runs.
+  tally.listFile(raw("a.csv"), { lines: 3 });
+  tally.listFile(raw("c.csv"), { lines: 4 });
+  tally.failed(raw("c.csv"), new Error("it is damaged"));
+  const { raw_files } = tally.report({ partitions: 3, files: 0 });
+  assertEquals(raw_files, [{ file: "a.csv", lines: 3 }, { file: "b.csv", lines: 2 }]);
+});
+
+Deno.test("a step is sealed only where it has nothing to tell, and tells the same words once", () => {
+  const plan = { units: [unitOf("a")] } as unknown as StepPlan;
+  assertEquals(watched(0).tally.sealable(plan, 4), { partitions: 1, files: 4, perFile: {} });
+  const acts: ((tally: Tally) => void)[] = [
+    (tally) => tally.computed(unitOf("a", 1), { metrics: {}, warnings: [], rejects: 0 }, 1),
+    (tally) => tally.error("a", new Error("it is damaged")),
+    (tally) => tally.blocked(unitOf("a")),
+    (tally) => tally.warn("odd"),
+  ];
+  for (const act of acts) {
+    const { tally } = watched(1);
+    act(tally);
+    assertEquals(tally.sealable(plan, 4), undefined);
+  }
+  const { tally, told } = watched(0);
+  for (const text of ["odd", "odd", "other"]) tally.warn(text);
+  assertEquals([told, tally.report({ partitions: 0, files: 0 }).warnings], [["odd", "other"], ["odd", "other"]]);
+});
+
 Deno.test("a step that had nothing to do is skipped, and one that is interrupted says how much is left", () => {
   const done = { metrics: {}, warnings: [], rejects: 0 };
   const end = (total: number, computed: readonly string[], aborted = false) => {
-    const { tally, logged } = watched(total, aborted);
+    const { tally, logged } = watched(total, { aborted });
     for (const key of computed) tally.computed(unitOf(key, 1), done, 1);
     const { status, partitions: { computed: count, fresh, left } } = tally.report({ partitions: 3, files: 0 });
     return [status, count, fresh, left, logged.at(-1)!.error];

@@ -144,7 +144,15 @@ function watchOver(process: Deno.ChildProcess, { growing, limits }: GitOptions) 
   };
   const isTooBig = () => growing !== undefined && folderBytes(growing) > limits.fetchBytes;
   const tooBig = `the repository is larger than ${megabytes(limits.fetchBytes)}`;
-  const poll = setInterval(() => isTooBig() && stop(tooBig), POLL_MS);
+  const look = () => {
+    try {
+      if (isTooBig()) stop(tooBig);
+    } catch (error) {
+      // Thrown out of a timer it would end all of us, and leave git running.
+      stop(`its folder cannot be looked at: ${(error as Error).message}`);
+    }
+  };
+  const poll = setInterval(look, POLL_MS);
   const timer = setTimeout(() => stop(`it took longer than ${limits.seconds} s`), limits.seconds * 1000);
   return {
     stop: () => stop(),

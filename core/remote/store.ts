@@ -3,7 +3,8 @@ import { UsageError } from "../contract/errors.ts";
 import type { Pin } from "../contract/lock_file.ts";
 import { isNowhere } from "../contract/project.ts";
 import { cacheDir, type Pinned, treeHash, verifyPinned } from "../contract/remote.ts";
-import { makeFolder } from "../engine/write_whole.ts";
+import { lookAt } from "../engine/folder.ts";
+import { makeFolder, writeWhole } from "../engine/write_whole.ts";
 
 /** A folder in the cache that is filled and then either kept under the hash of its files or removed. */
 export interface Scratch extends Disposable {
@@ -125,9 +126,6 @@ function isThere(path: string): boolean {
 
 /** What is fetched belongs to no repository of the user's; `myx.lock` does. */
 function ignoreInGit(folder: string): void {
-  try {
-    Deno.writeTextFileSync(join(folder, ".gitignore"), "*\n", { createNew: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
+  const path: string = join(folder, ".gitignore");
+  if (lookAt(path) === undefined) writeWhole(path, "*\n");
 }

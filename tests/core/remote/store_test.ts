@@ -1,6 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { MyxError } from "../../../core/contract/errors.ts";
 import { openScratch } from "../../../core/remote/store.ts";
+import { onFullDisk } from "../../full_disk.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
 const FILLER = `
@@ -57,4 +59,11 @@ Deno.test("openScratch() passes by a folder that it may not open, as another use
   openScratch(dir)[Symbol.dispose]();
   assertEquals([...Deno.readDirSync(`${dir}/.myx/cache`)].map(({ name }) => name), [".new-0"]);
   Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("openScratch() keeps what is fetched out of git, also after a disk was full when it first did", () => {
+  const dir = makeTempDir();
+  assertThrows(() => onFullDisk(1, () => openScratch(dir)), MyxError, "the disk is full");
+  openScratch(dir)[Symbol.dispose]();
+  assertEquals(Deno.readTextFileSync(`${dir}/.myx/.gitignore`), "*\n");
 });

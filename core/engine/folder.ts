@@ -68,8 +68,10 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
  * @throws {MyxError} If not all of it can be read.
  */
 export async function readFolder(folder: string): Promise<Deno.DirEntry[]> {
+  const entries: Deno.DirEntry[] = [];
   try {
-    return await Array.fromAsync(Deno.readDir(folder));
+    for await (const entry of Deno.readDir(folder)) entries.push(entry);
+    return entries;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw explainListing(error, folder);

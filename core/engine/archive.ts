@@ -9,6 +9,7 @@ import { copyLedgers } from "./archive_ledger.ts";
 import { explainDisk } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { lookAt, removeIfThere, sameStat } from "./folder.ts";
+import { openToRead, readSome } from "./hash.ts";
 import { pacer } from "./parallel.ts";
 import { openTar, type TarHeader } from "./tar.ts";
 
@@ -156,7 +157,7 @@ function* readChunks(path: string, size: number): Generator<Uint8Array> {
   for (let left = size; left > 0;) {
     // A fresh one each time: the archive keeps what it is given until it is written.
     const chunk = new Uint8Array(Math.min(CHUNK, left));
-    const read = file.readSync(chunk);
+    const read = readSome(file, chunk, path);
     if (read === null) {
       throw new MyxError(`Cannot archive "${path}": it ended ${left} bytes early`, {
         fix: "The file shrank while it was read; run again",
@@ -167,17 +168,12 @@ function* readChunks(path: string, size: number): Generator<Uint8Array> {
   }
 }
 
-/** Opens a file of the dataset: that this cannot be done says nothing about the archive's disk. */
 function openSource(path: string): Deno.FsFile {
   try {
-    return Deno.openSync(path);
+    return openToRead(path);
   } catch (cause) {
-    if (isNowhere(cause)) throw new MyxError(`Cannot archive "${path}": it has just gone`, { fix: "Run again", cause });
-    if (!(cause instanceof Deno.errors.PermissionDenied)) throw cause;
-    throw new MyxError(`Cannot archive "${path}": you have no right to read it`, {
-      fix: "Ask its owner for the right to read it",
-      cause,
-    });
+    if (!isNowhere(cause)) throw cause;
+    throw new MyxError(`Cannot archive "${path}": it has just gone`, { fix: "Run again", cause });
   }
 }
 

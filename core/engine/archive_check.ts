@@ -59,8 +59,8 @@ export async function compareArchive(
     }
   } catch (cause) {
     signal?.throwIfAborted();
-    // These name a file of the dataset, or the archive as what cannot be opened.
-    if (cause instanceof MyxError || cause instanceof Deno.errors.PermissionDenied) throw cause;
+    // It names a file of the dataset, or the archive as what cannot be opened.
+    if (cause instanceof MyxError) throw cause;
     throw new MyxError(`Cannot read the archive "${archive}": ${(cause as Error).message}`, {
       fix: "It is cut short or damaged: archive again",
       cause,

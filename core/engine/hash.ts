@@ -15,7 +15,7 @@ const buffer = new Uint8Array(CHUNK);
  */
 export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Array) => void): string {
   const hash = beginSha256();
-  using file = Deno.openSync(path);
+  using file = openToRead(path);
   let at = 0;
   while (at < size) {
     const read = readSome(file, buffer.subarray(0, Math.min(CHUNK, size - at)), path);
@@ -32,8 +32,17 @@ export function hashFile(path: string, size: number, onChunk?: (chunk: Uint8Arra
   return hash.digest("hex");
 }
 
-/** The system does not say which file it cannot read once that is open. */
-function readSome(file: Deno.FsFile, bytes: Uint8Array, path: string): number | null {
+/** Opens a file; where that cannot be, it is told in words for people. */
+export function openToRead(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    throw explainReading(error, `"${path}"`);
+  }
+}
+
+/** Reads from it; the system does not say which file it cannot read once that is open. */
+export function readSome(file: Deno.FsFile, bytes: Uint8Array, path: string): number | null {
   try {
     return file.readSync(bytes);
   } catch (error) {

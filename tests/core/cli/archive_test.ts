@@ -111,7 +111,7 @@ Deno.test("archive and delete name the file that they may not read, and not the 
     [refused.code, refused.stderr],
     [
       1,
-      `Error: Cannot archive "${dir}/${raw}": you have no right to read it\nAsk its owner for the right to read it\n`,
+      `Error: Cannot read "${dir}/${raw}": you have no right to\nAsk its owner for the right to read it\n`,
     ],
   );
   Deno.chmodSync(`${dir}/${raw}`, 0o600);

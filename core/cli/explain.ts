@@ -1,8 +1,12 @@
 import { type ExitCode, MyxError } from "../contract/errors.ts";
+import { explainDisk, explainReading, isDiskFull } from "../engine/disk_error.ts";
 import { asCalled } from "./deno_call.ts";
 import { findMissingGrant } from "./missing_grant.ts";
 import { printIfNothing, tell } from "./output.ts";
 import { paint } from "./paint.ts";
+
+/** What Deno calls that which changes nothing. */
+const READS = new Set(["readfile", "readdir", "open", "stat", "lstat", "realpath", "readlink", "canonicalize"]);
 
 /**
  * Prints an error for people and tells how myx ends: what failed, then what to do, a stack only with `--debug`. With `--json`
@@ -28,12 +32,18 @@ export function explain(error: unknown, args: readonly string[]): ExitCode {
 }
 
 function unforeseen(error: unknown, debug: boolean): { readonly message: string; readonly fix: string | undefined } {
-  const denied = error instanceof Deno.errors.PermissionDenied && /: \w+ '(?:.+' -> ')?(.+)'$/s.exec(error.message);
-  if (denied) {
-    return {
-      message: `Cannot open "${denied[1]}": the system does not let this user`,
-      fix: "Ask its owner for the right to it, or run as who has it",
-    };
+  const refused = error instanceof Error && /: (\w+) '(?:.+' -> ')?(.+)'$/s.exec(error.message);
+  if (refused) {
+    const [, call = "", path] = refused;
+    if (error instanceof Deno.errors.PermissionDenied) {
+      return {
+        message: `Cannot open "${path}": the system does not let this user`,
+        fix: "Ask its owner for the right to it, or run as who has it",
+      };
+    }
+    const isReading = READS.has(call) && !isDiskFull(error);
+    const explained = (isReading ? explainReading : explainDisk)(error, `"${path}"`);
+    if (explained instanceof MyxError) return { message: explained.message, fix: explained.fix };
   }
   const message = error instanceof Error
     ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}`

@@ -62,7 +62,7 @@ Deno.test("the command printed for a missing permission goes to the project firs
   assert(!/--allow-write=\S*(=|,)\.?(,| )/.test(again.command), again.command);
 });
 
-Deno.test("explain() says which file the system keeps from a user", () => {
+Deno.test("explain() says which file the system keeps from a user, or a disk that is full or fails", () => {
   const said: string[] = [];
   const { writeSync } = Deno.stderr;
   Deno.stderr.writeSync = (bytes) => said.push(new TextDecoder().decode(bytes)) && bytes.length;
@@ -71,6 +71,13 @@ Deno.test("explain() says which file the system keeps from a user", () => {
       const denied = new Deno.errors.PermissionDenied(`Permission denied (os error 13): ${what}`);
       assertEquals(explain(denied, ["status"]), 1);
     }
+    for (
+      const fault of [
+        "No space left on device (os error 28): open '/lab/.myx/cache/a'",
+        "Stale file handle (os error 116): remove '/lab/.myx/cache/b'",
+        "Input/output error (os error 5): readdir '/lab/flows'",
+      ]
+    ) explain(new Error(fault), ["add"]);
   } finally {
     Deno.stderr.writeSync = writeSync;
   }
@@ -79,6 +86,9 @@ Deno.test("explain() says which file the system keeps from a user", () => {
     `Cannot open "/lab/flows/it's.json": the system does not let this user\nAsk its owner`,
   );
   assertStringIncludes(said.join(""), 'Cannot open "/lab/a": the system');
+  assertStringIncludes(said.join(""), 'Cannot write into "/lab/.myx/cache/a": the disk is full\nFree some space');
+  assertStringIncludes(said.join(""), 'Cannot write into "/lab/.myx/cache/b": Stale file handle (os error 116)\nCheck');
+  assertStringIncludes(said.join(""), 'Cannot read "/lab/flows": Input/output error (os error 5)\nCheck the disk');
 });
 
 Deno.test("asCalled() puts npx before the tasks that messages name, where only npx knows Deno", () => {

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { explainDisk } from "./disk_error.ts";
 import { removeIfThere } from "./folder.ts";
 import { type Entry, LEDGER, statEntry } from "./archive_entries.ts";
+import { explainOpen } from "./ledger_file.ts";
 
 /** Entries with each ledger as it stood at one moment. */
 interface Ledgers extends Disposable {
@@ -46,16 +47,18 @@ export async function copyLedgers(root: string, entries: readonly Entry[]): Prom
 async function copyOne(from: string, to: string): Promise<boolean> {
   // A run that was killed may have left one.
   removeCopy(to);
-  const db = new DatabaseSync(from, { readOnly: true, timeout: 30_000 });
+  let db: DatabaseSync | undefined;
   try {
+    db = new DatabaseSync(from, { readOnly: true, timeout: 30_000 });
     await backup(db, to);
     return true;
   } catch (error) {
     removeCopy(to);
+    if (/unable to open database/i.test(String(error))) throw explainOpen(error, from);
     if (!/not a database|malformed|corrupt/i.test(String(error))) throw explainDisk(error, `"${dirname(to)}"`);
     return false;
   } finally {
-    db.close();
+    db?.close();
   }
 }
 

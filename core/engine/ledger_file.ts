@@ -92,11 +92,12 @@ function makeShared(path: string): void {
   if (!isThere(path, "isFile")) Deno.openSync(path, { write: true, create: true }).close();
 }
 
-/** SQLite keeps its write-ahead log beside the file, and shares memory there even with those who only read. */
-function explainOpen(cause: unknown, path: string): MyxError {
+/** SQLite keeps its write-ahead log beside the file, and shares memory there even with those who only read. It does not say why. */
+export function explainOpen(cause: unknown, path: string): MyxError {
   return new MyxError(`Cannot open the ledger "${path}": SQLite makes files beside it, and cannot here`, {
     fix:
-      "Where the dataset is read-only, copy it with its folder .myx to a place that may be written, and look at the copy",
+      "Free some space if the disk is full. Where the dataset is read-only, copy it with its folder .myx to a place that " +
+      "may be written, and work on the copy",
     cause,
   });
 }

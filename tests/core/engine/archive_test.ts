@@ -238,6 +238,22 @@ Deno.test("writeArchive() and compareArchive() tell a file that cannot be read f
   }
 });
 
+Deno.test("writeArchive() says what to do where SQLite cannot copy the ledger, as on a full disk", async () => {
+  const { DatabaseSync } = await import("node:sqlite");
+  const dir = scratch({ ".myx/x": "" });
+  new DatabaseSync(`${dir}/demo/.myx/state.sqlite`).close();
+  const { removeSync } = Deno;
+  // Whoever runs the tests, this cannot be opened for writing.
+  Deno.mkdirSync(`${dir}/demo/.myx/archive.sqlite`);
+  Deno.removeSync = (path, options) => void (String(path).endsWith("/archive.sqlite") || removeSync(path, options));
+  try {
+    const error = await assertRejects(() => archive(dir), MyxError, `Cannot open the ledger "${dir}/demo/.myx/state`);
+    assertStringIncludes(error.fix!, "Free some space");
+  } finally {
+    Deno.removeSync = removeSync;
+  }
+});
+
 Deno.test("writeArchive() works again after one that a full disk or a kill ended while it copied the ledger", async () => {
   const { DatabaseSync } = await import("node:sqlite");
   const dir = scratch({ ".myx/archive.sqlite": "half", ".myx/archive.sqlite-journal": "half" });

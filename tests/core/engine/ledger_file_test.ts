@@ -16,6 +16,7 @@ Deno.test("Ledger says what to do where SQLite cannot make its files, as in a fo
       `Cannot open the ledger "${dir}/state.sqlite": SQLite makes files beside it`,
     );
     assertStringIncludes(error.fix!, "copy it with its folder .myx");
+    assertStringIncludes(error.fix!, "Free some space if the disk is full"); // SQLite does not tell.
   }
   Deno.removeSync(dir, { recursive: true });
 });

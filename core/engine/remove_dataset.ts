@@ -10,6 +10,9 @@ const LEAVING = ".myx-deleted-";
  */
 export function removeDataset(root: string): void {
   const datasets = dirname(root);
-  Deno.renameSync(root, `${datasets}/${LEAVING}${basename(root)}-${crypto.randomUUID().slice(0, 8)}`);
+  const leaving = `${datasets}/${LEAVING}${basename(root)}-${crypto.randomUUID().slice(0, 8)}`;
+  Deno.renameSync(root, leaving);
+  // Not as one of those that are listed: a listing that the disk cuts short may lack it.
+  removeFolder(leaving);
   for (const { name } of Deno.readDirSync(datasets)) if (name.startsWith(LEAVING)) removeFolder(`${datasets}/${name}`);
 }

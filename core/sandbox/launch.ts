@@ -37,6 +37,8 @@ const WORKER_DATA_MB = 544;
 const LEAST_FILE_MB = 1024;
 const OPEN_FILES = 4096;
 
+/** No process, memory or file is left for a program that may well be there. */
+const SHORTAGE = /\(os error (11|12|23|24)\)/;
 const SETPRIV = ["setpriv", "--pdeathsig", "KILL", "--no-new-privs"];
 
 /**
@@ -158,7 +160,11 @@ function spawn([command, ...args]: readonly string[], env: Record<string, string
 
 const found = new Map<string, boolean>();
 
-/** Whether a command runs here; asked once per process. Without the grant to run it, it is not there. */
+/**
+ * Whether a command runs here; asked once per process. Without the grant to run it, it is not there.
+ *
+ * @throws If that cannot be told now, as where no process is left: children would do without its protection.
+ */
 function runs(...words: readonly string[]): boolean {
   const key = words.join(" ");
   const known = found.get(key);
@@ -166,8 +172,8 @@ function runs(...words: readonly string[]): boolean {
   let works = false;
   try {
     works = tryOut(words).outputSync().success;
-  } catch {
-    // Not installed, or not granted.
+  } catch (error) {
+    if (SHORTAGE.test(String(error))) throw error; // Else it is not installed, or not granted.
   }
   found.set(key, works);
   return works;

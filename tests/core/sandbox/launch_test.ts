@@ -1,0 +1,34 @@
+import { assertThrows } from "@std/assert";
+import { UsageError } from "../../../core/contract/errors.ts";
+import { launch, requireWall } from "../../../core/sandbox/launch.ts";
+import { makeTempDir } from "../../temp_dir.ts";
+
+Deno.test({
+  name: "launch() starts no child without the tools around it because no process is left to ask for them",
+  ignore: Deno.build.os !== "linux",
+  fn: () => {
+    const { Command } = Deno;
+    let fault = "";
+    Deno.Command = class extends Command {
+      override outputSync(): Deno.CommandOutput {
+        throw new Error(fault);
+      }
+      override spawn(): Deno.ChildProcess {
+        throw new Error("It was started");
+      }
+    };
+    try {
+      const dir = makeTempDir();
+      const start = () => launch({ read: [dir], write: `${dir}x`, net: [], env: [], memoryMb: 100 }, { fileMb: 1 });
+      for (const [words, why] of [["EAGAIN", 11], ["EMFILE", 24]] as const) {
+        fault = `Failed to spawn 'setpriv': ${words} (os error ${why})`;
+        for (const call of [start, () => requireWall("bwrap")]) assertThrows(call, Error, fault);
+      }
+      fault = "Failed to spawn 'setpriv': No such file or directory (os error 2)";
+      assertThrows(start, Error, "It was started");
+      assertThrows(() => requireWall("bwrap"), UsageError, '"bwrap" does not run here');
+    } finally {
+      Deno.Command = Command;
+    }
+  },
+});

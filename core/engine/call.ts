@@ -7,7 +7,7 @@ import { parseFileName } from "../data/naming.ts";
 import type { Grants } from "../sandbox/grants.ts";
 import type { CallResult, Pool, PoolOptions } from "../sandbox/pool.ts";
 import { type Call, folderOf, type JobFile, type RunCall, type RunJob, type Said } from "../sandbox/protocol.ts";
-import { removeFolder } from "../sandbox/take_result.ts";
+import { tryRemoveFolder } from "../sandbox/take_result.ts";
 import { collectStaged, type Staged } from "./collect.ts";
 import type { NamedFile } from "./partition.ts";
 import { DEFAULTS, stagingFolders } from "./shared_grants.ts";
@@ -184,7 +184,7 @@ export async function discard({ folder }: Pick<CallOutcome, "folder">): Promise<
   try {
     await Deno.remove(folder, { recursive: true });
   } catch {
-    removeFolder(folder);
+    tryRemoveFolder(folder);
   }
 }
 

@@ -1,5 +1,4 @@
-import { removeIfThere } from "./folder.ts";
-import { AT_ONCE, prepare, type Prepared } from "./publish.ts";
+import { AT_ONCE, letGo, prepare, type Prepared } from "./publish.ts";
 
 /** Copies that are made ahead, while nobody knows yet whether their files are what is to be published. */
 export class Copies implements AsyncDisposable {
@@ -30,6 +29,6 @@ export class Copies implements AsyncDisposable {
 
   /** Removes the copies that nobody took. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const copy of await Promise.all(this.#made.values())) if (copy) removeIfThere(copy.temporary);
+    for (const copy of await Promise.all(this.#made.values())) if (copy) letGo(copy.temporary);
   }
 }

@@ -82,7 +82,7 @@ export async function placeFiles(
     }
     return copies;
   } catch (error) {
-    for (const { temporary } of prepared) removeIfThere(temporary);
+    for (const { temporary } of prepared) letGo(temporary);
     throw explainDisk(error, `"${folder}"`);
   }
 }
@@ -150,8 +150,17 @@ export async function prepare(folder: string, name: string, path: string): Promi
       distinctTs: footer?.distinctTs ?? null,
     };
   } catch (error) {
-    removeIfThere(temporary);
+    letGo(temporary);
     throw error;
+  }
+}
+
+/** Removes a copy that is not wanted where that can be: the next run clears away what stays, and what failed first is told. */
+export function letGo(temporary: string): void {
+  try {
+    removeIfThere(temporary);
+  } catch {
+    // As on a disk that has become read-only.
   }
 }
 

@@ -3,7 +3,7 @@ import { childrenIn, type Grants } from "./grants.ts";
 import { guarded } from "./guards.ts";
 import { guessedFolder } from "./guess.ts";
 import type { LaunchOptions } from "./launch.ts";
-import { removeFolder } from "./take_result.ts";
+import { tryRemoveFolder } from "./take_result.ts";
 import type { Workload } from "./workload.ts";
 
 /** A child and the folder that it alone may write. */
@@ -78,7 +78,7 @@ export class Children {
     this.#killed ??= Promise.all([...this.#idle, ...this.#busy].map(({ child }) => child.kill()));
     await this.#killed;
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
-    if (guarded("take")) removeFolder(this.#folder);
+    if (guarded("take")) tryRemoveFolder(this.#folder);
   }
 
   /** Whether `close` was called. */
@@ -145,7 +145,7 @@ export class Children {
   async #replace({ child, folder }: Seat): Promise<void> {
     try {
       await child.kill();
-      if (guarded("take")) removeFolder(folder);
+      if (guarded("take")) tryRemoveFolder(folder);
     } finally {
       this.#count--;
       if (!this.closed && this.#waiting.length) this.#startInstead();

@@ -5,7 +5,7 @@ import { guarded } from "./guards.ts";
 import type { Wall } from "./launch.ts";
 import { checkOutput, type OutputLimits, watchOutput } from "./output_limits.ts";
 import type { Call, Done, Said, SaidOfFile } from "./protocol.ts";
-import { removeFolder, takeResult } from "./take_result.ts";
+import { takeResult, tryRemoveFolder } from "./take_result.ts";
 import { Workload, workOf } from "./workload.ts";
 
 /** A timer of more would fire at once. */
@@ -92,8 +92,7 @@ export class Pool implements AsyncDisposable {
       const message = await Promise.race([seat.child.run({ ...call, output }, onProgress), limits.exceeded]);
       limits.stop();
       if (message.type === "error") {
-        removeFolder(output);
-        healthy = true;
+        healthy = tryRemoveFolder(output);
         throw Object.assign(new Error(message.message), { stack: message.stack });
       }
       checkOutput(seat.folder, this.#options.output);

@@ -36,6 +36,19 @@ export function removeFolder(folder: string): void {
   }
 }
 
+/**
+ * Removes such a folder where that can be, and says whether it could: what stays goes with all that lies in the staging area at
+ * the end of the run, and must not hide what failed before.
+ */
+export function tryRemoveFolder(folder: string): boolean {
+  try {
+    removeFolder(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A child may have taken our rights away from what is ours. */
 function openFolder(folder: string): void {
   if (Deno.build.os !== "windows") Deno.chmodSync(folder, 0o700);

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { MyxError } from "../../../core/contract/errors.ts";
+import { onFaultPoint } from "../../../core/engine/fault_point.ts";
 import { kvLines, makeProject, type TestProject } from "../../project.ts";
 
 const STAGING = "datasets/d/.myx/staging";
@@ -64,4 +65,33 @@ Deno.test("staging folders that cannot be removed are told, and no failure of a 
   assertStringIncludes(told[0]!, `${STAGING}/20_clean": Input/output error (os error 5)`);
   assertEquals((await project.run("f", { last: true })).status, "up-to-date");
   assertEquals(namesIn(project), []);
+});
+
+Deno.test("on a disk that becomes read-only each partition says so, not that what is left of it cannot be removed", async () => {
+  using project = small();
+  project.write({ "datasets/d/00_raw/EXP_b_1970-01-01.csv": kvLines([[0, { m0: 1 }]]) });
+  const calls = ["removeSync", "renameSync", "chmodSync", "mkdirSync", "remove"] as const;
+  const before = Object.fromEntries(calls.map((call) => [call, Deno[call]]));
+  const refuse = (call: string) => () => {
+    throw new Error(`Read-only file system (os error 30): ${call} '/a'`);
+  };
+  let isReadOnly = false;
+  onFaultPoint((point) => {
+    if (isReadOnly || point !== "rename" || project.list("datasets/d/10_parsed").length < 2) return;
+    isReadOnly = true;
+    Object.assign(Deno, Object.fromEntries(calls.map((call) => [call, refuse(call)])));
+  });
+  try {
+    const report = await project.run("f");
+    const told = `Cannot write into "${project.dir}/datasets/d/20_clean": it is read-only`;
+    assertEquals(
+      report.steps[1]!.errors.map(({ partition, message }) => [partition, message]).sort(),
+      ["a", "b"].map((name) => [`EXP_${name}__bio_signal__2026-01-20`, told]),
+    );
+  } finally {
+    onFaultPoint(() => {});
+    Object.assign(Deno, before);
+  }
+  assertEquals((await project.run("f", { last: true })).exit_code, 0);
+  assertEquals([namesIn(project), project.list("datasets/d/20_clean").length], [[], 2]);
 });

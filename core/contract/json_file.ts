@@ -5,7 +5,7 @@ import { findRepeatedKey, findSyntaxError, type SyntaxPlace } from "./json_synta
 /**
  * Reads a JSON file. A byte order mark, which editors on Windows write, is skipped.
  *
- * @throws {UsageError} If it is missing, not UTF-8, or no JSON, then with line and column; or has a key twice.
+ * @throws {UsageError} If it is missing, not for us to read, not UTF-8, or no JSON, then with line and column; or has a key twice.
  */
 export function readJson(path: string): unknown {
   let bytes: Uint8Array;
@@ -15,6 +15,12 @@ export function readJson(path: string): unknown {
     if (cause instanceof Deno.errors.NotFound) throw new UsageError(`Cannot read "${path}": no such file`, { cause });
     if (cause instanceof Deno.errors.IsADirectory) {
       throw new UsageError(`Cannot read "${path}": it is a folder`, { cause });
+    }
+    if (cause instanceof Deno.errors.PermissionDenied) {
+      throw new UsageError(`Cannot read "${path}": you have no right to`, {
+        fix: "Ask its owner for the right to read it",
+        cause,
+      });
     }
     throw cause;
   }

@@ -92,14 +92,32 @@ function makeShared(path: string): void {
   if (!isThere(path, "isFile")) Deno.openSync(path, { write: true, create: true }).close();
 }
 
-/** SQLite keeps its write-ahead log beside the file, and shares memory there even with those who only read. It does not say why. */
+/**
+ * Says in words for people why a ledger cannot be opened: SQLite keeps its write-ahead log beside the file, and shares memory
+ * there even with those who only read. It does not say why it cannot.
+ */
 export function explainOpen(cause: unknown, path: string): MyxError {
+  if (!isReadable(path)) {
+    return new MyxError(`Cannot open the ledger "${path}": you have no right to read it`, {
+      fix: "Ask its owner for the right to read and write it",
+      cause,
+    });
+  }
   return new MyxError(`Cannot open the ledger "${path}": SQLite makes files beside it, and cannot here`, {
     fix:
       "Free some space if the disk is full. Where the dataset is read-only, copy it with its folder .myx to a place that " +
       "may be written, and work on the copy",
     cause,
   });
+}
+
+function isReadable(path: string): boolean {
+  try {
+    Deno.openSync(path).close();
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.PermissionDenied);
+  }
 }
 
 /** Switching to the write-ahead log needs the file alone for a moment, and does not wait for that by itself. */

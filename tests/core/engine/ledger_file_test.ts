@@ -3,6 +3,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
 import { makeTempDir } from "../../temp_dir.ts";
+import { myxAsAnybody, projectWith } from "../cli/process.ts";
 
 Deno.test("Ledger says what to do where SQLite cannot make its files, as in a folder that is read-only", () => {
   const dir = makeTempDir();
@@ -41,6 +42,18 @@ Deno.test("Ledger.open() does not take a page that the disk refuses for a damage
   }
   assertEquals([...Deno.readDirSync(dir)].map(({ name }) => name), ["state.sqlite"]);
   Deno.removeSync(dir, { recursive: true });
+});
+
+Deno.test("who may not read a ledger is told so, by status and by archive", async () => {
+  const dir = projectWith("small", "export function run() {}\n");
+  const ledger = `${dir}/datasets/d/.myx/state.sqlite`;
+  Ledger.open(`${dir}/datasets/d/.myx`, () => {}).close();
+  Deno.chmodSync(ledger, 0o000);
+  for (const command of [["status", "small"], ["archive", "d"]]) {
+    const { code, stderr } = await myxAsAnybody(command, dir);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `Cannot open the ledger "${ledger}": you have no right to read it\nAsk its owner`);
+  }
 });
 
 Deno.test("Ledger.look() finds none where a file stands in the place of a folder", () => {

@@ -57,7 +57,8 @@ export function pin(projectDir: string, before: Lock, candidate: Candidate): voi
     ].join(", ")
   }`);
   const name = flow?.name ?? treatments[0]?.name;
-  tell(flow ? `Run it: ${DENO} task flow ${name}` : `Use it in a flow: "treatment": "${name}"`);
+  const dataset = flow && flow.dataset === undefined ? " --dataset NAME" : "";
+  tell(flow ? `Run it: ${DENO} task flow ${name}${dataset}` : `Use it in a flow: "treatment": "${name}"`);
 }
 
 function findName({ treatments, flows }: Lock, url: string): string | undefined {

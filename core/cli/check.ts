@@ -1,6 +1,6 @@
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject, type Project } from "../contract/project.ts";
-import { resolveFlow } from "../contract/resolve.ts";
+import { resolveUnplaced } from "../contract/resolve.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import { findFaults } from "../remote/imports.ts";
 import { requireDeno } from "../sandbox/unpack.ts";
@@ -29,7 +29,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
 
 /** Checks a flow, and returns the treatments that it uses. */
 function checkFlow(project: Project, name: string): Treatment[] {
-  const { steps } = resolveFlow(project, findFlow(project, name, Deno.cwd()), { now: Temporal.Now.instant() });
+  const { steps } = resolveUnplaced(project, findFlow(project, name, Deno.cwd()));
   return [...new Map(steps.map(({ treatment }) => [treatment.dir, treatment])).values()];
 }
 

@@ -1,6 +1,6 @@
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject, type Project } from "../contract/project.ts";
-import { resolveFlow } from "../contract/resolve.ts";
+import { resolveUnplaced } from "../contract/resolve.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
 import { asCalled } from "./deno_call.ts";
@@ -64,7 +64,7 @@ function steps(project: Project, line: CommandLine): Item[] {
       fix: `Name the flow: ${PROGRAM} list steps --flow ${listFlows(project)[0]?.name ?? "NAME"}`,
     });
   }
-  const flow = resolveFlow(project, findFlow(project, name, Deno.cwd()), { now: Temporal.Now.instant() });
+  const flow = resolveUnplaced(project, findFlow(project, name, Deno.cwd()));
   return flow.steps.map(({ name, treatment, input, output }) => ({ name, treatment: treatment.name, input, output }));
 }
 

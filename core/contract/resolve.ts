@@ -123,6 +123,12 @@ function folders({ input, output }: FlowStep): Pick<FlowStep, "input" | "output"
   return input === undefined ? { output } : { input, output };
 }
 
+/** A flow as far as it can be told before a run: one from elsewhere may leave it to `--dataset` which dataset it is for. */
+export function resolveUnplaced(project: Project, flow: Flow): ResolvedFlow {
+  const dataset = flow.pins && flow.dataset === undefined ? { dataset: "NAME" } : {};
+  return resolveFlow(project, flow, { ...dataset, now: Temporal.Now.instant() });
+}
+
 function checkDataset(dataset: string): string[] {
   return NAME.test(dataset) ? [] : [problem({ file: "--dataset", path: [] }, describeValue(dataset), NAME_RULE)];
 }

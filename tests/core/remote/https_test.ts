@@ -175,7 +175,10 @@ Deno.test("add refuses a flow that reaches outside its site, and flow one withou
   assertStringIncludes((await project.myx("add", `${at}/c.json`, "--yes")).stderr, 'there is no "c.json" (404)');
   const taken = await project.myx("add", `${at}/f.json`, "--yes");
   assertStringIncludes(taken.stderr, 'Cannot use the name "f": it is taken by the project one');
-  assertEquals((await project.myx("add", `${at}/b.json`, "--yes")).code, 0);
+  assertStringIncludes((await project.myx("add", `${at}/b.json`, "--yes")).stderr, "task flow b --dataset NAME\n");
+  // Neither takes one.
+  assertEquals((await project.myx("list", "steps", "--flow", "b")).stdout.split(/ +/).slice(0, 2), ["clean", "clean"]);
+  assertEquals((await project.myx("check", "b")).stdout, "OK     flow b\n");
   const { code, stderr } = await project.myx("flow", "b");
   assertEquals(code, 2);
   assertStringIncludes(stderr, "a flow from elsewhere needs one: --dataset NAME");

@@ -40,6 +40,7 @@ async function cache(
   const { success, stderr } = await callDeno(args, { seconds: SECONDS, cwd: scratch });
   Deno.removeSync(entry);
   if (success) return;
-  const reason = stderr.trim().split("\n")[0]?.replace(/^error: /, "");
-  throw new MyxError(`Cannot fetch the packages ${specifiers.join(", ")}: ${reason}`);
+  // What failed, and on the next line the cause of that, if there is one.
+  const [, what = "", why] = /^(?:error: )?(.*)(?:\n +\d+: (.*))?/.exec(stderr.trim()) ?? [];
+  throw new MyxError(`Cannot fetch the packages ${specifiers.join(", ")}: ${what}${why ? `: ${why}` : ""}`);
 }

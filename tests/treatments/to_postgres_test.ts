@@ -231,6 +231,22 @@ check("loads long tables, flags included, and leaves the other series alone", as
   );
 });
 
+check("replaces a source of a long table by another of the same device", async (world) => {
+  const long = { layout: "long", table_template: "long" };
+  const [before, after] = ["EXP_a", "NEW_a"].map((source) => `${source}__bio__2026-01-20__10s.parquet`);
+  const values = async () => (await world.rows("LONG")).map(({ value }) => value);
+  world.put(before!, dayTable(0, [0, 10], { m0: [1, 2] }));
+  await world.load(long);
+  world.remove(before!);
+  world.put(after!, dayTable(0, [0, 10], { m0: [3, 4] }));
+  await assertRejects(() => world.load(long), TypeError, 'both are device "a" in table "LONG"');
+  assertEquals(await values(), [1, 2]);
+  const { loaded, removed } = await world.load(long, { replace: true });
+  assertEquals([loaded, removed, ...await values()], [1, 1, 3, 4]);
+  const again = await world.load(long, { replace: true });
+  assertEquals([again.fresh, again.removed, ...await values()], [1, 0, 3, 4]);
+});
+
 check("names the row flags of domains that share a table apart", async (world) => {
   world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], quality_flag: [2] }));
   world.put(file("a", "env", 0), dayTable(0, [0], { t: [1.5], quality_flag: [0] }));

@@ -2,7 +2,7 @@ import { type Database, prepareLedger } from "myx";
 import { columnsOf, fileOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import { type Input, isFresh, isOfDataset, isOwn, type Ownership } from "./inputs.ts";
-import { type Entry, forgetDropped, readEntries, type UnitKey } from "./ledger.ts";
+import { dropEntry, type Entry, forgetDropped, readEntries, type UnitKey } from "./ledger.ts";
 import { tableColumns } from "./tables.ts";
 import { type Loading, loadUnit } from "./unit.ts";
 
@@ -64,11 +64,15 @@ export async function load(
   const gone = findGone(units, entries, loading);
   let [rows, written] = [0, 0];
   const changed = new Set<string>();
+  const partOf = ({ target, unit }: UnitKey) => JSON.stringify([target, writer.partOf(unit)]);
+  const filled = new Set(units.map(partOf));
   const steps = [...stale, ...gone.map((key): Unit => ({ ...key, feeds: [] }))];
   for (const [done, unit] of steps.entries()) {
     loading.reader.expect(unit.feeds, steps[done + 1]?.feeds ?? []);
     const own: Columns = new Map(unit.feeds.map((feed) => [feed, columns.get(feed)!]));
-    const count = await loadUnit(db, unit, own, loading);
+    // Rows that another unit fills now are that one's: it has replaced those of the unit that is gone.
+    const isPassedOn = !unit.feeds.length && filled.has(partOf(unit));
+    const count = await (isPassedOn ? dropEntry(db, schema, unit) : loadUnit(db, unit, own, loading));
     if (count !== undefined) {
       changed.add(unit.target);
       if (unit.feeds.length) {

@@ -36,6 +36,7 @@ export function longWriter(schema: Schema, reader: Reader): Writer {
       const onAdded = (db: Database) => distrustColumns(db, schema, target, isFlagColumn);
       await prepareLong(db, { name: target, sql: schema.sql(target) }, hasFlags(columns), onAdded);
     },
+    partOf: (unit) => keyOf(seriesOf(unit)),
     // What a feed fills are rows of sensors, and their flags.
     lacks: (there, input) => !there.has(ROW_FLAG) && input.columns.some(isFlagColumn),
     async count(db, { target, unit }) {

@@ -22,6 +22,8 @@ export interface Writer {
   check(target: string, columns: ReadonlyMap<Feed, readonly LoadedColumn[]>, recorded: readonly Inputs[]): void;
   /** Makes the table fit for the columns of all units that follow. */
   prepare(db: Database, target: string, columns: readonly LoadedColumn[]): Promise<void>;
+  /** Names the part of the table that a unit fills; two sources of one device, which are two units, fill the same. */
+  partOf(unit: string): string;
   /** Whether a table with the columns `there` has lost some that `input` filled. */
   lacks(there: ReadonlyMap<string, string>, input: Input): boolean;
   /** How many rows the table has of the unit. */

@@ -21,6 +21,7 @@ export function wideWriter(schema: Schema, reader: Reader): Writer {
         distrustColumns(db, schema, target, (column) => added.includes(column));
       await prepareWide(db, { name: target, sql: schema.sql(target) }, columns, onAdded);
     },
+    partOf: (unit) => unit,
     lacks: (there, input) => input.columns.some((name) => !there.has(name)),
     async count(db, { target, unit }) {
       const sql = `select count(*) as rows from ${schema.sql(target)} where ${DAY}`;

@@ -16,15 +16,21 @@ export interface Copy {
 /**
  * Lists the raw files of a folder and where they go.
  *
- * @throws {UsageError} If the folder is missing or has no raw file, or one would overwrite another file.
+ * @throws {UsageError} If the folder is missing or has no raw file, or one cannot be opened or would overwrite another file.
  * @throws {MyxError} If not all of the folder can be read: what is not listed would be left behind.
  */
 export async function planCopy(from: string, to: string): Promise<Copy[]> {
   if (!isThere(from, "isDirectory")) throw new UsageError(`Cannot copy raw files from "${from}": no such folder`);
-  const names = (await readFolder(from)).map(({ name }) => name)
+  const named = (await readFolder(from)).map(({ name }) => name)
     .filter((name) => /\.csv(\.gz)?$/i.test(name) && !name.startsWith("."))
-    .filter((name) => isThere(join(from, name), "isFile"))
     .sort();
+  const lost = named.find((name) => isLost(join(from, name)));
+  if (lost !== undefined) {
+    // Deno shows bytes that are no UTF-8 as this, and nothing can open a file by that name.
+    const why = lost.includes("\ufffd") ? "its name is not UTF-8" : "it is a link that leads nowhere";
+    throw new UsageError(`Cannot copy "${lost}" from "${from}": ${why}`, { fix: "Rename it, or move it away" });
+  }
+  const names = named.filter((name) => isThere(join(from, name), "isFile"));
   if (names.length === 0) {
     throw new UsageError(`Cannot copy raw files from "${from}": it has no *.csv or *.csv.gz`, {
       fix: "Name the folder that holds the files themselves; folders in it are not searched",
@@ -80,6 +86,17 @@ export function copyRaw(copies: readonly Copy[]): number {
 function syncFile(path: string): void {
   using file = Deno.openSync(path);
   file.syncSync();
+}
+
+/** Whether there is nothing by the name of an entry. */
+function isLost(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return false;
+  } catch (error) {
+    if (isNowhere(error)) return true;
+    throw error;
+  }
 }
 
 /** `undefined` if another file is in the way. */

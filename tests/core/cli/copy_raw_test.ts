@@ -107,6 +107,21 @@ Deno.test("planCopy() refuses to overwrite a file that differs, however late", a
   assertEquals((await planCopy(from, to)).map(({ done }) => done), [true]);
 });
 
+Deno.test("planCopy() refuses a raw file that nothing can open by its name: it would be left out without a word", async () => {
+  const { from, to } = folders();
+  Deno.writeTextFileSync(`${from}/a.csv`, "a");
+  Deno.symlinkSync("nowhere", `${from}/b.csv`);
+  await assertRejects(
+    () => planCopy(from, to),
+    UsageError,
+    `Cannot copy "b.csv" from "${from}": it is a link that leads nowhere`,
+  );
+  Deno.removeSync(`${from}/b.csv`);
+  // In Latin-1, as an old logger writes it.
+  await new Deno.Command("sh", { args: ["-c", "touch \"$0/$(printf 'c\\351')_2026-01-20.csv\"", from] }).output();
+  await assertRejects(() => planCopy(from, to), UsageError, `from "${from}": its name is not UTF-8`);
+});
+
 Deno.test("planCopy() refuses a folder that is missing or has no raw file", async () => {
   const { from, to } = folders();
   assertStringIncludes((await assertRejects(() => planCopy(from, to), UsageError)).message, "it has no *.csv");

@@ -149,6 +149,15 @@ Deno.test("copy() into the embedded one makes checkpoints: else all that it has 
   }
 });
 
+Deno.test("openDatabase() of the embedded one has few buffers of its own, as it fills all of them when it opens", async () => {
+  await withDatabase(embedded, async (db) => {
+    const [found] = await db.query<{ bytes: number }>(
+      "select pg_size_bytes(current_setting('shared_buffers')) as bytes",
+    );
+    assertEquals(found!.bytes, 16 * 2 ** 20);
+  });
+});
+
 Deno.test("openDatabase() of the embedded one starts anew where its making was killed", async () => {
   const state = makeTempDir();
   try {

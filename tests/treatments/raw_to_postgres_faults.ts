@@ -35,7 +35,11 @@ export async function anyChanges(connection: Connection, runs: number): Promise<
     fc.asyncProperty(
       fc.array(fc.array(operation, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 }),
       fc.constantFrom("none", "10s"),
-      fc.record({ budget: fc.integer({ min: 1, max: 30 }), batch: fc.integer({ min: 1, max: 30 }) }),
+      fc.record({
+        budget: fc.integer({ min: 1, max: 30 }),
+        batch: fc.integer({ min: 1, max: 30 }),
+        hours: fc.integer({ min: 1, max: 8 }),
+      }),
       async (rounds, aggregation, tuning) => {
         using lab = makeLab(connection);
         await apply(lab, { kind: "put", name: NAMES[0]!, text: "2026-01-20T05:00:00Z;m0:1\n" });

@@ -1,7 +1,7 @@
 /** A folder of raw files and a database that they are loaded into, and what the table must hold according to the files. */
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { type Connection, type Context, type Database, type InputFile, quoteName } from "myx";
+import { type Connection, type Context, type Database, type InputFile, type Params, quoteName } from "myx";
 import { loadInto } from "../../treatments/raw_to_postgres/run.ts";
 import type { Tuning } from "../../treatments/raw_to_postgres/settings.ts";
 import { openFor, withDatabase } from "../postgres_server.ts";
@@ -48,7 +48,10 @@ export interface Lab extends Disposable {
 const PARAMS = JSON.parse(
   Deno.readTextFileSync(new URL("../../treatments/raw_to_postgres/treatment.json", import.meta.url)),
 ).params as Record<string, { default?: unknown }>;
-const DEFAULTS = Object.fromEntries(Object.entries(PARAMS).map(([name, spec]) => [name, spec.default ?? null]));
+/** The params, as treatment.json gives them. */
+export const DEFAULTS: Params = Object.fromEntries(
+  Object.entries(PARAMS).map(([name, spec]) => [name, spec.default ?? null]),
+);
 
 let schemas = 0;
 
@@ -111,7 +114,8 @@ export function makeLab(connection: Connection, schema = `lab ${++schemas} ${cry
   return lab;
 }
 
-function inputFile(path: string, settled: boolean): InputFile {
+/** A raw file, as the engine describes it. */
+export function inputFile(path: string, settled: boolean): InputFile {
   const bytes = Deno.readFileSync(path);
   const name = path.slice(path.lastIndexOf("/") + 1);
   const sha256 = createHash("sha256").update(bytes).digest("hex");

@@ -67,7 +67,13 @@ export async function readFiles(
     files,
     fresh,
     failed,
-    rowsOf: async (raw, hours) => held.get(raw.file.name) ?? await readAgain(raw, hours, settings, context),
+    async rowsOf(raw, hours) {
+      const { name } = raw.file;
+      const rows = held.get(name);
+      // Only until they are first asked for, or they would take room beside all that follows.
+      held.delete(name);
+      return rows ?? await readAgain(raw, hours, settings, context);
+    },
   };
 }
 

@@ -92,19 +92,32 @@ function boundsOf(first: number, last: number): [string, string] {
   return [Number.isFinite(first) ? hourText(first) : "", Number.isFinite(last) ? hourText(last) : "9"];
 }
 
-/** What the ledger says of the hours from `first` to `last`. */
+// Years of five digits, which only somebody can move rows to, would be taken for others.
+const IN_RANGE = `inputs ? 'parts' and unit like '% ____-__-__T__' and ${HOURS} between $2 and $3`;
+const DEVICE = `left(unit, ${-1 - HOUR_LENGTH})`;
+
+/** What the ledger says of the hours of `devices` in a range. */
 export async function readEntries(
   db: Database,
   target: Target,
   { first, last }: HourRange,
+  devices: readonly string[],
 ): Promise<Map<string, Entry>> {
-  return await selectEntries(
-    db,
-    target,
-    // Years of five digits, which only somebody can move rows to, would be taken for others.
-    `inputs ? 'parts' and unit like '% ____-__-__T__' and ${HOURS} between $2 and $3`,
-    boundsOf(first, last),
+  const some = `${IN_RANGE} and ${DEVICE} in (select jsonb_array_elements_text($4::text::jsonb))`;
+  return await selectEntries(db, target, some, [...boundsOf(first, last), JSON.stringify(devices)]);
+}
+
+/** How many hours of a range the ledger knows of each device. */
+export async function countEntries(
+  db: Database,
+  { name, ledger }: Target,
+  { first, last }: HourRange,
+): Promise<Map<string, number>> {
+  const rows = await db.query<{ device: string; hours: number }>(
+    `select ${DEVICE} as device, count(*) as hours from ${ledger} where target = $1 and ${IN_RANGE} group by 1`,
+    [name, ...boundsOf(first, last)],
   );
+  return new Map(rows.map(({ device, hours }) => [device, hours]));
 }
 
 /**

@@ -1,9 +1,10 @@
 import { type Database, lockFor } from "myx";
-import type { RawFiles } from "./files.ts";
+import type { RawFile, RawFiles } from "./files.ts";
 import { hourKey, type HourRows, parseHourKey } from "./hours.ts";
 import { type Entry, lockEntries, readEntries, writeEntries } from "./ledger.ts";
 import { type Hour, hoursOf, judge, keepsRows, mixtureError, type World } from "./plan.ts";
 import { MOST_HOURS, rangeOf, type Settings } from "./settings.ts";
+import { type Share, sharesOf } from "./shares.ts";
 import { countRows, lockTable } from "./table.ts";
 import type { Target } from "./target.ts";
 import { writeHours } from "./write.ts";
@@ -24,6 +25,8 @@ export interface Loaded {
 export interface LoadOptions {
   /** Values that are loaded in one transaction, if one hour has not more. */
   readonly batch: number;
+  /** Hours that are looked at together, if one device has not more. */
+  readonly hours: number;
   onProgress(done: number, total: number): void;
 }
 
@@ -40,39 +43,68 @@ interface Candidate {
   readonly hour: Hour | undefined;
 }
 
-/** Brings the table to what the files say. */
+/** The hours of a share. */
+interface Looked {
+  readonly candidates: readonly Candidate[];
+  readonly stale: readonly Candidate[];
+}
+
+/** Brings the table to what the files say. Everything that can be refused is refused before the first row is written. */
 export async function load(
   db: Database,
   target: Target,
   raw: RawFiles,
   world: World,
   settings: Settings,
-  { batch: size, onProgress }: LoadOptions,
+  { batch: size, hours, onProgress }: LoadOptions,
 ): Promise<Loaded> {
-  const hours = hoursOf(raw.files, settings);
-  const entries = await readEntries(db, target, rangeOf(settings));
+  const loaded = { written: 0, fresh: 0, removed: 0, rows: 0, grown: false };
+  const stale: Share[] = [];
+  let [done, total] = [0, 0];
+  let last: { share: Share; looked: Looked } | undefined;
+  for (const share of await sharesOf(db, target, raw.files, settings, hours)) {
+    const looked = await lookAt(db, target, share, world, settings);
+    last = { share, looked };
+    loaded.fresh += looked.candidates.length;
+    if (looked.stale.length === 0) continue;
+    stale.push(share);
+    total += looked.stale.length;
+  }
+  for (const share of stale) {
+    const looked = share === last?.share ? last.looked : await lookAt(db, target, share, world, settings);
+    for (const batch of batchesOf(looked.stale, size)) {
+      const rows = await readBatch(batch, share.files, raw);
+      const result = await again(() => db.transaction((db) => loadBatch(db, target, batch, rows, { world, settings })));
+      for (const { hour, rows, present } of result) {
+        loaded.grown ||= present === 0;
+        if (hour) loaded.written++;
+        else loaded.removed++;
+        loaded.rows += rows;
+      }
+      loaded.fresh -= result.length;
+      onProgress(done += batch.length, total);
+    }
+  }
+  return loaded;
+}
+
+/** What files and ledger say of the hours of a share. */
+async function lookAt(
+  db: Database,
+  target: Target,
+  { files, devices }: Share,
+  world: World,
+  settings: Settings,
+): Promise<Looked> {
+  const hours = hoursOf(files, settings);
+  const entries = await readEntries(db, target, rangeOf(settings), devices);
   const keys = [...new Set([...hours.keys(), ...entries.keys()])];
   const candidates = keys.map((key): Candidate => {
     const { device, hour: number } = parseHourKey(key);
     return { key, device, number, hour: hours.get(key) };
   });
   if (world.replace) refuseRest(candidates, entries, world);
-  const stale = candidates.filter(({ key, hour }) => judge(hour, entries.get(key), world));
-  const loaded = { written: 0, fresh: candidates.length - stale.length, removed: 0, rows: 0, grown: false };
-  let done = 0;
-  for (const batch of batchesOf(stale, size)) {
-    const rows = await readBatch(batch, raw);
-    const result = await again(() => db.transaction((db) => loadBatch(db, target, batch, rows, { world, settings })));
-    for (const { hour, rows, present } of result) {
-      loaded.grown ||= present === 0;
-      if (hour) loaded.written++;
-      else loaded.removed++;
-      loaded.rows += rows;
-    }
-    loaded.fresh += batch.length - result.length;
-    onProgress(done += batch.length, stale.length);
-  }
-  return loaded;
+  return { candidates, stale: candidates.filter(({ key, hour }) => judge(hour, entries.get(key), world)) };
 }
 
 /** Rows of another aggregation may go, but not stay among those of this one. */
@@ -109,12 +141,16 @@ function* batchesOf(candidates: readonly Candidate[], size: number): Generator<C
   }
 }
 
-/** The rows of each hour of a batch, file by file in name order. */
-async function readBatch(batch: readonly Candidate[], raw: RawFiles): Promise<Map<string, HourRows[]>> {
+/** The rows of each hour of a batch, file by file in the order of `files`. */
+async function readBatch(
+  batch: readonly Candidate[],
+  files: readonly RawFile[],
+  raw: RawFiles,
+): Promise<Map<string, HourRows[]>> {
   const numbers = new Set(batch.map(({ number }) => number));
   const rows = new Map<string, HourRows[]>(batch.map(({ key }) => [key, []]));
   const wanted = new Set(batch.flatMap(({ hour }) => hour?.files ?? []));
-  for (const file of raw.files.filter((file) => wanted.has(file))) {
+  for (const file of files.filter((file) => wanted.has(file))) {
     for (const [number, found] of await raw.rowsOf(file, numbers)) {
       rows.get(hourKey({ device: file.device, hour: number }))?.push(found);
     }

@@ -31,7 +31,7 @@ export async function loadInto(
   context: Context,
   tuning: Partial<Tuning> = {},
 ): Promise<void> {
-  const { budget, batch } = { ...TUNING, ...tuning };
+  const { budget, batch, hours } = { ...TUNING, ...tuning };
   const settings = readSettings(params, context.replace);
   const target = targetOf(settings.schema, settings.table);
   const db = await open(readConnection(params as ConnectionParams & Params, context.state));
@@ -53,6 +53,7 @@ export async function loadInto(
     );
     const loaded = await load(db, target, raw, worldOf(raw, origin, db.embedded, settings), settings, {
       batch,
+      hours,
       onProgress: context.progress,
     });
     if (db.embedded) await tidyUp(db, target, loaded);

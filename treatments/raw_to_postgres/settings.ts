@@ -35,19 +35,21 @@ export interface Settings {
   readonly last: number;
 }
 
-/** Sizes, in values; tests make them small. */
+/** Sizes; tests make them small. */
 export interface Tuning {
-  /** Held between looking at changed files and loading them. */
+  /** Values held between looking at changed files and loading them. */
   readonly budget: number;
-  /** Loaded in one transaction, if one hour has not more. */
+  /** Values loaded in one transaction, if one hour has not more. */
   readonly batch: number;
+  /** Hours that are looked at together, if one device has not more. */
+  readonly hours: number;
 }
 
-/** About 50 MB each. */
-export const TUNING: Tuning = { budget: 2 ** 21, batch: 2 ** 21 };
+/** About 50 MB for the values of either, and 8 MB for the hours. */
+export const TUNING: Tuning = { budget: 2 ** 21, batch: 2 ** 21, hours: 2 ** 13 };
 
 /** Hours held, or loaded, so, however few values they have: with all that is known of it, one takes up to 12 KB. */
-export const MOST_HOURS = 2 ** 13;
+export const MOST_HOURS = 2 ** 10;
 
 /** Raise it when the same file gives other rows than before. */
 const READING_VERSION = 4;

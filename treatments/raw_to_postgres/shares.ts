@@ -1,0 +1,42 @@
+import type { Database } from "myx";
+import type { RawFile } from "./files.ts";
+import { countEntries } from "./ledger.ts";
+import { rangeOf, type Settings } from "./settings.ts";
+import type { Target } from "./target.ts";
+
+/** Some devices and their files. */
+export interface Share {
+  readonly devices: readonly string[];
+  /** In name order. */
+  readonly files: readonly RawFile[];
+}
+
+/**
+ * Cuts a load into shares of about `most` hours, or of one device that has more: all that is known of an hour takes almost
+ * 1 KB, so that of years of many devices does not fit into memory at once. Devices come in the order of their files.
+ */
+export async function sharesOf(
+  db: Database,
+  target: Target,
+  files: readonly RawFile[],
+  settings: Settings,
+  most: number,
+): Promise<Share[]> {
+  const recorded = await countEntries(db, target, rangeOf(settings));
+  const groups = Map.groupBy(files, ({ device }) => device);
+  const shares: { devices: string[]; files: RawFile[] }[] = [];
+  let room = 0;
+  for (const device of new Set([...groups.keys(), ...recorded.keys()])) {
+    const own = groups.get(device) ?? [];
+    const hours = Math.max(own.reduce((sum, { facts }) => sum + facts.hours.size, 0), recorded.get(device) ?? 0);
+    if (shares.length === 0 || hours > room) {
+      shares.push({ devices: [], files: [] });
+      room = most;
+    }
+    const share = shares.at(-1)!;
+    share.devices.push(device);
+    for (const file of own) share.files.push(file);
+    room -= hours;
+  }
+  return shares;
+}

@@ -46,9 +46,10 @@ export async function openEmbedded(
     return makeDatabase(makeDriver(await startEmbedded(state), checkpointBytes), connection);
   } catch (cause) {
     if (!/Aborted|unreachable|PGlite failed/.test(String(cause))) throw explainError(cause, connection, { lost: true });
+    // It ends with the same words where the disk fails for a moment, and rows of files that are gone are nowhere else.
     throw new DatabaseError(
-      `Cannot open the embedded database in "${state}": its files are damaged; move that folder away and run the flow ` +
-        "without --last, which loads all anew",
+      `Cannot open the embedded database in "${state}": its files cannot be read, or are damaged; run again, and if that does ` +
+        "not help, move that folder away and run the flow without --last, which loads all anew",
       { code: "XX001", lost: true, cause },
     );
   }

@@ -306,3 +306,14 @@ function againstServer(server: Server): void {
     assertEquals([...await withDatabase(server.user, (db) => db.query("select 1 as a"))], [{ a: 1 }]);
   });
 }
+
+Deno.test("openEmbedded() advises to run again before to give a database up: the disk may have failed for a moment", async () => {
+  const state = makeTempDir();
+  Deno.mkdirSync(`${state}/data`);
+  Deno.writeTextFileSync(`${state}/data/PG_VERSION`, "17\n");
+  await assertRejects(
+    () => openEmbedded({ ...embedded, state }),
+    DatabaseError,
+    `Cannot open the embedded database in "${state}": its files cannot be read, or are damaged; run again, and if`,
+  );
+});

@@ -149,7 +149,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
         ? `missing output _rejects/${rejectsName(unit)}`
         : undefined) ??
       (rewritten ? `changed input ${rewritten}` : undefined);
-    const reason = selected || rewritten ? stale ?? (options.last || !selected ? undefined : "selected") : undefined;
+    const reason = selected || rewritten ? stale ?? (options.last ? undefined : "selected") : undefined;
     return {
       ...unit,
       contents: known,

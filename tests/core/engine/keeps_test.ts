@@ -133,6 +133,19 @@ Deno.test("a partition whose rejects cannot be put in place fails, and is comput
   assertEquals(project.list(`${CLEANED}/_rejects`), [name]);
 });
 
+Deno.test("a raw file whose rejects cannot be put in place fails, and is read again", async () => {
+  const rejects = `${PARSED}/_rejects/EXP_a_2026-01-20.csv.jsonl`;
+  using project = makeProject({
+    "flows/f.json": { ...FLOW, steps: [PARSE] },
+    [`${RAW}/EXP_a_2026-01-20.csv`]: `${rows(0, 2)}broken\n`,
+  });
+  Deno.mkdirSync(`${project.dir}/${rejects}`, { recursive: true });
+  for (let time = 0; time < 2; time++) assertEquals((await project.run("f", { last: true })).exit_code, 1);
+  project.remove(rejects);
+  assertEquals((await project.run("f", { last: true })).exit_code, 0);
+  assertStringIncludes(project.read(rejects), "bad timestamp");
+});
+
 Deno.test("replace with a range takes a vanished file's rows out of that range alone", async () => {
   using project = makeProject({
     "flows/f.json": FLOW,
@@ -322,6 +335,26 @@ Deno.test("names may move from one partition to another in one run", async () =>
   const report = await project.run("f", { last: true });
   assertEquals([report.exit_code, project.list(CLEANED).length], [0, 4]);
   assertEquals(project.list(CLEANED)[0], "EXP_a__bio_signal__2026-01-21.parquet");
+});
+
+Deno.test("a day is made anew from files without a change, too, those with rejects among them but for --strict", async () => {
+  const [first, second] = [`${RAW}/EXP_a_2026-01-20.csv`, `${RAW}/EXP_a_2026-01-21.csv`];
+  using project = makeProject({
+    "flows/f.json": { ...FLOW, steps: [PARSE] },
+    [first]: `${rows(0, 2)}broken\n`,
+    [second]: rows(600, 1),
+  });
+  const rowsAfter = async (count: number, options: { strict?: boolean } = {}) => {
+    project.write({ [second]: rows(600, count) });
+    const { exit_code } = await project.run("f", { last: true, ...options });
+    return [exit_code, rowsOf(project, DAY_20)];
+  };
+  assertEquals(await rowsAfter(1), [0, 3]);
+  assertEquals(await rowsAfter(3), [0, 5]);
+  assertEquals(await rowsAfter(4, { strict: true }), [1, 5]);
+  project.write({ [first]: rows(0, 2) });
+  assertEquals(await rowsAfter(5, { strict: true }), [0, 7]);
+  assertEquals(await rowsAfter(6, { strict: true }), [0, 8]);
 });
 
 Deno.test("--strict tells of a file once, whose day is to be joined with that of a new one", async () => {

@@ -175,6 +175,18 @@ Deno.test("resample() keeps the grid complete over a gap of many hours", async (
   assertEquals(metrics, { filled: 0 });
 });
 
+Deno.test("resample() fills gaps across midnight from the files of the same window", async () => {
+  const nameOf = (day: string, window: string) => day.replace(".", `__${window}.`);
+  const input = Object.fromEntries(["10s", "1min"].flatMap((window, value) => [
+    [nameOf(DAY_BEFORE, window), tableOf(["m0"], [[MIDNIGHT - 1, value]])],
+    [nameOf(DAY, window), tableOf(["m0"], [[MIDNIGHT + 1, 9]])],
+  ]));
+  const halo = Object.keys(input).filter((name) => name.startsWith(DAY_BEFORE.replace(".parquet", "")));
+  const { table } = await runTreatment("resample", input, {}, { halo });
+  assertEquals(rowsOf(table(nameOf(DAY, "10s"))), [[0, 0], [1, 9]]);
+  assertEquals(rowsOf(table(nameOf(DAY, "1min"))), [[0, 1], [1, 9]]);
+});
+
 Deno.test("resample() gives a cell the flag of the value taken by first and last", async () => {
   const names = ["m0", "m0__flag"];
   const input: Rows = [[1.1, null, 2], [1.2, 7, 6], [1.3, 8, 5], [1.4, null, 3]];

@@ -40,3 +40,19 @@ Deno.test("readNeighbours() finds the nearest distinct rows however often each i
   }
   Deno.removeSync(dir, { recursive: true });
 });
+
+Deno.test("readNeighbours() finds rows in files of the same window alone", () => {
+  const dir = makeTempDir();
+  const files = ["2026-01-19", "2026-01-20", "2026-01-21"].flatMap((name) =>
+    ["10s", "1min"].map((window, i) => {
+      const file = day(dir, `${name}__${window}`, 1 + i, name === "2026-01-20" ? "own" : "halo");
+      return { ...file, day: name, window };
+    })
+  );
+  const reach = { before: 2, after: 2, distinct: true, columns: ["m0"] };
+  for (const [own, last] of [[files[2]!, 299], [files[3]!, 149]] as const) {
+    const { before, after } = readNeighbours(files, own, reach);
+    assertEquals([[...before.get("m0")!], [...after.get("m0")!]], [[last - 1, last], [0, 1]]);
+  }
+  Deno.removeSync(dir, { recursive: true });
+});

@@ -55,10 +55,35 @@ export interface LastRun {
  * inode may use all 64 bits, and was told as a number without a sign.
  */
 const CONTENTS = `
-  SELECT path, size, mtime_ns / 1000000 AS mtimeMs, ctime_ns / 1000000 AS ctimeMs,
-    CASE WHEN inode < 0 THEN inode + 18446744073709551616.0 ELSE CAST(inode AS REAL) END AS inode,
-    sha256, seen_ns / 1000000 AS seenMs, rows, distinct_ts AS distinctTs
+  SELECT path, size, mtime_ns / 1000000, ctime_ns / 1000000,
+    CASE WHEN inode < 0 THEN inode + 18446744073709551616.0 ELSE CAST(inode AS REAL) END,
+    sha256, seen_ns / 1000000, rows, distinct_ts
   FROM content WHERE path > ? AND path < ?`;
+type ContentRow = [
+  path: string,
+  size: number,
+  mtimeMs: number,
+  ctimeMs: number,
+  inode: number,
+  sha256: string,
+  seenMs: number,
+  rows: number | null,
+  distinctTs: number | null,
+];
+
+const UNITS = "SELECT key, code, params, inputs, outputs, metrics, print FROM unit WHERE folder = ?";
+type UnitRow = [
+  key: string,
+  code: string,
+  params: string,
+  inputs: string,
+  outputs: string,
+  metrics: string,
+  print: string,
+];
+
+const OUTPUTS = "SELECT name, sha256, made_from FROM output WHERE folder = ?";
+type OutputRow = [name: string, sha256: string, madeFrom: string];
 
 /**
  * The record of what each output was made from, in SQLite. It can be deleted at any time: then everything counts as not
@@ -123,8 +148,12 @@ export class Ledger {
   contents(folder: string): Map<string, ContentRecord> {
     if (this.#contents.size) this.transaction(() => {});
     // "0" is the code unit behind "/": the range holds what starts with "folder/".
-    const rows = this.#prepare(CONTENTS).iterate(`${folder}/`, `${folder}0`);
-    return new Map(rows.map((row) => [row.path as string, contentOf(row)]));
+    const contents = new Map<string, ContentRecord>();
+    for (const row of this.#rows<ContentRow>(CONTENTS, `${folder}/`, `${folder}0`)) {
+      const [path, size, mtimeMs, ctimeMs, inode, sha256, seenMs, rows, distinctTs] = row;
+      contents.set(path, { size, mtimeMs, ctimeMs, inode, sha256, seenMs, rows, distinctTs });
+    }
+    return contents;
   }
 
   /** Records a file's content, with the next transaction: one for each of thousands takes longer than reading them. */
@@ -149,16 +178,12 @@ export class Ledger {
 
   /** All partitions recorded for an output folder, by key. */
   units(folder: string): Map<string, UnitRecord> {
-    const rows = this.#prepare("SELECT * FROM unit WHERE folder = ?").iterate(folder);
-    return new Map(rows.map((row) => [row.key as string, {
-      key: row.key as string,
-      code: row.code as string,
-      params: row.params as string,
-      inputs: row.inputs as string,
-      outputs: JSON.parse(row.outputs as string),
-      metrics: JSON.parse(row.metrics as string),
-      print: row.print as string,
-    }]));
+    const units = new Map<string, UnitRecord>();
+    for (const row of this.#rows<UnitRow>(UNITS, folder)) {
+      const [key, code, params, inputs, outputs, metrics, print] = row;
+      units.set(key, { key, code, params, inputs, outputs: JSON.parse(outputs), metrics: JSON.parse(metrics), print });
+    }
+    return units;
   }
 
   /** Names that the partitions recorded for an output folder wrote, without those of the keys `but`. */
@@ -192,12 +217,11 @@ export class Ledger {
 
   /** All files recorded for an output folder, by name. */
   outputs(folder: string): Map<string, OutputRecord> {
-    const rows = this.#prepare("SELECT * FROM output WHERE folder = ?").iterate(folder);
-    return new Map(rows.map((row) => [row.name as string, {
-      name: row.name as string,
-      sha256: row.sha256 as string,
-      madeFrom: row.made_from as string,
-    }]));
+    const outputs = new Map<string, OutputRecord>();
+    for (const [name, sha256, madeFrom] of this.#rows<OutputRow>(OUTPUTS, folder)) {
+      outputs.set(name, { name, sha256, madeFrom });
+    }
+    return outputs;
   }
 
   /** Records a published file. */
@@ -266,6 +290,13 @@ export class Ledger {
     }
   }
 
+  /** Rows as arrays, at once: of years of files, objects one by one take three times as long, and twice the memory. */
+  #rows<Row>(sql: string, ...values: readonly SQLInputValue[]): Row[] {
+    const statement = this.#prepare(sql) as StatementSync & ArrayStatement;
+    statement.setReturnArrays(true);
+    return statement.all(...values) as unknown[] as Row[];
+  }
+
   #prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (!statement) {
@@ -281,8 +312,7 @@ function toNs(ms: number): bigint {
   return BigInt(ms) * 1_000_000n;
 }
 
-/** An object of its own for each: one as SQLite gives them takes twice the memory. */
-function contentOf(row: Record<string, unknown>): ContentRecord {
-  const { size, mtimeMs, ctimeMs, inode, sha256, seenMs, rows, distinctTs } = row as unknown as ContentRecord;
-  return { size, mtimeMs, ctimeMs, inode, sha256, seenMs, rows, distinctTs };
+/** What Deno does and its types do not tell. */
+interface ArrayStatement {
+  setReturnArrays(enabled: boolean): void;
 }

@@ -14,7 +14,8 @@ export interface FileName {
   readonly window?: string;
 }
 
-const PARQUET = /^(?<source>.+?)__(?<domain>[^_].*?)__(?<day>\d{4}-\d\d-\d\d)(?:__(?<window>[^_]+))?\.parquet$/;
+/** Source, domain, day and window. */
+const PARQUET = /^(.+?)__([^_].*?)__(\d{4}-\d\d-\d\d)(?:__([^_]+))?\.parquet$/;
 
 /** Builds a Parquet file name. */
 export function formatFileName({ source, domain, day, window }: FileName): string {
@@ -23,16 +24,16 @@ export function formatFileName({ source, domain, day, window }: FileName): strin
 
 /** Takes a Parquet file name apart, or returns `undefined` where it is none of ours. */
 export function parseFileName(name: string): FileName | undefined {
-  const groups = PARQUET.exec(name)?.groups;
-  if (!groups) return undefined;
-  const { source, domain, day, window } = groups as Record<"source" | "domain" | "day", string> & { window?: string };
+  const match = PARQUET.exec(name);
+  if (!match) return undefined;
+  const [, source, domain, day, window] = match as unknown as [string, string, string, string, string | undefined];
   if (!isDay(day)) return undefined;
-  return { source, domain, day, ...(window ? { window } : {}) };
+  return window ? { source, domain, day, window } : { source, domain, day };
 }
 
+/** Whether there is such a day; `Date` takes one behind the end of a month for one of the next. */
 function isDay(text: string): boolean {
-  const start = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(start) && new Date(start).toISOString().startsWith(text);
+  return new Date(`${text}T00:00:00Z`).getUTCDate() === Number(text.slice(-2));
 }
 
 /** A replacement applied to raw file names; `src` is literal unless written `/regex/`. */

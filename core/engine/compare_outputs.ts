@@ -33,7 +33,7 @@ export function compareOutputs(
   const heldBack = new Set<string>();
   const keys = new Set(records.map(({ key }) => key));
   const parts = partsByOutput(records);
-  for (const name of new Set([...outputs.keys(), ...parts.keys()])) {
+  const compare = (name: string) => {
     const file = published.get(name);
     const output = outputs.get(name);
     if (!file) faults.set(name, `missing output ${name}`);
@@ -44,7 +44,9 @@ export function compareOutputs(
         if (parts.get(name)?.some(([key, print]) => held.get(key) !== print)) heldBack.add(name);
       } else faults.set(name, `changed parts of ${name}`);
     } else if (damaged(file, output, contents)) faults.set(name, `damaged output ${name}`);
-  }
+  };
+  for (const name of outputs.keys()) compare(name);
+  for (const name of parts.keys()) if (!outputs.has(name)) compare(name);
   return { faults, orphaned, heldBack };
 }
 
@@ -52,10 +54,11 @@ export function compareOutputs(
 export function partsByOutput(records: readonly UnitRecord[]): Map<string, [key: string, print: string][]> {
   const parts = new Map<string, [string, string][]>();
   for (const { key, print, outputs } of records.toSorted((a, b) => compareNames(a.key, b.key))) {
+    const part: [string, string] = [key, print];
     for (const name of outputs) {
       const list = parts.get(name);
-      if (list) list.push([key, print]);
-      else parts.set(name, [[key, print]]);
+      if (list) list.push(part);
+      else parts.set(name, [part]);
     }
   }
   return parts;

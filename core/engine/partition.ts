@@ -73,7 +73,8 @@ export function cutUnits(
     else ignored.push(file.name);
   }
   const units: Unit[] = [];
-  const series = groupBy(named, (file) => partitionKey(file, keys.filter((key) => key !== "day")));
+  const others = keys.filter((key) => key !== "day");
+  const series = groupBy(named, (file) => partitionKey(file, others));
   for (const files of series.values()) {
     const days = groupBy(files, (file) => keys.includes("day") ? file.day! : "");
     const list = [...days].sort(([a], [b]) => compareNames(a, b));

@@ -120,20 +120,24 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const vanished = [...records.values()].filter(({ key }) => !keys.has(key));
   const recut = keysOfRecut(vanished, files);
   const { faults, orphaned, heldBack } = compareOutputs(published, outputs, present, contents, { ...options, recut });
+  const byName = new Map(files.map((file) => [file.name, file]));
+  const read: ContentsByName = {
+    get(name) {
+      const file = byName.get(name);
+      return file && contentOf(file);
+    },
+  };
   const rejectsFolder = `${state.output}/_rejects`;
   const rejects = new Set(listFolder(rejectsFolder, entriesOf(rejectsFolder)).map(({ name }) => name));
 
   const plan = (unit: Unit): PlannedUnit => {
     const record = records.get(unit.key);
-    const all = [...unit.own, ...unit.halo];
     // A new raw file has to be computed whatever it holds: years of them are hashed one by one, beside the computing.
     const isNew = !record && unit.partition.file !== undefined;
-    const known: ContentsByName = isNew ? { get: () => contents.of(unit.own[0]!) } : new Map(all.flatMap((file) => {
-      const content = contentOf(file);
-      return content ? [[file.name, content] as const] : [];
-    }));
+    const known: ContentsByName = isNew ? { get: () => contents.of(unit.own[0]!) } : read;
+    if (!isNew) { for (const files of [unit.own, unit.halo]) for (const file of files) contentOf(file); }
     const inputs = record ? inputsOf(unit, known, bounds, record.metrics) : "";
-    const bad = all.find((file) => broken.has(file.name));
+    const bad = broken.size ? [...unit.own, ...unit.halo].find(({ name }) => broken.has(name)) : undefined;
     const rewritten = options.changed.size
       ? inputNames(unit, record).find((name) => options.changed.has(`${state.input}/${name}`))
       : undefined;
@@ -169,7 +173,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     recut,
     files: there,
     outputs,
-    unknown: new Set([...published.keys()].filter((name) => !outputs.has(name))),
+    unknown: new Set(there.flatMap(({ name }) => outputs.has(name) ? [] : name)),
     staleNames: new Set(faults.keys()),
     orphaned,
     heldBack,

@@ -11,14 +11,18 @@ export function isCalm({ mtimeMs, ctimeMs }: FileStat, now: number): boolean {
   return now - Math.max(mtimeMs, ctimeMs) > RACY_MS;
 }
 
+/** What is known of the files of one folder, by path. */
+interface KnownFolder {
+  /** What the ledger has of them, once that was asked. */
+  recorded?: ReadonlyMap<string, ContentRecord>;
+  /** Files published or hashed by this very run, under its locks: no need to doubt them. */
+  readonly trusted: Map<string, ContentRecord>;
+}
+
 /** The content of a dataset's files, hashed only where a file may have changed since it was last looked at. */
 export class Contents {
   readonly #ledger: Ledger;
-  readonly #records = new Map<string, ContentRecord>();
-  readonly #loaded = new Set<string>();
-  /** Files published or hashed by this very run, under its locks: no need to doubt them. */
-  readonly #trusted = new Set<string>();
-
+  readonly #folders = new Map<string, KnownFolder>();
   readonly #reread: boolean;
 
   /** With `reread`, each file is hashed once even where it looks untouched. */
@@ -29,14 +33,19 @@ export class Contents {
 
   /** The content of `file` as it is now. */
   of(file: FolderFile): ContentRecord {
-    const known = this.#records.get(file.path);
-    if (known && sameStat(known, file)) {
-      if (this.#trusted.has(file.path)) return known;
-      if (!this.#reread && isCalm(known, known.seenMs)) return known;
-    }
+    const { recorded, trusted } = this.#known(dirname(file.path));
+    const own = trusted.get(file.path);
+    if (own && sameStat(own, file)) return own;
+    const known = own ?? recorded?.get(file.path);
+    if (known && !own && !this.#reread && sameStat(known, file) && isCalm(known, known.seenMs)) return known;
     // Taken before the file is read: a change behind our back makes the record look old, never fresh.
     const seenMs = Date.now();
     const sha256 = hashFile(file.path, file.size);
+    if (known?.sha256 === sha256 && sameStat(known, file) && isCalm(known, known.seenMs)) {
+      // To record years of files once more takes long, and would break the seals of all steps.
+      trusted.set(file.path, known);
+      return known;
+    }
     const footer = known?.sha256 === sha256 ? known : readFooter(file.path);
     const record = { ...file, sha256, seenMs, rows: footer?.rows ?? null, distinctTs: footer?.distinctTs ?? null };
     this.put(file.path, record);
@@ -45,27 +54,28 @@ export class Contents {
 
   /** Records a file that this run has written or hashed itself. */
   put(path: string, record: ContentRecord): void {
-    this.#records.set(path, record);
-    this.#trusted.add(path);
+    this.#known(dirname(path)).trusted.set(path, record);
     this.#ledger.putContent(path, record);
   }
 
   /** Lets go of what is known of the files of `folder`: of years of them, it is most of what a plan holds. */
   forget(folder: string): void {
-    this.#loaded.delete(folder);
-    for (const path of this.#records.keys()) {
-      if (path.lastIndexOf("/") !== folder.length || !path.startsWith(folder)) continue;
-      this.#records.delete(path);
-      this.#trusted.delete(path);
-    }
+    this.#folders.delete(folder);
   }
 
   /** Reads all records of `folder` in one query. */
   load(folder: string): void {
-    if (this.#loaded.has(folder)) return;
-    this.#loaded.add(folder);
-    for (const [path, record] of this.#ledger.contents(folder)) {
-      if (!this.#trusted.has(path)) this.#records.set(path, record);
-    }
+    const known = this.#known(folder);
+    known.recorded ??= this.#ledger.contents(folder);
   }
+
+  #known(folder: string): KnownFolder {
+    let known = this.#folders.get(folder);
+    if (!known) this.#folders.set(folder, known = { trusted: new Map() });
+    return known;
+  }
+}
+
+function dirname(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }

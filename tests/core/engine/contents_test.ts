@@ -44,6 +44,14 @@ Deno.test("Contents reads a file, once, that may not be what the ledger knows", 
   }
 });
 
+Deno.test("Contents reads a file anew where it is to, and does not record once more what it finds as it was", () => {
+  const { contents, put } = contentsWith({ sha256: HASH, rows: 7 }, { reread: true });
+  assertEquals([contents.of(file).rows, contents.of(file).sha256, put], [7, HASH, []]);
+  // As long as the file was young when it was recorded, each look at it costs another reading.
+  const young = contentsWith({ sha256: HASH, seenMs: Math.max(file.mtimeMs, file.ctimeMs) }, { reread: true });
+  assertEquals([young.contents.of(file).sha256, young.put], [HASH, [file.path]]);
+});
+
 Deno.test("Contents counts the rows of a file anew where its bytes are others", () => {
   writeParquet(`${dir}/b.parquet`, { ts: new Float64Array([1, 2, 2]), columns: [] });
   const parquet = statFile(dir, "b.parquet")!;

@@ -45,6 +45,11 @@ function seals({ dir }: TestProject): number {
   return seals;
 }
 
+function resolved({ dir }: TestProject) {
+  const opened = openProject(dir);
+  return resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+}
+
 function computed({ steps }: FlowReport): number[] {
   return steps.map(({ partitions }) => partitions.computed);
 }
@@ -113,9 +118,22 @@ Deno.test("what changes the ledger breaks the seals: verify finds rot that no ti
   using p = project();
   for (const last of [false, true]) await p.run("f", { last });
   assertEquals(seals(p), 3);
-  const opened = openProject(p.dir);
-  verifyFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }));
+  verifyFlow(resolved(p));
   assertEquals(seals(p), 0);
+});
+
+Deno.test("verify leaves the seals of what it finds as it was, and what a seal hides it finds", async () => {
+  using p = project();
+  await p.run("f");
+  await new Promise((resolve) => setTimeout(resolve, 3100));
+  await p.run("f", { last: true });
+  // The files were young when they were recorded: only now is it known that nobody has changed them since.
+  verifyFlow(resolved(p));
+  await p.run("f", { last: true });
+  assertEquals([seals(p), verifyFlow(resolved(p)).faults, seals(p)], [3, [], 3]);
+  rot(p, CLEAN, (bytes) => bytes[10]! ^= 1);
+  assert(verifyFlow(resolved(p)).faults.length > 0);
+  assertEquals([seals(p), computed(await p.run("f", { last: true }))], [0, [0, 1, 1]]);
 });
 
 Deno.test("a pending line keeps its step from being sealed, because time alone makes it ripe", async () => {

@@ -8,7 +8,7 @@ import type { FolderFile } from "./folder.ts";
 import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import type { UnitInputs } from "./reason.ts";
-import type { FlowPlan } from "./report.ts";
+import type { FlowPlan, PlannedPartition } from "./report.ts";
 import { dayOf, type DaySelection, isOfDays, selectsDay } from "./selection.ts";
 import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
 
@@ -85,20 +85,30 @@ function forGood({ vanished, orphaned }: StepPlan, { input, output }: StepState,
 
 /** What a run would compute, and why, as far as that can be told before it. */
 export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPlan {
-  const planned = [...planSteps(flow, options)];
-  checkRun(planned.map(({ state }) => state));
+  const states: StepState[] = [];
+  const partitions: PlannedPartition[] = [];
+  const following: string[] = [];
+  // Steps that will remove files or of which the files are not known yet, and all that read what these write.
+  const unsure = new Set<string>();
   const ranged = options.from !== undefined || options.to !== undefined;
-  const partitions = planned.flatMap(({ state, plan }) =>
-    plan.units.flatMap(({ key, partition, reason, open }) => {
-      if (!reason) return [];
-      const anyDay = ranged && open && partition.file !== undefined ? "; only its rows tell its days" : "";
-      return [{ step: state.step.name, partition: key, reason: reason + anyDay }];
-    })
-  );
   const replaces = (options.outputMode ?? "append") !== "append";
-  const goingFrom = ({ plan }: PlannedStep) => replaces ? goingOf(plan, options) : 0;
-  const going = planned.reduce((sum, step) => sum + goingFrom(step), 0);
-  return { partitions, going, following: followers(planned, goingFrom) };
+  let going = 0;
+  for (const { state, plan } of planSteps(flow, options)) {
+    const { step: { name }, producers } = state;
+    states.push(state);
+    for (const { key, partition, reason, open } of plan.units) {
+      if (!reason) continue;
+      const anyDay = ranged && open && partition.file !== undefined ? "; only its rows tell its days" : "";
+      partitions.push({ step: name, partition: key, reason: reason + anyDay });
+    }
+    const leaving = replaces ? goingOf(plan, options) : 0;
+    going += leaving;
+    const follows = producers.some((producer) => unsure.has(producer));
+    if (follows) following.push(name);
+    if (follows || leaving > 0 || plan.units.some((unit) => unit.reason && unit.open)) unsure.add(name);
+  }
+  checkRun(states);
+  return { partitions, going, following };
 }
 
 /** How many files of a step nothing makes any more, on the selected days. */
@@ -106,19 +116,6 @@ function goingOf({ units, vanished, recut, files, outputs }: StepPlan, days: Day
   const kept = [...units.flatMap(({ record }) => record ?? []), ...vanished.filter(({ key }) => recut.has(key))];
   const made = new Set(kept.flatMap((record) => record.outputs));
   return files.filter(({ name }) => outputs.has(name) && !made.has(name) && isOfDays(days, name)).length;
-}
-
-/** Names of the steps that read, directly or not, what will be removed or of which the files are not known yet. */
-function followers(planned: readonly PlannedStep[], goingFrom: (step: PlannedStep) => number): string[] {
-  const following: string[] = [];
-  const open = new Set<string>();
-  for (const step of planned) {
-    const { state: { step: { name }, producers }, plan } = step;
-    const follows = producers.some((producer) => open.has(producer));
-    if (follows) following.push(name);
-    if (follows || goingFrom(step) > 0 || plan.units.some((unit) => unit.reason && unit.open)) open.add(name);
-  }
-  return following;
 }
 
 /** The names a partition wrote last time, or the one that most treatments would write; of a raw file, the days selected. */

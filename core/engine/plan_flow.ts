@@ -5,12 +5,13 @@ import { Contents } from "./contents.ts";
 import { withDays } from "./day_params.ts";
 import type { FlowOptions } from "./flow.ts";
 import type { FolderFile } from "./folder.ts";
+import { collectGarbage } from "./garbage.ts";
 import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { FlowPlan, PlannedPartition } from "./report.ts";
 import { dayOf, type DaySelection, isOfDays, selectsDay } from "./selection.ts";
-import { type StepState, stepStates, workspaceOf } from "./workspace.ts";
+import { foldersDone, type StepState, stepStates, workspaceOf } from "./workspace.ts";
 
 /** A step with its plan. */
 export interface PlannedStep {
@@ -54,12 +55,11 @@ export function* planSteps(
       for (const path of changed) coming.add(path);
       yield { state, plan: { ...plan, orphaned: forGood(plan, state, coming) } };
       listed.set(state.output, plan.files);
-      const later = new Set(states.slice(index + 1).flatMap(({ input, output }) => [input, output]));
-      for (const folder of [state.input, state.output]) {
-        if (folder === undefined || later.has(folder)) continue;
+      for (const folder of foldersDone(states, index)) {
         contents.forget(folder);
         listed.delete(folder);
       }
+      collectGarbage(plan.files.length);
     }
   } finally {
     ledger.close();

@@ -2,13 +2,14 @@ import { MyxError } from "../contract/errors.ts";
 import { hashAhead } from "../data/sha256.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import { isEmbedded } from "./call.ts";
+import { collectGarbage } from "./garbage.ts";
 import { lockKept } from "./kept_folder.ts";
 import { WHOLE } from "./partition.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
 import { openPool, runStep } from "./step.ts";
 import { Tally } from "./tally.ts";
-import type { StepState } from "./workspace.ts";
+import { foldersDone, type StepState } from "./workspace.ts";
 
 /**
  * Runs one step behind the other. What keeps a step from being planned or finished is in its report.
@@ -76,6 +77,8 @@ export async function runSteps(
       run.locked ||= error instanceof MyxError && error.exitCode === 3;
       reports.push(failedReport(state, error, performance.now() - start, run));
     }
+    for (const folder of foldersDone(states, index)) run.contents.forget(folder);
+    collectGarbage(reports.at(-1)!.files.total);
     // Children take a while to end, and big files to go away.
     endings.push(end(state, pools.get(state), run));
   }

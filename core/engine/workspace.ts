@@ -103,6 +103,13 @@ export function stepStates(flow: ResolvedFlow, names?: readonly string[]): StepS
   });
 }
 
+/** The folders that step `index` reads or writes and none behind it does. */
+export function foldersDone(states: readonly StepState[], index: number): string[] {
+  const later = new Set(states.slice(index + 1).flatMap(({ input, output }) => [input, output]));
+  const { input, output } = states[index]!;
+  return [input, output].filter((folder) => folder !== undefined).filter((folder) => !later.has(folder));
+}
+
 /**
  * The keys of objects, where they are not sorted: a treatment may go by their order, as exportnour's columns do. What is merged
  * key by key has no order that anybody wrote, and the names in `properties` say what they are.

@@ -62,8 +62,8 @@ export function listFolder(folder: string, options: ListOptions = {}): FolderFil
 }
 
 /**
- * What lies directly in a folder, hidden or not; nothing if it does not exist. `Deno.readDirSync` shows of a folder that the disk gives back in part that
- * part, without a word: what is missing from it would count as never written, or as gone.
+ * What lies directly in a folder, hidden or not; nothing if it does not exist. `Deno.readDirSync` shows of a folder that the disk
+ * gives back in part that part, without a word: what is missing from it would count as never written, or as gone.
  *
  * @throws {MyxError} If not all of it can be read.
  */
@@ -75,6 +75,16 @@ export async function readFolder(folder: string): Promise<Deno.DirEntry[]> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw explainListing(error, folder);
+  }
+}
+
+/** Names of the visible files of a folder, in no order; none if it does not exist. */
+export function listNames(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].flatMap(({ name, isFile }) => isFile && !name.startsWith(".") ? name : []);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
 }
 

@@ -251,6 +251,7 @@ export class Ledger {
 
   /** What was reported of a step when it was sealed, if its seal is `seal`. */
   sealed(folder: string, seal: string): SealedReport | undefined {
+    if (!this.#hasTable("sealed")) return undefined;
     const row = this.#prepare("SELECT report FROM sealed WHERE folder = ? AND seal = ?").get(folder, seal);
     return row && JSON.parse(row.report as string);
   }
@@ -275,10 +276,14 @@ export class Ledger {
 
   /** The last run of a flow; one that is `started` is under way, or was killed. */
   lastRun(flow: string): LastRun | undefined {
-    // A ledger that is only looked at may be older than this table.
-    if (!this.#prepare("SELECT 1 FROM sqlite_schema WHERE name = 'run'").get()) return undefined;
+    if (!this.#hasTable("run")) return undefined;
     const row = this.#prepare("SELECT run_id, started, status FROM run WHERE flow = ?").get(flow);
     return row && { run_id: row.run_id, started: row.started, status: row.status } as unknown as LastRun;
+  }
+
+  /** A ledger that is only looked at may be older than a table. */
+  #hasTable(name: string): boolean {
+    return this.#prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(name) !== undefined;
   }
 
   /** Runs a statement that writes. */

@@ -10,35 +10,45 @@ import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { FlowPlan, PlannedPartition } from "./report.ts";
+import { maySeal, type SealedReport, sealOf, Stamps } from "./seal.ts";
 import { dayOf, type DaySelection, isOfDays, selectsDay } from "./selection.ts";
 import { foldersDone, type StepState, stepStates, workspaceOf } from "./workspace.ts";
 
 /** A step with its plan. */
 export interface PlannedStep {
   readonly state: StepState;
+  /** Of a sealed step that of nothing. */
   readonly plan: StepPlan;
+  /** What was reported of a step that nothing has changed since, wholly fresh as it is. */
+  readonly sealed?: SealedReport;
 }
 
 /**
  * Plans all steps of a flow as a run would, taking what an earlier step recomputes as changed for the later ones. Days
- * that only the rows of a new raw file will tell are not known yet. With `reread`, all files are hashed. Each plan is made when
- * it is asked for: all of them together take much memory.
+ * that only the rows of a new raw file will tell are not known yet. With `reread`, all files are hashed, and no seal is believed.
+ * Each plan is made when it is asked for: all of them together take much memory. A `ledger` that was opened already is not
+ * closed.
  */
 export function* planSteps(
   flow: ResolvedFlow,
   options: FlowOptions,
-  { reread = false }: { readonly reread?: boolean } = {},
+  { reread = false, ledger: opened }: { readonly reread?: boolean; readonly ledger?: Ledger } = {},
 ): Generator<PlannedStep, void> {
   const states = stepStates(withDays(flow, options), options.steps);
   checkInputs(states);
-  const ledger = reread ? Ledger.open(workspaceOf(flow).state, () => {}) : Ledger.look(workspaceOf(flow).state);
+  const { state: folder } = workspaceOf(flow);
+  const ledger = opened ?? (reread ? Ledger.open(folder, () => {}) : Ledger.look(folder));
   try {
     const contents = new Contents(ledger, { reread });
     const changed = new Set<string>();
     const coming = new Set<string>();
     const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
     const listed = new Map<string, readonly FolderFile[]>();
-    for (const [index, state] of states.entries()) {
+    const stamps = new Stamps(Date.now());
+    const planOne = (state: StepState): PlannedStep => {
+      const seal = !reread && maySeal(state, { ...options, days, changed }) ? sealOf(state, stamps) : undefined;
+      const sealed = seal === undefined ? undefined : ledger.sealed(state.folder, seal);
+      if (sealed) return { state, plan: NOTHING, sealed };
       const files = state.input === undefined ? undefined : listed.get(state.input);
       const plan = planStep(state, ledger, contents, {
         last: options.last ?? false,
@@ -53,16 +63,20 @@ export function* planSteps(
         for (const name of expectedOutputs(unit, days)) changed.add(`${state.output}/${name}`);
       }
       for (const path of changed) coming.add(path);
-      yield { state, plan: { ...plan, orphaned: forGood(plan, state, coming) } };
       listed.set(state.output, plan.files);
+      return { state, plan: { ...plan, orphaned: forGood(plan, state, coming) } };
+    };
+    for (const [index, state] of states.entries()) {
+      yield planOne(state);
+      const files = listed.get(state.output)?.length ?? 0;
       for (const folder of foldersDone(states, index)) {
         contents.forget(folder);
         listed.delete(folder);
       }
-      collectGarbage(plan.files.length);
+      collectGarbage(files);
     }
   } finally {
-    ledger.close();
+    if (!opened) ledger.close();
   }
 }
 
@@ -82,6 +96,22 @@ function forGood({ vanished, orphaned }: StepPlan, { input, output }: StepState,
   }
   return names;
 }
+
+/** The plan of a step that nothing is to be done for. */
+const NOTHING: StepPlan = {
+  units: [],
+  vanished: [],
+  recut: new Set(),
+  files: [],
+  outputs: new Map(),
+  unknown: new Set(),
+  staleNames: new Set(),
+  orphaned: new Set(),
+  heldBack: new Set(),
+  rejects: new Set(),
+  errors: [],
+  warnings: [],
+};
 
 /** What a run would compute, and why, as far as that can be told before it. */
 export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPlan {

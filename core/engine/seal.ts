@@ -3,9 +3,11 @@
  * depends on, files by their stat. While the seal holds, a run needs neither the plan nor what the ledger says of files.
  */
 import { compareNames } from "../data/naming.ts";
-import { sha256 } from "../data/sha256.ts";
+import { beginSha256, sha256 } from "../data/sha256.ts";
+import type { FlowOptions } from "./flow.ts";
 import { isEmptyFolder } from "./folder.ts";
 import { canonicalJson } from "./hash.ts";
+import { type DaySelection, isRange } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
 
 /** What a run reports of a step that is wholly fresh. */
@@ -24,6 +26,7 @@ export interface Sealed {
 
 /** A file touched this shortly ago could be changed again without a trace in its time stamps. */
 const RACY_MS = 2000;
+const HASHED_AT_ONCE = 2 ** 16;
 
 /** Hashes of the stats of all files in a folder, each folder looked at once: nothing is written while they are used. */
 export class Stamps {
@@ -44,6 +47,20 @@ export class Stamps {
     if (!this.#known.has(folder)) this.#known.set(folder, stampFolder(folder, this.#young));
     return this.#known.get(folder);
   }
+}
+
+/** Whether nothing but the step's files and settings decides what is to do: not the days asked for, not what this run did. */
+export function maySeal({ step }: StepState, { last, strict, outputMode, days, changed }: Purpose): boolean {
+  const loads = step.treatment.output.format === "none";
+  const forced = outputMode === "full-replace" || (loads && outputMode === "replace");
+  return last === true && strict !== true && !isRange(days) && !forced && changed.size === 0;
+}
+
+/** What a run is asked for, and has done so far. */
+interface Purpose extends Pick<FlowOptions, "last" | "strict" | "outputMode"> {
+  readonly days: DaySelection;
+  /** Paths of files that it has rewritten or removed, or will. */
+  readonly changed: ReadonlySet<string>;
 }
 
 /** The seal of a step as it stands, or `undefined` if it cannot be sealed now. */
@@ -67,15 +84,21 @@ function stampFolder(folder: string, young: number): string | undefined {
       if (!isFile || name.includes("\ufffd")) return undefined;
       names.push(name);
     }
-    const lines = names.sort(compareNames).map((name) => {
+    const hash = beginSha256();
+    let lines = "";
+    for (const name of names.sort(compareNames)) {
       const { size, mtime, ctime, ino } = Deno.lstatSync(`${folder}/${name}`);
       const [changed, moved] = [mtime?.getTime() ?? Infinity, ctime?.getTime() ?? Infinity];
-      return changed < young && moved < young ? `${name}/${size}/${changed}/${moved}/${ino}` : undefined;
-    });
-    if (lines.includes(undefined)) return undefined;
-    return sha256(lines.join("\n"));
+      if (changed >= young || moved >= young) return undefined;
+      lines += `${name}/${size}/${changed}/${moved}/${ino}\n`;
+      // Those of years of files would be most of what a run holds.
+      if (lines.length > HASHED_AT_ONCE) {
+        hash.update(lines);
+        lines = "";
+      }
+    }
+    return hash.update(lines).digest("hex");
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "no folder";
-    throw error;
+    return error instanceof Deno.errors.NotFound ? "no folder" : undefined;
   }
 }

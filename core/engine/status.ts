@@ -1,8 +1,7 @@
 import type { ResolvedFlow } from "../contract/resolve.ts";
-import type { Treatment } from "../contract/treatment.ts";
-import type { StepPlan } from "./plan.ts";
 import { planSteps } from "./plan_flow.ts";
 import { Ledger } from "./ledger.ts";
+import { listNames } from "./folder.ts";
 import { isLocked } from "./lock.ts";
 import type { FlowStatus, StepStatus } from "./report.ts";
 import { stepStates, workspaceOf } from "./workspace.ts";
@@ -11,42 +10,42 @@ const DATE = /\d{4}-\d\d-\d\d/g;
 
 /** How a flow stands, read off the folders and the ledger; nothing is computed. */
 export function statusOf(flow: ResolvedFlow): FlowStatus {
-  const last = lastRun(flow);
-  return { steps: stepsOf(flow), ...(last ? { last_run: last } : {}) };
-}
-
-function lastRun(flow: ResolvedFlow): FlowStatus["last_run"] {
   const ledger = Ledger.look(workspaceOf(flow).state);
   try {
-    const run = ledger.lastRun(flow.name);
-    if (!run) return undefined;
-    const { status, ...rest } = run;
-    const busy = () => stepStates(flow).some(({ output }) => isLocked(output));
-    return { ...rest, status: status !== "started" ? status : busy() ? "running" : "killed" };
+    const last = lastRun(flow, ledger);
+    return { steps: stepsOf(flow, ledger), ...(last ? { last_run: last } : {}) };
   } finally {
     ledger.close();
   }
 }
 
-/** Whether a step that writes no files has run. */
-function isLoaded({ units }: StepPlan, { output }: Treatment): boolean {
-  return output.format === "none" && units.some(({ record }) => record);
+function lastRun(flow: ResolvedFlow, ledger: Ledger): FlowStatus["last_run"] {
+  const run = ledger.lastRun(flow.name);
+  if (!run) return undefined;
+  const { status, ...rest } = run;
+  const busy = () => stepStates(flow).some(({ output }) => isLocked(output));
+  return { ...rest, status: status !== "started" ? status : busy() ? "running" : "killed" };
 }
 
-function stepsOf(flow: ResolvedFlow): StepStatus[] {
-  return planSteps(flow, { last: true }).map(({ state: { step, folder }, plan }): StepStatus => {
-    const { files } = plan;
-    const last = lastDate(files.map(({ name }) => name));
+function stepsOf(flow: ResolvedFlow, ledger: Ledger): StepStatus[] {
+  return planSteps(flow, { last: true }, { ledger }).map(({ state, plan, sealed }): StepStatus => {
+    const { step, folder } = state;
+    const names = sealed ? listNames(state.output) : plan.files.map(({ name }) => name);
+    const last = lastDate(names);
     const stale = plan.units.filter(({ reason }) => reason).length;
+    const partitions = sealed?.partitions ?? plan.units.length;
+    // A step that writes no files has run if any partition is known.
+    const loaded = step.treatment.output.format === "none" &&
+      (sealed ? partitions > 0 : plan.units.some(({ record }) => record));
     return {
       step: step.name,
       treatment: step.treatment.name,
       folder,
-      files: files.length,
+      files: names.length,
       ...(last ? { last_date: last } : {}),
-      state: stale ? "stale" : files.length || isLoaded(plan, step.treatment) ? "up-to-date" : "empty",
+      state: stale ? "stale" : names.length || loaded ? "up-to-date" : "empty",
       stale_partitions: stale,
-      partitions: plan.units.length,
+      partitions,
       orphaned: [...plan.orphaned].sort(),
       held_back: [...plan.heldBack].sort(),
     };

@@ -7,7 +7,7 @@ import { isOfGone } from "./compare_outputs.ts";
 import { computeFiles } from "./compute_files.ts";
 import { computeUnits } from "./compute_units.ts";
 import { unknownDomains } from "./domain_names.ts";
-import { listFolder, readFolder } from "./folder.ts";
+import { listFolder, listNames, readFolder } from "./folder.ts";
 import { makeKept } from "./kept_folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
@@ -17,7 +17,7 @@ import { isRawFolder, mayStay } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
-import { sealOf } from "./seal.ts";
+import { maySeal, sealOf } from "./seal.ts";
 import { dayOf, isRange, selectsDay } from "./selection.ts";
 import { childrenOf } from "./shared_children.ts";
 import { Tally } from "./tally.ts";
@@ -48,7 +48,7 @@ export async function runStep(
   onWork: () => void,
 ): Promise<StepReport> {
   run.failures.inherit(state);
-  const seal = maySeal(state, run) ? sealOf(state, run.stamps) : undefined;
+  const seal = run.failures.none() && maySeal(state, run) ? sealOf(state, run.stamps) : undefined;
   const sealed = seal === undefined ? undefined : run.ledger.sealed(state.folder, seal);
   if (sealed) {
     const tally = new Tally(state, run, 0);
@@ -85,7 +85,7 @@ export async function runStep(
   }
   // What a failed step before should have written looks like an input that is gone.
   if (!run.signal.aborted && !run.failures.reach(state)) await cleanUp(state, plan, run, tally);
-  const files = countFiles(state.output);
+  const files = listNames(state.output).length;
   const report = isFresh(state, plan) ? tally.sealable(plan, files) : undefined;
   if (seal !== undefined && report) run.seals.set(state.folder, { seal, report });
   return tally.report({ partitions: plan.units.length, files });
@@ -94,15 +94,6 @@ export async function runStep(
 async function readFolders(folders: readonly (string | undefined)[]): Promise<Map<string, Deno.DirEntry[]>> {
   const there = folders.filter((folder) => folder !== undefined);
   return new Map(await Promise.all(there.map(async (folder) => [folder, await readFolder(folder)] as const)));
-}
-
-/** Whether nothing but the step's files and settings decides what is to do: not the days asked for, not what this run did. */
-function maySeal({ step }: StepState, run: RunState): boolean {
-  const loads = step.treatment.output.format === "none";
-  const forced = run.outputMode === "full-replace" || (loads && run.outputMode === "replace");
-  const whole = run.days.from === undefined && run.days.to === undefined;
-  return run.last && !run.strict && whole && !forced && !run.changed.size &&
-    run.failures.none();
 }
 
 /** Whether a plan finds nothing to do, now, by the clock alone, or for a run that replaces. */
@@ -244,10 +235,4 @@ function strangers(state: StepState, run: RunState, known: ReadonlySet<string>):
 /** Whether a file in the output folder looks like a result of the step. Raw files are nobody's results. */
 function isResult({ step, output }: StepState, name: string): boolean {
   return !isRawFolder(output) && hasFormat(name, step.treatment.output.format);
-}
-
-function countFiles(folder: string): number {
-  let count = 0;
-  for (const { name, isFile } of Deno.readDirSync(folder)) if (isFile && !name.startsWith(".")) count++;
-  return count;
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -128,6 +129,18 @@ Deno.test("Ledger.open() makes a file for whom the umask names, and SQLite those
     Deno.umask(before);
     Deno.removeSync(dir, { recursive: true });
   }
+});
+
+Deno.test("Ledger.look() reads one that is older than some of its tables", () => {
+  const dir = makeTempDir();
+  Ledger.open(dir, () => {}).close();
+  const db = new DatabaseSync(`${dir}/state.sqlite`);
+  db.exec("DROP TABLE run; DROP TABLE sealed;");
+  db.close();
+  const ledger = Ledger.look(dir);
+  assertEquals([ledger.lastRun("f"), ledger.sealed("a", "x"), ledger.units("a").size], [undefined, undefined, 0]);
+  ledger.close();
+  Deno.removeSync(dir, { recursive: true });
 });
 
 Deno.test("Ledger names its file where that may not be written", () => {

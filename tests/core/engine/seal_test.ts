@@ -2,7 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
+import { planFlow } from "../../../core/engine/plan_flow.ts";
 import type { FlowReport } from "../../../core/engine/report.ts";
+import { statusOf } from "../../../core/engine/status.ts";
 import { verifyFlow } from "../../../core/engine/verify.ts";
 import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
@@ -134,6 +136,31 @@ Deno.test("verify leaves the seals of what it finds as it was, and what a seal h
   rot(p, CLEAN, (bytes) => bytes[10]! ^= 1);
   assert(verifyFlow(resolved(p)).faults.length > 0);
   assertEquals([seals(p), computed(await p.run("f", { last: true }))], [0, [0, 1, 1]]);
+});
+
+Deno.test("status and --dry-run look no closer at sealed steps, and tell what they would tell else", async () => {
+  using p = project();
+  await p.run("f");
+  const [status, plan] = [statusOf(resolved(p)).steps, planFlow(resolved(p), { last: true })];
+  await new Promise((resolve) => setTimeout(resolve, 3100));
+  await p.run("f", { last: true });
+  assertEquals(seals(p), 3);
+  assertEquals([statusOf(resolved(p)).steps, planFlow(resolved(p), { last: true })], [status, plan]);
+  const db = new DatabaseSync(`${p.dir}/datasets/d/.myx/state.sqlite`);
+  db.exec("UPDATE sealed SET report = json_set(report, '$.partitions', 77)");
+  db.close();
+  const partitions = () => statusOf(resolved(p)).steps.map(({ partitions }) => partitions);
+  assertEquals(partitions(), [77, 77, 77]);
+  p.write({ "datasets/d/00_raw/t.csv": kvLines([[0, { m0: 1 }]]) });
+  assertEquals(partitions(), [2, 77, 77]);
+  assertEquals(planFlow(resolved(p), { last: true }), {
+    partitions: [{ step: "parse", partition: "t.csv", reason: "new" }],
+    going: 0,
+    following: ["clean", "copy"],
+  });
+  p.remove(RAW);
+  p.write({ "flows/f.json": flow(99) });
+  assertEquals(partitions(), [1, 1, 1]);
 });
 
 Deno.test("a pending line keeps its step from being sealed, because time alone makes it ripe", async () => {

@@ -23,7 +23,6 @@ export interface Inputs {
 
 /** What the ledger says of an hour. */
 export interface Entry {
-  readonly rows: number;
   readonly inputs: Inputs;
   /** Whether others have taken rows of it out of the table, or changed them. */
   readonly touched: boolean;
@@ -136,7 +135,7 @@ async function selectEntries(
   values: readonly string[],
 ): Promise<Map<string, Entry>> {
   const rows = await db.query<Entry & { unit: string }>(
-    `select unit, rows, inputs, fingerprint = '${TOUCHED}' as touched from ${ledger} where target = $1 and ${some}`,
+    `select unit, inputs, fingerprint = '${TOUCHED}' as touched from ${ledger} where target = $1 and ${some}`,
     [name, ...values],
   );
   return new Map(rows.map(({ unit, ...entry }) => [unit, entry]));
@@ -146,7 +145,7 @@ async function selectEntries(
 export async function writeEntries(
   db: Database,
   target: Target,
-  entries: ReadonlyMap<string, Pick<Entry, "rows" | "inputs"> | undefined>,
+  entries: ReadonlyMap<string, { readonly rows: number; readonly inputs: Inputs } | undefined>,
 ): Promise<void> {
   await writeRows(db, target, entries.entries().map(([unit, entry]) => ({ unit, ...entry })));
 }

@@ -5,7 +5,6 @@ import type { Settings } from "./settings.ts";
 
 /** What the files of a run say of one hour of a device. */
 export interface Hour extends HourId {
-  readonly key: string;
   /** The files that have rows of it, in name order. */
   readonly files: readonly RawFile[];
   readonly parts: Parts;
@@ -37,7 +36,7 @@ export function hoursOf(files: readonly RawFile[], { first, last }: Settings): M
     for (const [hour, { hash, values }] of raw.facts.hours) {
       if (hour * HOUR_US < first || hour * HOUR_US > last) continue;
       const key = hourKey({ device: raw.device, hour });
-      const known = hours.get(key) ?? { device: raw.device, hour, key, files: [], parts: {}, values: 0 };
+      const known = hours.get(key) ?? { device: raw.device, hour, files: [], parts: {}, values: 0 };
       hours.set(key, known);
       known.files.push(raw);
       known.parts[raw.file.name] = hash;

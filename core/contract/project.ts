@@ -19,20 +19,10 @@ export interface Project {
   readonly home: string;
 }
 
-/** A treatment that can be called by its name. */
-export interface ListedTreatment {
+/** A treatment or a flow that can be called by its name. */
+export interface Listed {
   readonly name: string;
   readonly origin: Exclude<Origin, "path">;
-  readonly dir: string;
-  /** From elsewhere: where from. */
-  readonly url?: string;
-}
-
-/** A flow that can be called by its name. */
-export interface ListedFlow {
-  readonly name: string;
-  readonly origin: Exclude<Origin, "path">;
-  readonly path: string;
   /** From elsewhere: where from. */
   readonly url?: string;
 }
@@ -155,29 +145,22 @@ export function findFlow(project: Project, ref: string, base: string = project.d
 }
 
 /** All treatments that can be called by name, by name; a project's stands for the built-in one of its name. */
-export function listTreatments(project: Project): ListedTreatment[] {
+export function listTreatments(project: Project): Listed[] {
   return list(
     project,
     "treatments",
     (root, entry) => isThere(join(root, entry, "treatment.json"), "isFile") ? entry : "",
-  )
-    .map(({ name, origin, root, url }) =>
-      url === undefined ? { name, origin, dir: join(root, name) } : { name, origin, dir: root, url }
-    );
+  );
 }
 
 /** All flows that can be called by name, by name; a project's stands for the built-in one of its name. */
-export function listFlows(project: Project): ListedFlow[] {
-  return list(project, "flows", (_, entry) => entry.endsWith(".json") ? basename(entry, ".json") : "")
-    .map(({ name, origin, root, url }) =>
-      url === undefined ? { name, origin, path: join(root, `${name}.json`) } : { name, origin, path: root, url }
-    );
+export function listFlows(project: Project): Listed[] {
+  return list(project, "flows", (_, entry) => entry.endsWith(".json") ? basename(entry, ".json") : "");
 }
 
 interface Place {
   readonly root: string;
   readonly origin: Exclude<Origin, "path">;
-  readonly url?: string;
 }
 
 /** Where things are looked up by name, in order. Inside myx's own folder nothing is the project's. */
@@ -190,19 +173,18 @@ function list(
   project: Project,
   folder: "treatments" | "flows",
   nameOf: (root: string, entry: string) => string,
-): (Place & { readonly name: string })[] {
-  const found = new Map<string, Place & { readonly name: string }>();
-  for (const place of places(project, folder)) {
-    if (place.origin === "built-in") {
-      for (const { name, pin, root } of listPinned(project.dir, folder)) {
-        const origin = originOf(pin.url);
-        if (!found.has(name)) found.set(name, { name, origin, root: join(root, pin.path), url: pin.url });
+): Listed[] {
+  const found = new Map<string, Listed>();
+  for (const { root, origin } of places(project, folder)) {
+    if (origin === "built-in") {
+      for (const { name, pin: { url } } of listPinned(project.dir, folder)) {
+        if (!found.has(name)) found.set(name, { name, origin: originOf(url), url });
       }
     }
-    if (!isThere(place.root, "isDirectory")) continue;
-    for (const entry of Deno.readDirSync(place.root)) {
-      const name = nameOf(place.root, entry.name);
-      if (NAME.test(name) && !found.has(name)) found.set(name, { ...place, name });
+    if (!isThere(root, "isDirectory")) continue;
+    for (const entry of Deno.readDirSync(root)) {
+      const name = nameOf(root, entry.name);
+      if (NAME.test(name) && !found.has(name)) found.set(name, { name, origin });
     }
   }
   return [...found.values()].sort((a, b) => a.name < b.name ? -1 : 1);

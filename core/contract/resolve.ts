@@ -38,8 +38,6 @@ export interface ResolvedFlow {
   readonly root: string;
   readonly steps: readonly ResolvedStep[];
   readonly project: Project;
-  /** The flow file. */
-  readonly path?: string;
 }
 
 /** What the command line says over the flow file. */
@@ -115,7 +113,6 @@ export function resolveFlow(project: Project, flow: Flow, options: ResolveOption
       retry_delay_s: flow.steps[i]!.retry_delay_s ?? 0,
     })),
     project,
-    ...(flow.path === undefined ? {} : { path: flow.path }),
   };
 }
 

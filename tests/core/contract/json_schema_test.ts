@@ -22,8 +22,8 @@ Deno.test("the published JSON Schema files are what the code checks", () => {
 
 Deno.test("treatment.schema.json takes every built-in treatment and refuses slips", () => {
   const isValid = validator("treatment.schema.json");
-  for (const { name, dir } of listTreatments(builtIn)) {
-    assert(isValid(readJson(`${dir}/treatment.json`)), name);
+  for (const { name } of listTreatments(builtIn)) {
+    assert(isValid(readJson(`${builtIn.home}/treatments/${name}/treatment.json`)), name);
   }
   const good = {
     name: "t",
@@ -52,7 +52,7 @@ Deno.test("treatment.schema.json takes every built-in treatment and refuses slip
 
 Deno.test("flow.schema.json takes every built-in flow and refuses slips", () => {
   const isValid = validator("flow.schema.json");
-  for (const { name, path } of listFlows(builtIn)) assert(isValid(readJson(path)), name);
+  for (const { name } of listFlows(builtIn)) assert(isValid(readJson(`${builtIn.home}/flows/${name}.json`)), name);
   const step = { treatment: "clean", input: "a", output: "b" };
   const good = { name: "f", steps: [step] };
   assert(isValid(good));

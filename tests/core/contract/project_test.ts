@@ -102,9 +102,9 @@ Deno.test("listTreatments() and listFlows() merge the project's with the built-i
     "flows/README.md": "",
   });
   const treatments = listTreatments(project);
-  assertEquals(treatments[0], { name: "aaa", origin: "project", dir: `${project.dir}/treatments/aaa` });
+  assertEquals(treatments[0], { name: "aaa", origin: "project" });
   assertEquals(treatments.filter(({ origin }) => origin === "project").map(({ name }) => name), ["aaa", "simulate"]);
   assert(treatments.some(({ origin, name }) => origin === "built-in" && name === "clean"));
   assertEquals(treatments.map(({ name }) => name), treatments.map(({ name }) => name).sort());
-  assertEquals(listFlows(project).at(-1), { name: "zzz", origin: "project", path: `${project.dir}/flows/zzz.json` });
+  assertEquals(listFlows(project).at(-1), { name: "zzz", origin: "project" });
 });

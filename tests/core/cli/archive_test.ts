@@ -176,6 +176,24 @@ Deno.test("delete follows no link out of the dataset, and takes what nobody may 
   assertEquals(folders(dir), ["_archive", "alias"]);
 });
 
+Deno.test("delete names the folder that it may not write, and leaves what another user's killed call has left", async () => {
+  using project_ = project();
+  const { dir } = project_;
+  Deno.chmodSync(`${dir}/datasets`, 0o500);
+  const refused = await myxAsAnybody(["delete", "mussels", "--yes"], dir);
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.stderr, `Error: Cannot write into "${dir}/datasets": it is read-only\n`);
+  Deno.chmodSync(`${dir}/datasets`, 0o700);
+  project_.write({ "datasets/.myx-deleted-a-1/x": "", "datasets/.myx-deleted-b-1/x": "" });
+  // Only root can give one away.
+  const isTheirs = Deno.uid() === 0;
+  if (isTheirs) Deno.chownSync(`${dir}/datasets/.myx-deleted-a-1`, 65534, 65534);
+  Deno.chmodSync(`${dir}/datasets/.myx-deleted-a-1`, 0o700);
+  const deleted = await myxAsAnybody(["delete", "mussels", "--yes"], dir);
+  assertEquals([deleted.code, deleted.stderr], [0, "Deleted dataset mussels: 1 file\n"]);
+  assertEquals(folders(dir), isTheirs ? [".myx-deleted-a-1"] : []);
+});
+
 Deno.test("archive and delete end with 3 while a run writes the dataset, wherever its folder lies", async () => {
   for (const folder of ["00_raw", "99_not_made_yet", "deep/inside"]) {
     using project_ = project();

@@ -1,4 +1,4 @@
-import { type ExitCode, UsageError } from "../contract/errors.ts";
+import { type ExitCode, MyxError, UsageError } from "../contract/errors.ts";
 import { type Lock, readLock } from "../contract/lock_file.ts";
 import { openProject } from "../contract/project.ts";
 import { listPinned } from "../contract/remote.ts";
@@ -9,6 +9,7 @@ import { holdLock, mergeLocks, writeLock } from "../remote/write_lock.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { askConsent, describeCandidate } from "./consent.ts";
 import { DENO } from "./deno_call.ts";
+import { tellError } from "./explain.ts";
 import { tell } from "./output.ts";
 import { plural } from "./table.ts";
 
@@ -16,18 +17,15 @@ import { plural } from "./table.ts";
 export async function run(line: CommandLine): Promise<ExitCode> {
   const project = openProject(projectDir(line));
   const [text] = line.arguments;
-  if (text === undefined) {
-    await restoreAll(project.dir);
-    return 0;
-  }
+  if (text === undefined) return await restoreAll(project.dir);
   const url = parseRemoteUrl(text);
   const lock = readLock(project.dir);
   const name = findName(lock, url.url);
   if (name !== undefined) {
     checkNewName(name, line.values.as);
-    await restoreAll(project.dir);
+    const code = await restoreAll(project.dir);
     tell(`${url.url} is pinned already, as "${name}"; to look for something newer: ${DENO} task update ${name}`);
-    return 0;
+    return code;
   }
   const as = line.values.as;
   using candidate = await fetchCandidate(project, url, lock, as === undefined ? {} : { name: as });
@@ -72,9 +70,26 @@ function checkNewName(name: string, as: string | undefined): void {
   });
 }
 
-async function restoreAll(projectDir: string): Promise<void> {
+async function restoreAll(projectDir: string): Promise<ExitCode> {
   const pins = [...listPinned(projectDir, "treatments"), ...listPinned(projectDir, "flows")];
-  let fetched = 0;
-  for (const pinned of pins) if (await restore(projectDir, pinned)) fetched++;
-  tell(`${plural(pins.length, "pin")} in myx.lock; ${fetched === 0 ? "all are here" : `${fetched} fetched`}`);
+  let [fetched, failed] = [0, 0];
+  let code: ExitCode = 0;
+  for (const pinned of pins) {
+    try {
+      if (await restore(projectDir, pinned)) fetched++;
+    } catch (error) {
+      // What cannot be had any more must not keep the others away.
+      if (!(error instanceof MyxError)) throw error;
+      tellError(error.message, error.fix);
+      failed++;
+      code = error.exitCode;
+    }
+  }
+  const missing = failed ? `, ${failed} could not be had` : "";
+  tell(
+    `${plural(pins.length, "pin")} in myx.lock; ${
+      fetched === 0 && !failed ? "all are here" : `${fetched} fetched${missing}`
+    }`,
+  );
+  return code;
 }

@@ -127,6 +127,17 @@ Deno.test("names beyond ASCII are pinned as they are written, fetched again and 
   assertEquals((await project.myx("add", `git+file://${root}/lüb.git@v1#old`, "--yes")).code, 0);
   project.write({ "myx.lock": project.read("myx.lock").replaceAll("lüb.git", "l%C3%BCb.git") });
 
+  const lock = project.lock();
+  const { files } = lock.treatments.old!;
+  project.write({
+    "myx.lock": { ...lock, treatments: { ...lock.treatments, old: { ...lock.treatments.old, files: others(files) } } },
+  });
+  Deno.removeSync(`${project.dir}/.myx/cache`, { recursive: true });
+  const some = await project.myx("add");
+  assertEquals(some.code, 2);
+  assertMatch(some.stderr, /^Error: Cannot fetch .*old: the file .* has changed since myx\.lock pinned it\n/);
+  assertStringIncludes(some.stderr, "\n2 pins in myx.lock; 1 fetched, 1 could not be had\n");
+  project.write({ "myx.lock": lock });
   Deno.removeSync(`${project.dir}/.myx/cache`, { recursive: true });
   const again = await project.myx("add");
   assertStringIncludes(again.stderr, "2 fetched");
@@ -176,6 +187,11 @@ Deno.test("flows refuse a changed, added or missing file of the cache, and add f
   assertEquals(project.read("datasets/d/10_out/out.csv"), "ONE\nTWO\n");
   Deno.removeSync(root, { recursive: true });
 });
+
+/** The same files, with other bytes. */
+function others(files: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(files).map((path) => [path, "0".repeat(64)]));
+}
 
 function change(path: string): void {
   Deno.chmodSync(path, 0o644);

@@ -27,15 +27,15 @@ export function meanOf({ values, start, end, count, sum, min, max }: Span): numb
   return (mean < min ? min : mean > max ? max : mean) + 0;
 }
 
-/** The sample standard deviation by two passes (n - 1; `NaN` for n < 2). */
+/**
+ * The sample standard deviation by two passes (n - 1; `NaN` for n < 2), of values whose squared differences overflow or lose
+ * digits by underflow.
+ */
 export function sampleStd(span: Span, mean: number): number {
   const { count, min, max } = span;
   if (count < 2) return NaN;
   // Infinity - Infinity is NaN, as it should be.
   if (min === max) return max - min;
-  const squares = squaresAbout(span, mean);
-  if (squares > 1e-280 && squares < 1e300) return Math.sqrt(squares / (count - 1));
-  // The squares overflowed, or lost digits by underflow.
   const scale = max / 2 - min / 2 || max - min;
   return Math.sqrt(squaresAbout(span, mean, scale) / (count - 1)) * scale;
 }
@@ -44,13 +44,13 @@ export function sampleStd(span: Span, mean: number): number {
  * Sum of squared differences from `mean` in units of `scale`, with the correction for the mean's own rounding (Chan,
  * Golub and LeVeque, "Algorithms for computing the sample variance", 1983, formula 1.7).
  */
-function squaresAbout({ values, start, end, count }: Span, mean: number, scale = 1): number {
+function squaresAbout({ values, start, end, count }: Span, mean: number, scale: number): number {
   let squares = 0;
   let rest = 0;
   for (let i = start; i < end; i++) {
     const value = values[i]!;
     if (value !== value) continue;
-    const difference = scale === 1 ? value - mean : (value - mean) / scale;
+    const difference = (value - mean) / scale;
     squares += difference * difference;
     rest += difference;
   }

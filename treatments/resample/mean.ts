@@ -47,8 +47,8 @@ export function meanOfWhole(values: Float64Array, from: number, to: number): num
 }
 
 /**
- * Half of the largest whole number a double holds exactly: a sum and its nearest multiples are exact too, and no quotient
- * lies so near below a whole number that it becomes that by rounding.
+ * Half of the largest whole number a double holds exactly: a sum and its nearest multiples are exact, too, and a quotient that
+ * is no whole number is rounded by less than it lies from one.
  */
 const EXACT = 2 ** 52;
 

@@ -55,7 +55,7 @@ export function pin(projectDir: string, before: Lock, candidate: Candidate): voi
     ].join(", ")
   }`);
   const name = flow?.name ?? treatments[0]?.name;
-  const dataset = flow && flow.flow.dataset === undefined ? " --dataset NAME" : "";
+  const dataset = flow && flow.fetched.flow.dataset === undefined ? " --dataset NAME" : "";
   tell(flow ? `Run it: ${DENO} task flow ${name}${dataset}` : `Use it in a flow: "treatment": "${name}"`);
 }
 

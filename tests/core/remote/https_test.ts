@@ -129,6 +129,7 @@ Deno.test("add of a flow brings its treatments, and it may hand on no secret tha
   const added = await project.myx("add", url, "--yes");
   assertEquals(added.code, 0, added.stderr);
   assertStringIncludes(added.stderr, "Its steps use the environment variables: NIGHT_WORD");
+  assertStringIncludes(added.stderr, "task flow night\n");
   const lock = project.lock();
   // A built-in treatment keeps its name.
   assertEquals(lock.flows.night!.treatments, { "../treatments/clean": "night-clean", "../treatments/shout": "shout" });

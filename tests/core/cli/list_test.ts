@@ -1,28 +1,20 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { makeTempDir } from "../../temp_dir.ts";
-import { myx, myxAsAnybody } from "./process.ts";
+import { myx, myxAsAnybody, projectWith } from "./process.ts";
 
 Deno.test("list shows what there is, also where we have no right to read one of it, and the steps of a flow", async () => {
-  const dir = makeTempDir();
-  for (const dataset of ["a", "b"]) await myx(["init", dataset], dir);
-  Deno.chmodSync(`${dir}/flows/a.json`, 0o000);
-  const listed = await myxAsAnybody(["list", "flows"], dir);
+  const dir = projectWith("works", "export function run() {}\n");
+  Deno.writeTextFileSync(`${dir}/flows/a.json`, "{}", { mode: 0o000 });
+  const listed = await myxAsAnybody(["list", "flows", "--json"], dir);
   assertEquals([listed.code, listed.stderr], [0, ""]);
-  assertEquals(listed.stdout.split("\n").slice(0, 2).map((line) => line.split(/  +/).slice(0, 3)), [
-    ["a", "project", "-"],
-    ["b", "project", "b"],
-  ]);
-  assertStringIncludes(listed.stdout.split("\n")[0]!, "(not valid: see ");
-  const checked = await myxAsAnybody(["check"], dir);
+  const [first, , , last] = JSON.parse(listed.stdout);
+  assertEquals([first.name, first.description.slice(0, 16)], ["a", "(not valid: see "]);
+  assertEquals(last, { name: "works", origin: "project", dataset: "d", description: "For a test" });
+  const checked = await myxAsAnybody(["check", "a", "works"], dir);
   assertEquals(checked.code, 2);
   assertStringIncludes(
     checked.stdout,
     `ERROR  flow a\n       Cannot read "${dir}/flows/a.json": you have no right to\n`,
   );
-  assertStringIncludes(checked.stdout, "OK     flow b\n");
-  const steps = await myx(["list", "steps", "--flow", "b"], dir);
-  assertEquals(steps.stdout.split("\n").slice(0, 2), [
-    "parse        parse        00_raw         10_parsed",
-    "clean        clean        10_parsed      20_clean",
-  ]);
+  assertStringIncludes(checked.stdout, "OK     flow works\n");
+  assertEquals((await myx(["list", "steps", "--flow", "works"], dir)).stdout, "works  works  00_raw  10_out\n");
 });

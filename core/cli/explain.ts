@@ -1,12 +1,16 @@
 import { type ExitCode, MyxError } from "../contract/errors.ts";
-import { explainDisk, explainReading, isDiskFull } from "../engine/disk_error.ts";
 import { asCalled } from "./deno_call.ts";
 import { findMissingGrant } from "./missing_grant.ts";
 import { printIfNothing, tell } from "./output.ts";
 import { paint } from "./paint.ts";
 
-/** What Deno calls that which changes nothing. */
-const READS = new Set(["readfile", "readdir", "open", "stat", "lstat", "realpath", "readlink", "canonicalize"]);
+/** What the system says of a machine at its limits, and what to do. Where the engine works it tells more. */
+const FAULTS = [
+  { words: /No space left|quota exceeded/i, fix: "Free some space and run again" },
+  { words: /Read-only file system/, fix: "Work in a folder that may be written" },
+  { words: /Input\/output error|Stale file handle/, fix: "Check the disk, or the network drive, and run again" },
+  { words: /Too many open files/, fix: "Raise the limit (ulimit -n) and run again" },
+];
 
 /**
  * Prints an error for people and tells how myx ends: what failed, then what to do, a stack only with `--debug`. With `--json`
@@ -32,18 +36,17 @@ export function explain(error: unknown, args: readonly string[]): ExitCode {
 }
 
 function unforeseen(error: unknown, debug: boolean): { readonly message: string; readonly fix: string | undefined } {
-  const refused = error instanceof Error && /: (\w+) '(?:.+' -> ')?(.+)'$/s.exec(error.message);
+  const refused = error instanceof Error && /^(.*\(os error \d+\)): \w+ '(?:.+' -> ')?(.+)'$/s.exec(error.message);
   if (refused) {
-    const [, call = "", path] = refused;
+    const [, said = "", path] = refused;
     if (error instanceof Deno.errors.PermissionDenied) {
       return {
         message: `Cannot open "${path}": the system does not let this user`,
         fix: "Ask its owner for the right to it, or run as who has it",
       };
     }
-    const isReading = READS.has(call) && !isDiskFull(error);
-    const explained = (isReading ? explainReading : explainDisk)(error, `"${path}"`);
-    if (explained instanceof MyxError) return { message: explained.message, fix: explained.fix };
+    const fault = FAULTS.find(({ words }) => words.test(said));
+    if (fault) return { message: `Cannot use "${path}": ${said}`, fix: fault.fix };
   }
   const message = error instanceof Error
     ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}`

@@ -86,9 +86,12 @@ Deno.test("explain() says which file the system keeps from a user, or a disk tha
     `Cannot open "/lab/flows/it's.json": the system does not let this user\nAsk its owner`,
   );
   assertStringIncludes(said.join(""), 'Cannot open "/lab/a": the system');
-  assertStringIncludes(said.join(""), 'Cannot write into "/lab/.myx/cache/a": the disk is full\nFree some space');
-  assertStringIncludes(said.join(""), 'Cannot write into "/lab/.myx/cache/b": Stale file handle (os error 116)\nCheck');
-  assertStringIncludes(said.join(""), 'Cannot read "/lab/flows": Input/output error (os error 5)\nCheck the disk');
+  assertStringIncludes(
+    said.join(""),
+    'Cannot use "/lab/.myx/cache/a": No space left on device (os error 28)\nFree some',
+  );
+  assertStringIncludes(said.join(""), 'Cannot use "/lab/.myx/cache/b": Stale file handle (os error 116)\nCheck');
+  assertStringIncludes(said.join(""), 'Cannot use "/lab/flows": Input/output error (os error 5)\nCheck the disk');
 });
 
 Deno.test("asCalled() puts npx before the tasks that messages name, where only npx knows Deno", () => {

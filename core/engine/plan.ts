@@ -233,8 +233,8 @@ export function keptWarning(name: string): string {
 }
 
 /** The file of a partition's rejects, below `_rejects/`. */
-export function rejectsName({ key, partition }: Unit): string {
-  return `${partition.file ?? key}.jsonl`;
+export function rejectsName({ key }: Pick<Unit, "key">): string {
+  return `${key}.jsonl`;
 }
 
 /** Whether a recorded partition rejected anything. */

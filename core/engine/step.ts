@@ -186,7 +186,7 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   await removeFiles(state.output, dropped);
   const removed = new Set(dropped);
   const stray = run.outputMode !== "append" && isWhole ? strayRejects(plan) : [];
-  const rejects = [...gone.map(({ key }) => `${key}.jsonl`), ...stray];
+  const rejects = [...gone.map(rejectsName), ...stray];
   await removeFiles(`${state.output}/_rejects`, rejects);
   ledger.transaction(() => {
     for (const name of dropped) ledger.retireOutput(state.folder, name);

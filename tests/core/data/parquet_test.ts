@@ -213,6 +213,14 @@ Deno.test("readParquet() reads the same rows near as elsewhere, of one page or s
   recycle({ ts: behind, columns: [] });
 });
 
+Deno.test("readParquet() reads a file larger than any before it, and then a small one", () => {
+  for (const rows of [200_000, 1]) {
+    const values = Float64Array.from({ length: rows }, (_, row) => Math.sin(row));
+    const read = roundTrip({ ts: values.map((_, row) => row), columns: [{ name: "t", type: "float64", values }] });
+    assertEquals([read.ts.length, read.columns[0]!.values.every((value, row) => value === values[row])], [rows, true]);
+  }
+});
+
 Deno.test("mergeParts() equals a stable sort of the parts put one behind another", () => {
   const part = fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), cell(fc.integer())), { maxLength: 12 });
   fc.assert(

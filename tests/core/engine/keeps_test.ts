@@ -61,6 +61,16 @@ Deno.test("a raw file that fails does not shrink a day that no ledger explains",
   assertEquals(report.steps[1]!.partitions, { ...report.steps[1]!.partitions, computed: 0, blocked: 1 });
 });
 
+Deno.test("a raw file that can no longer be read is told of once, and what was made of it stays", async () => {
+  const name = "EXP_a_2026-01-20.csv";
+  using project = makeProject({ "flows/f.json": { ...FLOW, steps: [PARSE] }, [`${RAW}/${name}`]: rows(0, 20) });
+  await project.run("f");
+  project.write({ [`${RAW}/${name}`]: UTF_16 });
+  const { exit_code, steps: [parse] } = await project.run("f", { last: true });
+  assertEquals([exit_code, parse!.partitions.failed, rowsOf(project, DAY_20)], [1, 1, 20]);
+  assertEquals(parse!.errors.map(({ partition }) => partition), [name]);
+});
+
 Deno.test("a day that cannot be published holds back what would lack it beyond a midnight", async () => {
   using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a_2026-01-20.csv`]: rows(DAY - 600, 20) });
   Deno.mkdirSync(`${project.dir}/${DAY_20}`, { recursive: true });

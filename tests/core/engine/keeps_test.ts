@@ -58,6 +58,10 @@ Deno.test("a raw file that fails does not shrink a day that no ledger explains",
   project.write({ [`${RAW}/EXP_a_2026-01-21.csv`]: UTF_16 });
   const report = await project.run("f", { last: true, batchBytes: 1 });
   assertEquals([report.exit_code, rowsOf(project, DAY_20)], [1, 21]);
+  assertStringIncludes(
+    report.steps[0]!.warnings.join(),
+    "is kept as it is: a file that failed may have had rows of it",
+  );
   assertEquals(report.steps[1]!.partitions, { ...report.steps[1]!.partitions, computed: 0, blocked: 1 });
 });
 
@@ -76,6 +80,7 @@ Deno.test("a day that cannot be published holds back what would lack it beyond a
   Deno.mkdirSync(`${project.dir}/${DAY_20}`, { recursive: true });
   const { exit_code, steps } = await project.run("f");
   assertEquals([exit_code, steps[1]!.partitions.blocked, project.list(CLEANED)], [1, 1, []]);
+  assertEquals(steps[0]!.errors.map(({ partition }) => `${PARSED}/${partition}`), [DAY_20]);
   project.remove(DAY_20);
   await project.run("f", { last: true });
   const before = project.hashes(CLEANED);

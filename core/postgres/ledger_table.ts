@@ -10,6 +10,16 @@ export async function lockFor(db: Database, what: string): Promise<void> {
   await db.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`myx ${what}`]);
 }
 
+/** The same for several things, in an order that is the same for all: two who want some of the same do not lock each other out. */
+export async function lockForAll(db: Database, what: readonly string[]): Promise<void> {
+  await db.query(
+    `select pg_advisory_xact_lock(key) from (
+       select distinct hashtextextended(name, 0) as key from jsonb_array_elements_text($1::text::jsonb) as given (name)
+       order by key offset 0) ordered`,
+    [JSON.stringify(what.map((name) => `myx ${name}`))],
+  );
+}
+
 /**
  * Makes the ledger, and its schema, where they are missing.
  *

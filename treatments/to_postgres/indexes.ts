@@ -1,5 +1,6 @@
 import { type Database, lockFor, quoteName } from "myx";
-import { type Schema, tableColumns } from "./tables.ts";
+import { tableColumns } from "./catalog.ts";
+import type { Schema } from "./tables.ts";
 
 const NAME_BYTES = 63;
 
@@ -12,6 +13,7 @@ export async function makeIndexes(
   targets: readonly string[],
   indexes: readonly string[],
 ): Promise<string[]> {
+  if (indexes.length === 0) return [];
   const unused = new Set(indexes);
   for (const target of targets) {
     const there = await tableColumns(db, schema.sql(target));

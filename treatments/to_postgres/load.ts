@@ -1,9 +1,9 @@
 import { type Database, prepareLedger } from "myx";
+import { createTables, findTables, piecesOf } from "./catalog.ts";
 import { columnsOf, fileOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import { type Input, isFresh, isOfDataset, isOwn, type Ownership } from "./inputs.ts";
 import { dropEntry, type Entry, forgetDropped, readEntries, type UnitKey } from "./ledger.ts";
-import { tableColumns } from "./tables.ts";
 import { type Loading, loadUnit } from "./unit.ts";
 
 /** What a load has done. */
@@ -60,7 +60,7 @@ export async function load(
     writer.check(target, new Map(list), others);
   }
   refuseOthers(stale, entries, columns, loading);
-  for (const [target, list] of perTable) await writer.prepare(db, target, list.flatMap(([, of]) => of));
+  await prepareTables(db, perTable, loading);
   const gone = findGone(units, entries, loading);
   let [rows, written] = [0, 0];
   const changed = new Set<string>();
@@ -85,6 +85,30 @@ export async function load(
   return { written, fresh: units.length - written, removed: gone.length, rows, changed };
 }
 
+/** Makes all tables fit for what is loaded into them. */
+async function prepareTables(
+  db: Database,
+  perTable: ReadonlyMap<string, readonly (readonly [Feed, readonly LoadedColumn[]])[]>,
+  { schema, writer }: Loading,
+): Promise<void> {
+  for (const some of piecesOf([...perTable])) {
+    const wanted = some.map(([target, list]) => {
+      return { target, sql: schema.sql(target), columns: list.flatMap(([, of]) => of) };
+    });
+    const found = await findTables(db, wanted.map(({ sql }) => sql));
+    const missing = wanted.filter(({ sql }) => !found.has(sql));
+    const made = await createTables(
+      db,
+      new Map(missing.map(({ target, sql, columns }) => [sql, writer.create(target, columns)])),
+    );
+    for (const { target, sql, columns } of wanted) {
+      const there = found.get(sql);
+      if (made.has(sql) || (there && writer.fits(there, columns))) continue;
+      await writer.prepare(db, target, columns);
+    }
+  }
+}
+
 function groupUnits(feeds: readonly Feed[]): Unit[] {
   const groups = Map.groupBy(feeds, ({ table, unit }) => JSON.stringify([table, unit]));
   return [...groups.values()].map((feeds) => ({ target: feeds[0]!.table, unit: feeds[0]!.unit, feeds }));
@@ -104,13 +128,16 @@ async function findStale(
     return !entry || !isFresh(entry.inputs, unit.feeds, ownershipOf(unit.unit));
   }));
   const rest = units.filter((unit) => !stale.has(unit));
-  for (const [target, list] of Map.groupBy(rest, ({ target }) => target)) {
-    const there = await tableColumns(db, schema.sql(target));
-    const counts = there.size ? await writer.countAll(db, target, list) : undefined;
-    for (const unit of list) {
-      const { rows, inputs } = entryOf(unit)!;
-      const lacking = unit.feeds.some(({ id }) => writer.lacks(there, inputs[id]!));
-      if (!counts || lacking || (counts.get(unit.unit) ?? 0) !== rows) stale.add(unit);
+  for (const some of piecesOf([...Map.groupBy(rest, ({ target }) => target)])) {
+    const found = await findTables(db, some.map(([target]) => schema.sql(target)));
+    for (const [target, list] of some) {
+      const there = found.get(schema.sql(target))?.columns;
+      const counts = there && await writer.countAll(db, target, list);
+      for (const unit of list) {
+        const { rows, inputs } = entryOf(unit)!;
+        const lacking = !there || unit.feeds.some(({ id }) => writer.lacks(there, inputs[id]!));
+        if (!counts || lacking || (counts.get(unit.unit) ?? 0) !== rows) stale.add(unit);
+      }
     }
   }
   return units.filter((unit) => stale.has(unit));

@@ -13,7 +13,7 @@ import { deviceOf, type Feed } from "./feed.ts";
 import type { Change, Inputs } from "./inputs.ts";
 import { distrustColumns } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
-import { checkLong, prepareLong, type Schema } from "./tables.ts";
+import { checkLong, createLong, fitsLong, prepareLong, type Schema } from "./tables.ts";
 import type { Writer } from "./unit.ts";
 import { thenReadOn } from "./wide.ts";
 
@@ -31,6 +31,8 @@ const UNIT = "device_id = $1 and domain = $2 and " +
 export function longWriter(schema: Schema, reader: Reader): Writer {
   return {
     check: checkDevices,
+    create: (target, columns) => createLong(schema.sql(target), hasFlags(columns)),
+    fits: (found, columns) => fitsLong(found, hasFlags(columns)),
     async prepare(db, target, columns) {
       // What the ledger says of flags is not true of a column that somebody had dropped.
       const onAdded = (db: Database) => distrustColumns(db, schema, target, isFlagColumn);

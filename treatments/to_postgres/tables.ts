@@ -1,4 +1,5 @@
 import { type Column, type ColumnType, type Database, type FieldType, lockFor, quoteName } from "myx";
+import { type FoundTable, tableColumns } from "./catalog.ts";
 import type { LoadedColumn } from "./columns.ts";
 
 /** Names of the tables of one schema, as SQL. */
@@ -15,35 +16,43 @@ export function inSchema(schema: string): Schema {
 const TYPES: Readonly<Record<ColumnType, FieldType>> = { int64: "bigint", float64: "double precision" };
 const NUMBERS: readonly string[] = ["bigint", "double precision"];
 
-/** Name and type of each column of a table; none if there is no such table. */
-export async function tableColumns(db: Database, table: string): Promise<Map<string, string>> {
-  const rows = await db.query<{ name: string; type: string }>(
-    // With fewer than 6 digits of a second a stamp is rounded: to that of another row, or into the next day.
-    // Users who set quote_all_identifiers are told of "text" in quotes.
-    `select attname as name, replace(format_type(atttypid, nullif(atttypmod, 6)), '"text"', 'text') as type
-     from pg_attribute
-     where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum`,
-    [table],
-  );
-  return new Map(rows.map(({ name, type }) => [name, type.replace("timestamp with time zone", "timestamptz")]));
-}
-
-/**
- * The same, of a table that nobody alters or drops from now on, to the end of the transaction: rows are sent as bytes of
- * the types that this says.
- */
-export async function lockTable(db: Database, table: string): Promise<Map<string, string>> {
-  const { size } = await tableColumns(db, table);
-  if (size === 0) return new Map();
-  // The lock that writing takes, before anything is written.
-  await db.query(`lock table ${table} in row exclusive mode`);
-  return await tableColumns(db, table);
-}
-
 /** The fixed columns of a long table. */
 const LONG = { ts: "timestamptz", device_id: "text", domain: "text", sensor: "text", value: "double precision" };
 const LONG_KEY = ["ts", "device_id", "domain", "sensor"];
 const FLAG = "quality_flag";
+
+/** The statement that makes a wide table. */
+export function createWide(sql: string, columns: readonly LoadedColumn[]): string {
+  const list = [...wideTypes(columns)].map(([column, type]) => `, ${quoteName(column)} ${type}`);
+  return `create table ${sql} (ts timestamptz primary key${list.join("")})`;
+}
+
+/** The types of the columns of a wide table, by name. */
+function wideTypes(columns: readonly LoadedColumn[]): Map<string, FieldType> {
+  const wanted = new Map<string, FieldType>();
+  for (const { target, type } of columns) {
+    // Whole numbers in one file, fractions in another: the wider holds both.
+    if (wanted.get(target) !== "double precision") wanted.set(target, TYPES[type]);
+  }
+  return wanted;
+}
+
+/** Whether a table is a wide one that lacks nothing of `columns`. */
+export function fitsWide({ columns: there, isView }: FoundTable, columns: readonly LoadedColumn[]): boolean {
+  return !isView && otherForm(there, ["ts"]) === undefined &&
+    columns.every(({ target, type }) => [TYPES[type], "double precision"].includes(there.get(target) ?? ""));
+}
+
+/** The statement that makes a long table, with `quality_flag` where there are `flags`. */
+export function createLong(sql: string, flags: boolean): string {
+  const list = Object.entries(longColumns(flags)).map(([column, type]) => `${column} ${type}`);
+  return `create table ${sql} (${list.join(", ")}, primary key (${LONG_KEY.join(", ")}))`;
+}
+
+/** Whether a table is a long one that lacks nothing, with `quality_flag` where there are `flags`. */
+export function fitsLong({ columns: there, isView }: FoundTable, flags: boolean): boolean {
+  return !isView && Object.entries(longColumns(flags)).every(([column, type]) => there.get(column) === type);
+}
 
 function longColumns(flags: boolean): Readonly<Record<string, string>> {
   return flags ? { ...LONG, [FLAG]: "integer" } : LONG;
@@ -61,18 +70,10 @@ export async function prepareWide(
   columns: readonly LoadedColumn[],
   onAdded: (db: Database, added: readonly string[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const wanted = new Map<string, FieldType>();
-  for (const { target, type } of columns) {
-    // Whole numbers in one file, fractions in another: the wider holds both.
-    if (wanted.get(target) !== "double precision") wanted.set(target, TYPES[type]);
-  }
+  const wanted = wideTypes(columns);
   await alter(db, sql, async (db) => {
     const present = await tableColumns(db, sql);
-    if (present.size === 0) {
-      const list = [...wanted].map(([column, type]) => `, ${quoteName(column)} ${type}`);
-      await db.query(`create table ${sql} (ts timestamptz primary key${list.join("")})`);
-      return;
-    }
+    if (present.size === 0) return void await db.query(createWide(sql, columns));
     await checkKind(db, name, sql);
     checkKey(name, present, ["ts"]);
     const changes = [...wanted].flatMap(([column, type]) => {
@@ -101,11 +102,7 @@ export async function prepareLong(
 ): Promise<void> {
   await alter(db, sql, async (db) => {
     const present = await tableColumns(db, sql);
-    if (present.size === 0) {
-      const list = Object.entries(longColumns(flags)).map(([column, type]) => `${column} ${type}`);
-      await db.query(`create table ${sql} (${list.join(", ")}, primary key (${LONG_KEY.join(", ")}))`);
-      return;
-    }
+    if (present.size === 0) return void await db.query(createLong(sql, flags));
     await checkKind(db, name, sql);
     checkLong(name, present, flags && present.has(FLAG));
     if (!flags || present.has(FLAG)) return;
@@ -159,14 +156,19 @@ async function checkKind(db: Database, table: string, sql: string): Promise<void
   throw new TypeError(`Cannot load table "${table}": a view has its name; drop or rename that, or change table_prefix`);
 }
 
-function checkKey(table: string, present: ReadonlyMap<string, string>, key: readonly string[]): void {
+/** The column by which a table is not one of this key. */
+function otherForm(present: ReadonlyMap<string, string>, key: readonly string[]): string | undefined {
   const missing = key.find((column) => !present.has(column));
   const foreign = missing ?? (present.get("ts") === "timestamptz" ? undefined : "ts");
   // A long table has the column ts, too; loading it as wide would empty its days.
-  const other = key.length === 1 && LONG_KEY.every((column) => present.has(column)) ? "device_id" : undefined;
-  if (foreign === undefined && other === undefined) return;
+  return foreign ?? (key.length === 1 && LONG_KEY.every((column) => present.has(column)) ? "device_id" : undefined);
+}
+
+function checkKey(table: string, present: ReadonlyMap<string, string>, key: readonly string[]): void {
+  const column = otherForm(present, key);
+  if (column === undefined) return;
   throw new TypeError(
-    `Cannot load table "${table}": it exists in another form (column "${foreign ?? other}"); drop it, or change ` +
+    `Cannot load table "${table}": it exists in another form (column "${column}"); drop it, or change ` +
       "table_prefix or layout",
   );
 }

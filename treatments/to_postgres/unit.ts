@@ -1,10 +1,11 @@
 import { type Database, lockFor } from "myx";
+import { type FoundTable, lockTable } from "./catalog.ts";
 import type { LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
 import { type Change, changeOf, distrust, type Input, type Inputs, isFresh, type Ownership } from "./inputs.ts";
 import { dropEntry, readEntry, type UnitKey, writeEntry } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
-import { lockTable, type Schema } from "./tables.ts";
+import type { Schema } from "./tables.ts";
 
 /** A unit that is being loaded. */
 export interface LockedUnit extends UnitKey {
@@ -20,6 +21,10 @@ export interface Writer {
    * @throws {TypeError} Naming both sides.
    */
   check(target: string, columns: ReadonlyMap<Feed, readonly LoadedColumn[]>, recorded: readonly Inputs[]): void;
+  /** The statement that makes the table for these columns. */
+  create(target: string, columns: readonly LoadedColumn[]): string;
+  /** Whether a table is fit for these columns as it is. */
+  fits(found: FoundTable, columns: readonly LoadedColumn[]): boolean;
   /** Makes the table fit for the columns of all units that follow. */
   prepare(db: Database, target: string, columns: readonly LoadedColumn[]): Promise<void>;
   /** Names the part of the table that a unit fills; two sources of one device, which are two units, fill the same. */

@@ -5,7 +5,7 @@ import type { Change } from "./inputs.ts";
 import { distrustColumns } from "./ledger.ts";
 import { joinTables } from "./join.ts";
 import type { Reader } from "./reader.ts";
-import { fieldTypes, prepareWide, type Schema } from "./tables.ts";
+import { createWide, fieldTypes, fitsWide, prepareWide, type Schema } from "./tables.ts";
 import type { Writer } from "./unit.ts";
 
 const DAY = "ts >= $1::text::timestamptz and ts < $1::text::timestamptz + interval '1 day'";
@@ -15,6 +15,8 @@ export function wideWriter(schema: Schema, reader: Reader): Writer {
   const start = (unit: string) => `${unit} 00:00:00+00`;
   return {
     check: checkColumns,
+    create: (target, columns) => createWide(schema.sql(target), columns),
+    fits: fitsWide,
     async prepare(db, target, columns) {
       // What the ledger says of a column that was there before is not true of the new one.
       const onAdded = (db: Database, added: readonly string[]) =>

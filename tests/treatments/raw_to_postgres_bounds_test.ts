@@ -3,6 +3,7 @@ import { assert, assertEquals, assertNotStrictEquals } from "@std/assert";
 import type { Connection, Context, Database } from "myx";
 import { openFor } from "../postgres_server.ts";
 import { readFiles } from "../../treatments/raw_to_postgres/files.ts";
+import { packHours, unpackHours } from "../../treatments/raw_to_postgres/hours.ts";
 import { MOST_HOURS, readSettings, TUNING } from "../../treatments/raw_to_postgres/settings.ts";
 import { check, once, shared } from "./raw_to_postgres_kinds.ts";
 import { DEFAULTS, inputFile, lines } from "./raw_to_postgres_lab.ts";
@@ -70,6 +71,15 @@ once("loads so many hours in a transaction, however few values they have", async
   await check(lab);
 });
 
+Deno.test("raw_to_postgres keeps no object an hour of what it knows of the files", () => {
+  const facts = new Map([[7, { hash: "ab", values: 3 }], [-2, { hash: "c", values: 1 }]]);
+  assertEquals([...unpackHours(packHours(facts))], [...facts]);
+  assertEquals([...unpackHours(packHours(new Map()))], []);
+  for (const list of Object.values(packHours(facts))) {
+    assert(typeof list === "string" || list.every((item: unknown) => typeof item === "number"));
+  }
+});
+
 once("holds the rows of a file that was looked at until they are first asked for", async (lab) => {
   const name = "EXP_pil-a_2026-01-20.csv";
   lab.put(name, lines("08:00:00", 60, { step: 60 }));
@@ -78,7 +88,9 @@ once("holds the rows of a file that was looked at until they are first asked for
   const context: Context = { ...silent, files, partition: {}, replace: false, signal: new AbortController().signal };
   const settings = readSettings(DEFAULTS, false);
   const raw = await readFiles(lab.dir, new Map(), settings, TUNING.budget, context);
-  const hours = new Set(raw.files[0]!.facts.hours.keys());
+  const { facts } = raw.files[0]!;
+  assertEquals(facts.hours, packHours(unpackHours(facts.hours)));
+  const hours = new Set(facts.hours.hours);
   const first = await raw.rowsOf(raw.files[0]!, hours);
   const second = await raw.rowsOf(raw.files[0]!, hours);
   assertNotStrictEquals(first, second);

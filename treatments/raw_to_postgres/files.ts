@@ -1,5 +1,5 @@
 import { type Context, type InputFile, readRaw, sourceOf } from "myx";
-import { createHourStore, type HourRows } from "./hours.ts";
+import { createHourStore, type HourRows, packHours, unpackHours } from "./hours.ts";
 import type { FileFacts } from "./ledger.ts";
 import { MOST_HOURS, type Settings } from "./settings.ts";
 
@@ -137,9 +137,9 @@ async function readFacts(file: InputFile, { reading, readingKey }: Settings, bud
     settled,
     pending,
     ...(rejects > 0 ? { rejects } : {}),
-    hours: store.facts(),
+    hours: packHours(store.facts()),
   };
-  const values = [...facts.hours.values()].reduce((sum, { values }) => sum + values, 0);
+  const values = facts.hours.values.reduce((sum, values) => sum + values, 0);
   return { facts, rows: store.rows(), values };
 }
 
@@ -158,9 +158,9 @@ async function readAgain(
     { ...context, ...silent },
     (keys) => createHourStore(keys, { budget: Infinity, wants }),
   );
-  const found = store.facts();
+  const [known, found] = [unpackHours(facts.hours), store.facts()];
   for (const hour of hours) {
-    if (facts.hours.get(hour)?.hash !== found.get(hour)?.hash) {
+    if (known.get(hour)?.hash !== found.get(hour)?.hash) {
       throw new Error(`Cannot load "${file.name}": it changed while being read; run again`);
     }
   }

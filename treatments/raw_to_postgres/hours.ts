@@ -51,6 +51,31 @@ export interface HourFact {
   readonly values: number;
 }
 
+/** What is known of all hours of a file. That of all files is held at once: as maps of objects it would take four times the room. */
+export interface FileHours {
+  readonly hours: readonly number[];
+  /** How many values each has. */
+  readonly values: readonly number[];
+  /** Their hashes, with a blank between. */
+  readonly hashes: string;
+}
+
+/** What is known of the hours of a file, packed. */
+export function packHours(facts: ReadonlyMap<number, HourFact>): FileHours {
+  const list = [...facts.values()];
+  return {
+    hours: [...facts.keys()],
+    values: list.map(({ values }) => values),
+    hashes: list.map(({ hash }) => hash).join(" "),
+  };
+}
+
+/** The same, by hour. */
+export function unpackHours({ hours, values, hashes }: FileHours): Map<number, HourFact> {
+  const list = hashes.split(" ");
+  return new Map(hours.map((hour, i) => [hour, { hash: list[i]!, values: values[i]! }]));
+}
+
 /** The hours of a file as its lines are read. */
 export interface HourStore extends RowStore {
   /** What was found, by hour. */

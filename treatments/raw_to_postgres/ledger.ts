@@ -1,6 +1,6 @@
 /** What the table was loaded from: a row of `myx_ledger` per device and hour, and one per raw file with what it holds. */
 import type { Database } from "myx";
-import { HOUR_LENGTH, type HourFact, hourText, parseHour } from "./hours.ts";
+import { type FileHours, HOUR_LENGTH, type HourFact, hourText, packHours, parseHour, unpackHours } from "./hours.ts";
 import type { Target } from "./target.ts";
 import { TOUCHED } from "./watch_table.ts";
 
@@ -39,7 +39,7 @@ export interface FileFacts {
   readonly pending: number;
   /** Lines and values that could not be used, if there are any: under strict it is read again for them. */
   readonly rejects?: number;
-  readonly hours: ReadonlyMap<number, HourFact>;
+  readonly hours: FileHours;
 }
 
 const FILE = "file:";
@@ -56,7 +56,7 @@ export async function readFacts(db: Database, target: Target, origin: string): P
       parseHour(hour),
       { hash, values },
     ]);
-    return [unit.slice(prefix.length), { ...facts, hours: new Map(entries) }];
+    return [unit.slice(prefix.length), { ...facts, hours: packHours(new Map(entries)) }];
   }));
 }
 
@@ -72,8 +72,8 @@ export async function writeFacts(
   const rows = facts.entries().map(([name, known]) => {
     const unit = `${FILE}${origin}:${name}`;
     if (!known) return { unit };
-    const hours = [...known.hours].map(([hour, { hash, values }]) => [hourText(hour), [hash, values]]);
-    const values = [...known.hours.values()].reduce((sum, { values }) => sum + values, 0);
+    const hours = [...unpackHours(known.hours)].map(([hour, { hash, values }]) => [hourText(hour), [hash, values]]);
+    const values = known.hours.values.reduce((sum, values) => sum + values, 0);
     return { unit, rows: values, inputs: { ...known, hours: Object.fromEntries(hours) } };
   });
   await writeRows(db, target, rows);

@@ -1,5 +1,5 @@
 import type { RawFile } from "./files.ts";
-import { HOUR_US, type HourId, hourKey } from "./hours.ts";
+import { HOUR_US, type HourId, hourKey, unpackHours } from "./hours.ts";
 import type { Entry, Inputs, Parts } from "./ledger.ts";
 import type { Settings } from "./settings.ts";
 
@@ -33,7 +33,7 @@ export interface World {
 export function hoursOf(files: readonly RawFile[], { first, last }: Settings): Map<string, Hour> {
   const hours = new Map<string, Hour & { files: RawFile[]; parts: Record<string, string>; values: number }>();
   for (const raw of files) {
-    for (const [hour, { hash, values }] of raw.facts.hours) {
+    for (const [hour, { hash, values }] of unpackHours(raw.facts.hours)) {
       if (hour * HOUR_US < first || hour * HOUR_US > last) continue;
       const key = hourKey({ device: raw.device, hour });
       const known = hours.get(key) ?? { device: raw.device, hour, files: [], parts: {}, values: 0 };

@@ -105,9 +105,11 @@ function report({ written, fresh, removed, rows }: Loaded, raw: RawFiles, contex
   context.metric("units_fresh", fresh);
   context.metric("units_removed", removed);
   context.metric("rows_loaded", rows);
-  const hours = raw.files.flatMap(({ facts }) => [...facts.hours.keys()]);
-  if (hours.length > 0) {
-    const [first, last] = hours.reduce(([a, b], hour) => [Math.min(a, hour), Math.max(b, hour)], [Infinity, -Infinity]);
+  let [first, last] = [Infinity, -Infinity];
+  for (const { facts } of raw.files) {
+    for (const hour of facts.hours.hours) [first, last] = [Math.min(first, hour), Math.max(last, hour)];
+  }
+  if (first <= last) {
     context.metric("ts_min", first * HOUR_US);
     context.metric("ts_max", (last + 1) * HOUR_US - 1);
   }

@@ -28,7 +28,10 @@ export async function sharesOf(
   let room = 0;
   for (const device of new Set([...groups.keys(), ...recorded.keys()])) {
     const own = groups.get(device) ?? [];
-    const hours = Math.max(own.reduce((sum, { facts }) => sum + facts.hours.size, 0), recorded.get(device) ?? 0);
+    const hours = Math.max(
+      own.reduce((sum, { facts }) => sum + facts.hours.hours.length, 0),
+      recorded.get(device) ?? 0,
+    );
     if (shares.length === 0 || hours > room) {
       shares.push({ devices: [], files: [] });
       room = most;

@@ -33,7 +33,7 @@ once("looks at some hours of the ledger at a time, and again only at those with 
   lab.put(device("b"), lines("08:00:00", 13, { step: 1800 }));
   const looks: [string, number][] = [];
   const open = listening((text, values, rows) => {
-    if (/^select unit, rows/.test(text) && !/for update/.test(text)) looks.push([values.at(-1) as string, rows]);
+    if (/^select unit, inputs, fingerprint/.test(text) && !/for update/.test(text)) looks.push([values.at(-1) as string, rows]);
   });
   const { loaded, fresh, removed } = await lab.load({}, { tuning, open });
   assertEquals([loaded, fresh, removed], [1, 30, 0]);

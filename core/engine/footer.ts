@@ -20,7 +20,7 @@ const LARGEST = 16 * 2 ** 20;
  * Reads the footer of a Parquet file, or returns `undefined` where it is no `parquet`, which by default its name says.
  *
  * @throws {TypeError} If the file is no Parquet.
- * @throws {MyxError} If the system does not let it be read.
+ * @throws {MyxError} If the system does not let it be read, or {Deno.errors.NotFound} if it is gone.
  */
 export function readFooter(path: string, parquet = path.endsWith(".parquet")): Footer | undefined {
   if (!parquet) return undefined;
@@ -35,6 +35,7 @@ export function readFooter(path: string, parquet = path.endsWith(".parquet")): F
     const said = Number(readMeta(metadata)?.distinct_ts);
     return { rows, distinctTs: said >= 0 && said <= rows ? said : Math.min(rows, 1) };
   } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) throw cause;
     // The disk's fault says nothing of the file.
     const explained = explainReading(cause, `"${path}"`);
     if (explained instanceof MyxError) throw explained;

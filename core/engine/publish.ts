@@ -175,7 +175,7 @@ function readFooterOf(path: string, name: string) {
     // The temporary name has no ending that readFooter knows.
     return readFooter(path, true);
   } catch (cause) {
-    if (cause instanceof MyxError) throw cause;
+    if (!(cause instanceof TypeError)) throw cause;
     throw new MyxError(`The treatment wrote "${name}", which is no readable Parquet file`, { cause });
   }
 }

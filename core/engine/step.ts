@@ -1,5 +1,6 @@
 import type { Partition } from "../contract/context.ts";
 import { MyxError } from "../contract/errors.ts";
+import { isThere } from "../contract/project.ts";
 import { writeChildLock } from "../sandbox/child_lock.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { grantsOf, strictError } from "./call.ts";
@@ -85,10 +86,18 @@ export async function runStep(
   }
   // What a failed step before should have written looks like an input that is gone.
   if (!run.signal.aborted && !run.failures.reach(state)) await cleanUp(state, plan, run, tally);
-  const files = listNames(state.output).length;
+  const files = countFiles(state.output);
   const report = isFresh(state, plan) ? tally.sealable(plan, files) : undefined;
   if (seal !== undefined && report) run.seals.set(state.folder, { seal, report });
   return tally.report({ partitions: plan.units.length, files });
+}
+
+/** Of a folder that somebody has removed meanwhile nothing is there of what was published. */
+function countFiles(folder: string): number {
+  if (isThere(folder, "isDirectory")) return listNames(folder).length;
+  throw new MyxError(`Cannot find "${folder}" any more: somebody removed or renamed it during the run`, {
+    fix: "Put it back, or run again: what is missing is made anew",
+  });
 }
 
 async function readFolders(folders: readonly (string | undefined)[]): Promise<Map<string, Deno.DirEntry[]>> {

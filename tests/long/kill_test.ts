@@ -165,8 +165,10 @@ Deno.test("a run that is killed while the ledger knows of files whose days are n
   const { points } = await killedRun(whole.dir, 0, { last: true, jobs: 1 });
   const told = points.indexOf("commit");
   const toldAll = points.indexOf("commit", told + 1);
-  assert(toldAll < points.indexOf("rename", told), "the ledger was told of all files at once");
-  assertEquals(points.slice(told, told + 2), ["commit", "write"], "nothing was copied ahead");
+  const published = points.indexOf("rename", told);
+  assert(toldAll < published, "the ledger was told of all files at once");
+  // Publishing by itself has two on their way.
+  assert(points.slice(0, published).filter((point) => point === "write").length > 2, "nothing was copied ahead");
   using reader = new Reader();
   const expected = corrected.hashes("datasets/d/10_parsed");
   for (const point of [told + 2, toldAll + 1, toldAll + 2]) {

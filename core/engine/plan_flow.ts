@@ -8,8 +8,10 @@ import type { FolderFile } from "./folder.ts";
 import { collectGarbage } from "./garbage.ts";
 import { Ledger } from "./ledger.ts";
 import { type PlannedUnit, planStep, type StepPlan } from "./plan.ts";
+import { isLeftover } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { FlowPlan, PlannedPartition } from "./report.ts";
+import type { RunState } from "./run_state.ts";
 import { maySeal, type SealedReport, sealOf, Stamps } from "./seal.ts";
 import { dayOf, type DaySelection, isOfDays, selectsDay } from "./selection.ts";
 import { foldersDone, type StepState, stepStates, workspaceOf } from "./workspace.ts";
@@ -42,7 +44,7 @@ export function* planSteps(
     const contents = new Contents(ledger, { reread });
     const changed = new Set<string>();
     const coming = new Set<string>();
-    const days = { ...(options.from ? { from: options.from } : {}), ...(options.to ? { to: options.to } : {}) };
+    const days = daysOf(options);
     const listed = new Map<string, readonly FolderFile[]>();
     const stamps = new Stamps(Date.now());
     const planOne = (state: StepState): PlannedStep => {
@@ -121,7 +123,8 @@ export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPla
   // Steps that will remove files or of which the files are not known yet, and all that read what these write.
   const unsure = new Set<string>();
   const ranged = options.from !== undefined || options.to !== undefined;
-  const replaces = (options.outputMode ?? "append") !== "append";
+  const { outputMode = "append" } = options;
+  const days = daysOf(options);
   let going = 0;
   for (const { state, plan } of planSteps(flow, options)) {
     const { step: { name }, producers } = state;
@@ -131,7 +134,7 @@ export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPla
       const anyDay = ranged && open && partition.file !== undefined ? "; only its rows tell its days" : "";
       partitions.push({ step: name, partition: key, reason: reason + anyDay });
     }
-    const leaving = replaces ? goingOf(plan, options) : 0;
+    const leaving = outputMode === "append" ? 0 : goingOf({ state, plan }, { outputMode, days });
     going += leaving;
     const follows = producers.some((producer) => unsure.has(producer));
     if (follows) following.push(name);
@@ -141,11 +144,20 @@ export function planFlow(flow: ResolvedFlow, options: FlowOptions = {}): FlowPla
   return { partitions, going, following };
 }
 
-/** How many files of a step nothing makes any more, on the selected days. */
-function goingOf({ units, vanished, recut, files, outputs }: StepPlan, days: DaySelection): number {
+function daysOf({ from, to }: FlowOptions): DaySelection {
+  return { ...(from ? { from } : {}), ...(to ? { to } : {}) };
+}
+
+/** How many files of a step a run that replaces removes: nothing makes them any more, or no run that is known has. */
+function goingOf({ state, plan }: PlannedStep, purpose: Pick<RunState, "outputMode" | "days">): number {
+  const { units, vanished, recut, files, outputs } = plan;
   const kept = [...units.flatMap(({ record }) => record ?? []), ...vanished.filter(({ key }) => recut.has(key))];
   const made = new Set(kept.flatMap((record) => record.outputs));
-  return files.filter(({ name }) => outputs.has(name) && !made.has(name) && isOfDays(days, name)).length;
+  // What is still to be computed may make what the ledger does not know, as where it was lost.
+  const areKnown = !units.some(({ open }) => open);
+  const goes = (name: string) =>
+    outputs.has(name) ? isOfDays(purpose.days, name) : areKnown && isLeftover(state, name, purpose);
+  return files.filter(({ name }) => !made.has(name) && goes(name)).length;
 }
 
 /** The names a partition wrote last time, or the one that most treatments would write; of a raw file, the days selected. */

@@ -5,7 +5,8 @@ import { lookAt, statFile } from "./folder.ts";
 import type { PlannedUnit } from "./plan.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { RunState } from "./run_state.ts";
-import { isOfDays } from "./selection.ts";
+import { hasFormat } from "./partition.ts";
+import { dayOf, isOfDays, isRange } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
 
 /** Whether a folder is one of raw files, which cannot be made again if they are lost. */
@@ -23,6 +24,25 @@ export function lacksRaw({ input }: StepState, { own, record }: PlannedUnit): bo
 /** Whether a file stays that was made of files which are gone: with append, and where it may be of other days than selected. */
 export function mayStay(name: string, { outputMode, days }: Pick<RunState, "outputMode" | "days">): boolean {
   return outputMode === "append" || !isOfDays(days, name);
+}
+
+/** Whether a file in the output folder looks like a result of the step. Raw files are nobody's results. */
+export function isResult({ step, output }: StepState, name: string): boolean {
+  return !isRawFolder(output) && hasFormat(name, step.treatment.output.format);
+}
+
+/**
+ * Whether a replacing run removes a file that the ledger does not know from the output folder. Results of the selected days,
+ * left by a killed run or from before the ledger, are nothing that the inputs say. To start from empty, those of any name
+ * where all days are selected. Never raw files.
+ */
+export function isLeftover(
+  state: StepState,
+  name: string,
+  { outputMode, days }: Pick<RunState, "outputMode" | "days">,
+): boolean {
+  const all = outputMode === "full-replace" && !isRange(days);
+  return isResult(state, name) && (all || (dayOf(name) !== undefined && isOfDays(days, name)));
 }
 
 /**

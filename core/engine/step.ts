@@ -14,7 +14,7 @@ import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
 import { hasRejects, type PlannedUnit, planStep, rawFolder, rejectsName, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
-import { isRawFolder, mayStay } from "./raw_folder.ts";
+import { isLeftover, isRawFolder, isResult, mayStay } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
@@ -189,7 +189,11 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   const isOrphaned = (name: string) =>
     plan.orphaned.has(name) || (there.has(name) && isOfGone(outputs.get(name)!) && mayStay(name, run));
   const unmade = known.filter((name) => !made.has(name) && isSelected(name) && (lost.has(name) || !isOrphaned(name)));
-  const foreign = run.outputMode !== "append" && !tally.hasErrors() ? strangers(state, run, new Set(known)) : [];
+  const foreign = run.outputMode !== "append" && !tally.hasErrors()
+    ? listFolder(state.output).map(({ name }) => name).filter((name) =>
+      !outputs.has(name) && isLeftover(state, name, run)
+    )
+    : [];
   // No push(...foreign): as arguments, more than some 100 000 have no room on the stack.
   const dropped = [...unmade, ...foreign];
   await removeFiles(state.output, dropped);
@@ -227,21 +231,4 @@ function retiredIn(state: StepState, run: RunState): (record: UnitRecord) => boo
   // Once for all: where a source is called otherwise, years of files are retired, and years of partitions are asked for.
   const retired = run.ledger.retired(state.inputFolder!);
   return ({ inputs }) => Object.keys((JSON.parse(inputs) as UnitInputs).own).every((name) => retired.has(name));
-}
-
-/**
- * Results of the selected days that the ledger does not know: left by a killed run or from before the ledger, they are
- * nothing that the inputs say. To start from empty, those of any name where all days are selected. Never raw files.
- */
-function strangers(state: StepState, run: RunState, known: ReadonlySet<string>): string[] {
-  const all = run.outputMode === "full-replace" && run.days.from === undefined && run.days.to === undefined;
-  return listFolder(state.output).map(({ name }) => name).filter((name) => {
-    const day = dayOf(name);
-    return !known.has(name) && isResult(state, name) && (all || (day !== undefined && selectsDay(run.days, day)));
-  });
-}
-
-/** Whether a file in the output folder looks like a result of the step. Raw files are nobody's results. */
-function isResult({ step, output }: StepState, name: string): boolean {
-  return !isRawFolder(output) && hasFormat(name, step.treatment.output.format);
 }

@@ -115,6 +115,25 @@ Deno.test("planFlow() counts files that replace would remove, and names the step
   assertEquals(planOf(project, replace), nothing);
 });
 
+Deno.test("planFlow() counts what replace removes because no run that is known has made it", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20, 21) });
+  await project.run("f");
+  const stray = (name: string) => `datasets/d/20_clean/${name}.parquet`;
+  const made = Deno.readFileSync(`${project.dir}/${stray("s__bio_signal__2026-01-20")}`);
+  project.write({ [stray("s__bio_signal__2026-01-25")]: made, [stray("other")]: made });
+  await project.run("f", { last: true });
+  const goingOf = (options: FlowOptions) => planOf(project, { last: true, ...options, steps: ["clean"] }).going;
+  assertEquals(goingOf({}), 0);
+  assertEquals(goingOf({ outputMode: "replace" }), 1);
+  assertEquals(goingOf({ outputMode: "replace", to: "2026-01-24" }), 0);
+  assertEquals(goingOf({ outputMode: "full-replace" }), 2);
+  await project.run("f", { last: true, outputMode: "replace", steps: ["clean"] });
+  assertEquals(project.list("datasets/d/20_clean").length, 3);
+  Deno.removeSync(`${project.dir}/datasets/d/.myx`, { recursive: true });
+  // Which of them are made again only a run can tell.
+  assertEquals(goingOf({ outputMode: "full-replace" }), 0);
+});
+
 Deno.test("a run tells of files that a raw folder holds beside raw files, one or more", async () => {
   using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20), "datasets/d/00_raw/a.txt": "" });
   // Whatever lies beside the results of a step is nobody's raw file.

@@ -9,7 +9,7 @@ import { type FileStat, type FolderFile, isEmptyFolder, listFolder, type ListOpt
 import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
 import { cutUnits, folderWith, hasFormat, type Unit } from "./partition.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
-import { type DaySelection, selects } from "./selection.ts";
+import { dayOf, type DaySelection, isRange, selects, selectsDay } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
 
 /** A raw file left alone this long is taken as finished: a last line without its line end counts. */
@@ -130,6 +130,10 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const rejectsFolder = `${state.output}/_rejects`;
   const rejects = new Set(listFolder(rejectsFolder, entriesOf(rejectsFolder)).map(({ name }) => name));
 
+  // Of what raw files have rows of, a run on some days makes these alone: others would be missed again by the next.
+  const isMade = ({ partition }: Unit, name: string) =>
+    !isRange(options.days) || partition.file === undefined || selectsDay(options.days, dayOf(name));
+
   const plan = (unit: Unit): PlannedUnit => {
     const record = records.get(unit.key);
     // A new raw file has to be computed whatever it holds: years of them are hashed one by one, beside the computing.
@@ -148,7 +152,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     const stale = change ??
       (record ? describeLoader(state, record, options.replace) : undefined) ??
       (ripe ? "a pending line whose file is now an hour old" : undefined) ??
-      record?.outputs.map((name) => faults.get(name)).find(Boolean) ??
+      record?.outputs.map((name) => isMade(unit, name) ? faults.get(name) : undefined).find(Boolean) ??
       (hasRejects(record) && !rejects.has(rejectsName(unit))
         ? `missing output _rejects/${rejectsName(unit)}`
         : undefined) ??

@@ -115,6 +115,19 @@ Deno.test("planFlow() counts files that replace would remove, and names the step
   assertEquals(planOf(project, replace), nothing);
 });
 
+Deno.test("a run on some days with --last finds nothing to do once those are there, whatever others raw files have", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20, 21) });
+  const later = { last: true, from: "2026-01-21" } as const;
+  assertEquals((await project.run("f", later)).status, "success");
+  assertEquals(planOf(project, later).partitions, []);
+  assertEquals((await project.run("f", later)).status, "up-to-date");
+  project.remove("datasets/d/10_parsed/s__bio_signal__2026-01-21.parquet");
+  assertEquals(planOf(project, later).partitions.map(({ step }) => step), ["parse"]);
+  assertEquals((await project.run("f", later)).status, "success");
+  assertEquals((await project.run("f", { last: true })).status, "success");
+  assertEquals(project.list("datasets/d/30_transform").length, 2);
+});
+
 Deno.test("planFlow() counts what replace removes because no run that is known has made it", async () => {
   using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20, 21) });
   await project.run("f");

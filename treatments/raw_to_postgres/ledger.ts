@@ -93,30 +93,31 @@ function boundsOf(first: number, last: number): [string, string] {
 
 // Years of five digits, which only somebody can move rows to, would be taken for others.
 const IN_RANGE = `inputs ? 'parts' and unit like '% ____-__-__T__' and ${HOURS} between $2 and $3`;
-const DEVICE = `left(unit, ${-1 - HOUR_LENGTH})`;
+const AMONG = "unit in (select jsonb_array_elements_text($2::text::jsonb))";
 
-/** What the ledger says of the hours of `devices` in a range. */
-export async function readEntries(
-  db: Database,
-  target: Target,
-  { first, last }: HourRange,
-  devices: readonly string[],
-): Promise<Map<string, Entry>> {
-  const some = `${IN_RANGE} and ${DEVICE} in (select jsonb_array_elements_text($4::text::jsonb))`;
-  return await selectEntries(db, target, some, [...boundsOf(first, last), JSON.stringify(devices)]);
+/** What the ledger says of some hours, each found by its key: to look through all hours for some takes as long as for all. */
+export async function readEntries(db: Database, target: Target, keys: readonly string[]): Promise<Map<string, Entry>> {
+  return await selectEntries(db, target, `${AMONG} and inputs ? 'parts'`, [JSON.stringify(keys)]);
 }
 
-/** How many hours of a range the ledger knows of each device. */
-export async function countEntries(
+/** The hours of a range that the ledger knows of each device, as their texts without anything between. */
+export async function readHours(
   db: Database,
   { name, ledger }: Target,
   { first, last }: HourRange,
-): Promise<Map<string, number>> {
-  const rows = await db.query<{ device: string; hours: number }>(
-    `select ${DEVICE} as device, count(*) as hours from ${ledger} where target = $1 and ${IN_RANGE} group by 1`,
+): Promise<Map<string, string>> {
+  const rows = await db.query<{ device: string; hours: string }>(
+    `select left(unit, ${-1 - HOUR_LENGTH}) as device, string_agg(right(unit, ${HOUR_LENGTH}), '') as hours
+     from ${ledger} where target = $1 and ${IN_RANGE} group by 1`,
     [name, ...boundsOf(first, last)],
   );
   return new Map(rows.map(({ device, hours }) => [device, hours]));
+}
+
+/** The keys of a device's hours, told so. */
+export function keysOf(device: string, hours: string): string[] {
+  const count = hours.length / HOUR_LENGTH;
+  return Array.from({ length: count }, (_, i) => `${device} ${hours.slice(i * HOUR_LENGTH, (i + 1) * HOUR_LENGTH)}`);
 }
 
 /**
@@ -124,8 +125,7 @@ export async function countEntries(
  * them out meanwhile has to wait, and is heard by the next run.
  */
 export async function lockEntries(db: Database, target: Target, keys: readonly string[]): Promise<Map<string, Entry>> {
-  const some = "unit in (select jsonb_array_elements_text($2::text::jsonb)) order by unit for update";
-  return await selectEntries(db, target, some, [JSON.stringify(keys)]);
+  return await selectEntries(db, target, `${AMONG} order by unit for update`, [JSON.stringify(keys)]);
 }
 
 async function selectEntries(
@@ -191,7 +191,7 @@ async function writeSome(db: Database, { name, ledger }: Target, rows: readonly 
   const kept = rows.filter(({ inputs }) => inputs !== undefined);
   if (gone.length > 0) {
     await db.query(
-      `delete from ${ledger} where target = $1 and unit in (select jsonb_array_elements_text($2::text::jsonb))`,
+      `delete from ${ledger} where target = $1 and ${AMONG}`,
       [name, JSON.stringify(gone)],
     );
   }

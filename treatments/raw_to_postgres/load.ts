@@ -1,9 +1,9 @@
 import { type Database, lockFor } from "myx";
 import type { RawFile, RawFiles } from "./files.ts";
 import { hourKey, type HourRows, parseHourKey } from "./hours.ts";
-import { type Entry, lockEntries, readEntries, writeEntries } from "./ledger.ts";
+import { type Entry, keysOf, lockEntries, readEntries, writeEntries } from "./ledger.ts";
 import { type Hour, hoursOf, judge, keepsRows, mixtureError, type World } from "./plan.ts";
-import { MOST_HOURS, rangeOf, type Settings } from "./settings.ts";
+import { MOST_HOURS, type Settings } from "./settings.ts";
 import { type Share, sharesOf } from "./shares.ts";
 import { countRows, lockTable } from "./table.ts";
 import type { Target } from "./target.ts";
@@ -92,14 +92,15 @@ export async function load(
 async function lookAt(
   db: Database,
   target: Target,
-  { files, devices }: Share,
+  { files, recorded }: Share,
   world: World,
   settings: Settings,
 ): Promise<Looked> {
   const hours = hoursOf(files, settings);
-  const entries = await readEntries(db, target, rangeOf(settings), devices);
-  const keys = [...new Set([...hours.keys(), ...entries.keys()])];
-  const candidates = keys.map((key): Candidate => {
+  const known = [...recorded].flatMap(([device, hours]) => keysOf(device, hours));
+  const keys = [...new Set([...hours.keys(), ...known])];
+  const entries = await readEntries(db, target, keys);
+  const candidates = keys.filter((key) => hours.has(key) || entries.has(key)).map((key): Candidate => {
     const { device, hour: number } = parseHourKey(key);
     return { key, device, number, hour: hours.get(key) };
   });

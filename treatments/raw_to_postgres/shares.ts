@@ -1,12 +1,14 @@
 import type { Database } from "myx";
 import type { RawFile } from "./files.ts";
-import { countEntries } from "./ledger.ts";
+import { HOUR_LENGTH } from "./hours.ts";
+import { readHours } from "./ledger.ts";
 import { rangeOf, type Settings } from "./settings.ts";
 import type { Target } from "./target.ts";
 
 /** Some devices and their files. */
 export interface Share {
-  readonly devices: readonly string[];
+  /** The hours that the ledger knows of each device: see {@linkcode readHours}. */
+  readonly recorded: ReadonlyMap<string, string>;
   /** In name order. */
   readonly files: readonly RawFile[];
 }
@@ -22,22 +24,23 @@ export async function sharesOf(
   settings: Settings,
   most: number,
 ): Promise<Share[]> {
-  const recorded = await countEntries(db, target, rangeOf(settings));
+  const recorded = await readHours(db, target, rangeOf(settings));
   const groups = Map.groupBy(files, ({ device }) => device);
-  const shares: { devices: string[]; files: RawFile[] }[] = [];
+  const shares: { recorded: Map<string, string>; files: RawFile[] }[] = [];
   let room = 0;
   for (const device of new Set([...groups.keys(), ...recorded.keys()])) {
     const own = groups.get(device) ?? [];
+    const known = recorded.get(device) ?? "";
     const hours = Math.max(
       own.reduce((sum, { facts }) => sum + facts.hours.hours.length, 0),
-      recorded.get(device) ?? 0,
+      known.length / HOUR_LENGTH,
     );
     if (shares.length === 0 || hours > room) {
-      shares.push({ devices: [], files: [] });
+      shares.push({ recorded: new Map(), files: [] });
       room = most;
     }
     const share = shares.at(-1)!;
-    share.devices.push(device);
+    share.recorded.set(device, known);
     for (const file of own) share.files.push(file);
     room -= hours;
   }

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { TimeUnit } from "apache-arrow";
-import { quoteName } from "myx";
+import { type Connection, quoteName } from "myx";
 import { writeOther } from "../core/parquet/other_writer.ts";
+import { openFor } from "../postgres_server.ts";
+import { faulty } from "./to_postgres_faulty.ts";
 import { ALL, check, device, file, fill } from "./to_postgres_kinds.ts";
 import { dayTable, joined } from "./to_postgres_world.ts";
 
@@ -245,6 +247,26 @@ check("replaces a source of a long table by another of the same device", async (
   assertEquals([loaded, removed, ...await values()], [1, 1, 3, 4]);
   const again = await world.load(long, { replace: true });
   assertEquals([again.fresh, again.removed, ...await values()], [1, 0, 3, 4]);
+});
+
+check("keeps sources of one device apart where a replace was cut short between their days", async (world) => {
+  const long = { layout: "long", table_template: "long" };
+  const name = (source: string, day: number) => `${source}_a__bio__2026-01-2${day}__10s.parquet`;
+  const values = async () => (await world.rows("LONG")).map(({ sensor, value }) => `${sensor} ${value}`);
+  world.put(name("EXP", 1), dayTable(1, [0], { m0: [1] }));
+  await world.load(long);
+  world.remove(name("EXP", 1));
+  for (const day of [0, 1]) world.put(name("NEW", day), dayTable(day, [0], { m1: [day + 2] }));
+  let begun = 0;
+  const open = async (to: Connection) =>
+    faulty(await openFor(to), (point) => {
+      if (point === "begin" && ++begun === 2) throw new Error("cut short");
+    });
+  await assertRejects(() => world.load(long, { replace: true, open }), Error, "cut short");
+  assertEquals(await values(), ["m1 2", "m0 1"]);
+  await assertRejects(() => world.load(long), TypeError, 'both are device "a" in table "LONG"');
+  const { loaded, removed } = await world.load(long, { replace: true });
+  assertEquals([loaded, removed, ...await values()], [1, 1, "m1 2", "m1 3"]);
 });
 
 check("names the row flags of domains that share a table apart", async (world) => {

@@ -77,15 +77,14 @@ export function longWriter(schema: Schema, reader: Reader): Writer {
 /** Rows tell the device, not the source: two sources of one device would overwrite each other. */
 function checkDevices(target: string, columns: ReadonlyMap<Feed, unknown>, recorded: readonly Inputs[]): void {
   const files = recorded.flatMap((inputs) => Object.keys(inputs).map(fileOf));
-  const sources = new Map(files.map((file) => {
-    const source = parseFileName(file)?.source ?? file;
-    return [deviceOf(source), { file, source }];
-  }));
+  const known = new Map(files.map((file) => [parseFileName(file)?.source ?? file, file]));
+  // A replace that was cut short leaves two sources of a device, each with other days.
+  const sources = Map.groupBy(known, ([source]) => deviceOf(source));
   for (const { file, words } of columns.keys()) {
-    const known = sources.get(words.device);
-    if (!known || known.source === words.source) continue;
+    const other = sources.get(words.device)?.find(([source]) => source !== words.source);
+    if (!other) continue;
     throw new TypeError(
-      `Cannot load "${file.name}" beside "${known.file}": both are device "${words.device}" in table "${target}"; name ` +
+      `Cannot load "${file.name}" beside "${other[1]}": both are device "${words.device}" in table "${target}"; name ` +
         "{source} or {experience} in table_template",
     );
   }

@@ -83,6 +83,7 @@ export function createLineSink(options: SinkOptions): LineSink {
   /** Takes a csv's header, the first or a further one, by which the rows behind it are read. */
   function takeHeader(text: string, { number }: Where): void {
     fates.header++;
+    if (SEPARATOR.test(text)) return;
     // The same again, maybe behind the beginning of one that was cut short.
     if (header && text.endsWith(headerText) && headerText.startsWith(text.slice(0, -headerText.length))) return;
     try {
@@ -138,8 +139,7 @@ export function createLineSink(options: SinkOptions): LineSink {
         if (text === undefined) {
           throw new TypeError(`Cannot parse "${file}": its header line is not UTF-8, maybe Latin-1; save it as UTF-8`);
         }
-        if (SEPARATOR.test(text)) fates.header++;
-        else takeHeader(text, where);
+        takeHeader(text, where);
         return end;
       }
       const reason = text === undefined ? "invalid utf-8" : reader.readText(text);
@@ -149,7 +149,9 @@ export function createLineSink(options: SinkOptions): LineSink {
       }
       // One of a file that was put behind another may begin with a byte order mark.
       const named = text?.replace(/^\ufeff/, "");
-      if (header && named && isHeaderAgain(named, header, form.delimiter, settings.timeColumns)) {
+      const isAgain = header && named &&
+        (SEPARATOR.test(named) || isHeaderAgain(named, header, form.delimiter, settings.timeColumns));
+      if (isAgain) {
         takeHeader(named, where);
         return end;
       }

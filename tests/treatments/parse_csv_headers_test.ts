@@ -91,6 +91,8 @@ Deno.test("parse passes over the line that tells spreadsheets the delimiter", as
       }
     }
   }
+  const twice = await parsed(`sep=;\ntime;m0\n${T}0Z;1\n\ufeffsep=;\ntime;m1\n${T}1Z;2\n`);
+  assertEquals([twice.cells, twice.header, twice.rejected], [[[1, null], [null, 2]], 4, 0]);
   const tabs = await parsed(`sep=\t\ntime\tm0\n${T}0Z\t1\n`);
   assertEquals([tabs.cells, tabs.header], [[[1]], 2]);
 });

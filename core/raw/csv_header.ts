@@ -71,19 +71,24 @@ export function readHeader(
 
 /**
  * Whether a line that is no row is a header again: loggers write one whenever they start, maybe of other columns, and files
- * are put one behind the other. It has the name of the time where rows have the time, and no values.
+ * are put one behind the other. It has the name of the time where rows have the time, and no values. Right below a header a
+ * line of names that nobody knows, such as `UTC;mV;mV`, tells the units.
  */
 export function isHeaderAgain(
   line: string,
   { names }: CsvHeader,
   delimiter: string,
   timeColumns: readonly string[],
+  { isBelow, isKey }: { readonly isBelow: boolean; isKey(name: string): boolean },
 ): boolean {
   const fields = splitRecord(line, delimiter);
   if (typeof fields === "string" || fields.filter((field) => field !== "").length < 2) return false;
   const isTimed = timeColumns.length > 0
     ? timeColumns.every((name) => fields.includes(name))
     : names[0] !== "" && fields[0] === names[0];
+  const times = timeColumns.length > 0 ? timeColumns : names.slice(0, 1);
+  const isName = (field: string) => !times.includes(field) && (names.includes(field) || isKey(field));
+  if (isBelow && !fields.some(isName)) return false;
   return isTimed && fields.every((field) => names.includes(field) || !(VALUE.test(field) || holdsStamp(field)));
 }
 

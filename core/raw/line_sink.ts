@@ -1,6 +1,7 @@
 import { type CsvHeader, isHeaderAgain, readHeader, SEPARATOR } from "./csv_header.ts";
 import { createCsvReader } from "./csv_reader.ts";
 import { endOfRecord } from "./csv_text.ts";
+import { hasKey } from "./domains.ts";
 import type { Form } from "./form.ts";
 import type { Keys } from "./keys.ts";
 import { createKvReader } from "./kv_reader.ts";
@@ -42,6 +43,7 @@ export function createLineSink(options: SinkOptions): LineSink {
   let width = Infinity;
   let header: CsvHeader | undefined;
   let headerText = "";
+  let headerLine = 0;
   if (form.format === "kv") {
     reader = createKvReader(row, keys, form.delimiter, {
       stamps,
@@ -83,6 +85,7 @@ export function createLineSink(options: SinkOptions): LineSink {
   /** Takes a csv's header, the first or a further one, by which the rows behind it are read. */
   function takeHeader(text: string, { number }: Where): void {
     fates.header++;
+    headerLine = number;
     if (SEPARATOR.test(text)) return;
     // The same again, maybe behind the beginning of one that was cut short.
     if (header && text.endsWith(headerText) && headerText.startsWith(text.slice(0, -headerText.length))) return;
@@ -150,7 +153,10 @@ export function createLineSink(options: SinkOptions): LineSink {
       // One of a file that was put behind another may begin with a byte order mark.
       const named = text?.replace(/^\ufeff/, "");
       const isAgain = header && named &&
-        (SEPARATOR.test(named) || isHeaderAgain(named, header, form.delimiter, settings.timeColumns));
+        (SEPARATOR.test(named) || isHeaderAgain(named, header, form.delimiter, settings.timeColumns, {
+          isBelow: where.number === headerLine + 1,
+          isKey: (name) => settings.domains.some((domain) => hasKey(domain, name)),
+        }));
       if (isAgain) {
         takeHeader(named, where);
         return end;

@@ -71,6 +71,13 @@ Deno.test("parse takes no line for a header that has values, another name for th
   assertEquals([nameless.cells, nameless.header, nameless.rejected], [[[1, 2], [3, 4]], 1, 1]);
 });
 
+Deno.test("parse takes units right below a header for no header, even below the time's name", async () => {
+  for (const units of ["UTC;mV;mV", "UTC;V;degC"]) {
+    const { cells, header, rejected } = await parsed(`UTC;m0;m1\n${units}\n${T}0Z;1;2\nUTC;m1\n${T}1Z;3\n`);
+    assertEquals([cells, header, rejected], [[[1, 2], [null, 3]], 2, 1]);
+  }
+});
+
 Deno.test("parse refuses a file whose further header names a column twice, and says where it stands", async () => {
   await assertRejects(
     () => parsed(`time;m0\n${T}0Z;1\ntime;m1;m1\n${T}1Z;2;3\n`),

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { type FileStat, type FolderFile, sameStat } from "./folder.ts";
 import { readFooter } from "./footer.ts";
 import { hashFile } from "./hash.ts";
@@ -74,8 +75,4 @@ export class Contents {
     if (!known) this.#folders.set(folder, known = { trusted: new Map() });
     return known;
   }
-}
-
-function dirname(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }

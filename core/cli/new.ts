@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { listTreatments, openProject } from "../contract/project.ts";
+import { quoteWords } from "../contract/quote_words.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
 import { lookAt } from "../engine/folder.ts";
 import { makeFolder, writeWhole } from "../engine/write_whole.ts";
-import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { type CommandLine, PROGRAM, projectDir, projectWords } from "./command_line.ts";
 import { schemaPath, shortPath } from "./grants.ts";
 import { isStandalone } from "../standalone/self.ts";
 import { tell } from "./output.ts";
@@ -39,6 +40,9 @@ export function run(line: CommandLine): ExitCode {
   if (shadowed && project.dir !== project.home) {
     tell(`In this project it now stands for the built-in treatment "${name}"`);
   }
-  tell(`Try it: ${PROGRAM} run ${name} --input datasets/DATASET/20_clean --output datasets/DATASET/21_${name}`);
+  // What run reads and writes it takes from the current folder on, also where the project is elsewhere.
+  const folder = (step: string) => shortPath(join(project.dir, "datasets/DATASET", step), Deno.cwd());
+  const folders = quoteWords(["--input", folder("20_clean"), "--output", folder(`21_${name}`)]);
+  tell(`Try it: ${PROGRAM} run ${name} ${folders}${projectWords(line)}`);
   return 0;
 }

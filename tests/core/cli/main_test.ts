@@ -189,6 +189,16 @@ Deno.test("init in another folder says what it wrote and how to go on there, and
   assertStringIncludes(refused.stderr, "its path has a comma");
 });
 
+Deno.test("new in another folder names a command that runs the treatment from here", async () => {
+  const dir = makeTempDir();
+  const project = `${dir}/my lab`;
+  Deno.mkdirSync(`${project}/datasets/DATASET/20_clean`, { recursive: true });
+  const { stderr } = await myx(["new", "mine", "--project", "my lab"], dir);
+  const words = /(?<= task myx )run mine .*/.exec(stderr)![0].matchAll(/'([^']*)'|\S+/g);
+  const { stderr: told } = await myx([...words].map(([word, quoted]) => quoted ?? word), dir);
+  assertStringIncludes(told, 'my lab/datasets/DATASET/20_clean" has no parquet file');
+});
+
 Deno.test("a dataset's own flow is found beside a broken one; where another may be meant, what is broken is told", async () => {
   const dir = projectWith("d", COPY);
   Deno.writeTextFileSync(`${dir}/flows/broken.json`, '{"dataset": "d",}');

@@ -10,6 +10,8 @@ import { type FlowWords, formatSummary } from "./summary.ts";
 /** How a run is shown. */
 export interface ShowOptions {
   readonly json: boolean;
+  /** `--project DIR` with a space before it, where the line had it. */
+  readonly project: string;
   /** How the command line names the flow; absent for `run`. */
   readonly flow?: FlowWords;
 }
@@ -28,6 +30,7 @@ export async function execute(flow: ResolvedFlow, options: FlowOptions, show: Sh
     treatment.output.format === "parquet" && report.steps.some((step) => step.output === output)
   )?.output;
   const summary = formatSummary(report, {
+    project: show.project,
     ...(show.flow === undefined ? {} : { flow: show.flow }),
     ...(parquet === undefined ? {} : { parquet }),
   });

@@ -36,7 +36,8 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     command: `flow ${flow.name}`,
   };
   if (!on.has("dry-run")) {
-    const code = await execute(resolved, options, { json: on.has("json"), flow: wordsOf(line) });
+    const show = { json: on.has("json"), project: projectWords(line), flow: wordsOf(line) };
+    const code = await execute(resolved, options, show);
     // With params of the moment it would tell of those.
     const left = values.params === undefined ? refreshGuide(resolved) : undefined;
     if (left !== undefined) tell(left);
@@ -74,6 +75,5 @@ function wordsOf(line: CommandLine): FlowWords {
   return {
     flow: quoteWords([flow]),
     dataset: dataset === undefined ? "" : ` --dataset ${quoteWords([dataset])}`,
-    project: projectWords(line),
   };
 }

@@ -4,14 +4,14 @@ import { realFolder } from "../contract/links.ts";
 import { findTreatment, isThere, openProject } from "../contract/project.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
 import { explainDisk } from "../engine/disk_error.ts";
-import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { type CommandLine, PROGRAM, projectDir, projectWords } from "./command_line.ts";
 import { execute, runOptions } from "./execute.ts";
 import { readParams } from "./params_flag.ts";
 
 /** `run TREATMENT`. */
 export async function run(line: CommandLine): Promise<ExitCode> {
   const options = { ...runOptions(line, line.values.mode), command: `run ${line.arguments[0]}` };
-  return await execute(oneStepFlow(line), options, { json: line.on.has("json") });
+  return await execute(oneStepFlow(line), options, { json: line.on.has("json"), project: projectWords(line) });
 }
 
 /** A flow of one step whose state lies beside its output. */

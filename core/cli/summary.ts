@@ -15,6 +15,8 @@ export interface SummaryOptions {
   readonly base?: string;
   /** How the command line names the flow; absent for `run`, which has none. */
   readonly flow?: FlowWords;
+  /** `--project DIR` with a space before it, where the line had it. */
+  readonly project?: string;
   /** The last folder of Parquet files, as the report names it. */
   readonly parquet?: string;
 }
@@ -23,17 +25,16 @@ export interface SummaryOptions {
 export interface FlowWords {
   /** Its name or path. */
   readonly flow: string;
-  /** `--dataset NAME` and `--project DIR`, each with a space before it, where the line had them. */
+  /** `--dataset NAME` with a space before it, where the line had it. */
   readonly dataset: string;
-  readonly project: string;
 }
 
 /** What a run did, for people: per step what it wrote, what went wrong, where results lie and what to try next. */
 export function formatSummary(report: FlowReport, options: SummaryOptions = {}): string {
-  const { base = Deno.cwd(), flow, parquet } = options;
+  const { base = Deno.cwd(), project = "", parquet } = options;
   const done = report.status === "up-to-date" ? [] : report.steps;
   const holdsParquet = report.steps.some(({ output, files }) => output === parquet && files.total > 0);
-  const logs = `${PROGRAM} logs --errors${flow?.project ?? ""}`;
+  const logs = `${PROGRAM} logs --errors${project}`;
   const sections = [
     headline(report),
     stepTable(done),
@@ -43,7 +44,7 @@ export function formatSummary(report: FlowReport, options: SummaryOptions = {}):
     formatWarnings(report.steps),
     errors(report.steps, logs),
     results(report, base),
-    next(report, flow, logs, holdsParquet ? shortPath(join(report.root, parquet!), base) : undefined),
+    next(report, options, logs, holdsParquet ? shortPath(join(report.root, parquet!), base) : undefined),
   ];
   return sections.filter((section) => section !== "").join("\n\n");
 }
@@ -150,10 +151,11 @@ function results(report: FlowReport, base: string): string {
   return rows.length === 0 ? "" : `Results:\n${formatTable(rows)}`;
 }
 
-function next(report: FlowReport, words: FlowWords | undefined, logs: string, parquet: string | undefined): string {
+function next(report: FlowReport, options: SummaryOptions, logs: string, parquet: string | undefined): string {
+  const { flow: words, project = "" } = options;
   const tips: [string, string][] = [];
   if (report.status === "error") tips.push(["see what went wrong", logs]);
-  const flow = words && `${words.flow}${words.dataset}${words.project}`;
+  const flow = words && `${words.flow}${words.dataset}${project}`;
   if (flow !== undefined) {
     tips.push(["see what there is and what is stale", `${PROGRAM} status ${flow}`]);
     if (report.status !== "up-to-date") tips.push(["compute only what is new", `${PROGRAM} flow ${flow} --last`]);
@@ -161,7 +163,7 @@ function next(report: FlowReport, words: FlowWords | undefined, logs: string, pa
   if (report.dataset !== undefined && report.steps.some(({ metrics }) => metrics.rows_loaded !== undefined)) {
     // Without a "!", which interactive shells take for a word of their history, in double quotes, too.
     const query = "select target, sum(rows) from myx_ledger where unit not similar to '(file|table):%' group by 1";
-    const named = `--flow ${words?.flow ?? report.flow}${words?.project ?? ""}`;
+    const named = `--flow ${words?.flow ?? report.flow}${project}`;
     tips.push(["query the tables", `${PROGRAM} sql ${report.dataset} ${named} "${query}"`]);
   }
   if (parquet && report.exit_code === 0) {

@@ -189,7 +189,7 @@ Deno.test("init in another folder says what it wrote and how to go on there, and
   assertStringIncludes(refused.stderr, "its path has a comma");
 });
 
-Deno.test("new in another folder names a command that runs the treatment from here", async () => {
+Deno.test("new and run with a project elsewhere name commands that work from here", async () => {
   const dir = makeTempDir();
   const project = `${dir}/my lab`;
   Deno.mkdirSync(`${project}/datasets/DATASET/20_clean`, { recursive: true });

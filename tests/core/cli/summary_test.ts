@@ -54,7 +54,7 @@ Deno.test("formatSummary() tells what each step did, where lines went, where res
       }),
       step("resample", "25_resampled", { metrics: { filled: 77 } }),
     ]),
-    { base: "/p", flow: { flow: "daily", dataset: "", project: "" }, parquet: "25_resampled" },
+    { base: "/p", flow: { flow: "daily", dataset: "" }, parquet: "25_resampled" },
   );
   assertEquals(
     text,
@@ -101,7 +101,8 @@ Deno.test("formatSummary() prints commands that find the flow again, and that in
   const failed = { status: "error", exit_code: 1 } as const;
   const text = formatSummary(report([step("to_postgres", "50_postgres", { metrics: { rows_loaded: 3 } })], failed), {
     base: "/p",
-    flow: { flow: "../daily.json", dataset: " --dataset lab", project: " --project 'my lab'" },
+    flow: { flow: "../daily.json", dataset: " --dataset lab" },
+    project: " --project 'my lab'",
     parquet: "40_aggregated",
   });
   const next = text.slice(text.indexOf("Next:"));

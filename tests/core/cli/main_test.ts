@@ -197,6 +197,7 @@ Deno.test("new and run with a project elsewhere name commands that work from her
   const words = /(?<= task myx )run mine .*/.exec(stderr)![0].matchAll(/'([^']*)'|\S+/g);
   const { stderr: told } = await myx([...words].map(([word, quoted]) => quoted ?? word), dir);
   assertStringIncludes(told, 'my lab/datasets/DATASET/20_clean" has no parquet file');
+  assertStringIncludes(told, " logs --errors --project 'my lab'");
 });
 
 Deno.test("a dataset's own flow is found beside a broken one; where another may be meant, what is broken is told", async () => {

@@ -19,14 +19,16 @@ export function madeFrom(parts: readonly (readonly [key: string, print: string])
 /**
  * Compares the published files with the ledger: those at fault, each with the reason in words, and those to be kept as they
  * are because a file they were made from is gone; and those of them that there are rows for which they may lack, held back
- * until the file returns or is given up. Partitions of the keys `recut` are gone without any file that they read.
+ * until the file returns or is given up.
+ *
+ * @param options.isReleased Whether a partition that is no longer there lost no file that somebody took away.
  */
 export function compareOutputs(
   published: ReadonlyMap<string, FolderFile>,
   outputs: ReadonlyMap<string, OutputRecord>,
   records: readonly UnitRecord[],
   contents: Contents,
-  { replace, recut }: { readonly replace: boolean; readonly recut: ReadonlySet<string> },
+  { replace, isReleased }: { readonly replace: boolean; readonly isReleased: (key: string) => boolean },
 ): { faults: Map<string, string>; orphaned: Set<string>; heldBack: Set<string> } {
   const faults = new Map<string, string>();
   const orphaned = new Set<string>();
@@ -38,7 +40,7 @@ export function compareOutputs(
     const output = outputs.get(name);
     if (!file) faults.set(name, `missing output ${name}`);
     else if (output?.madeFrom !== madeFrom(parts.get(name) ?? [])) {
-      if (!replace && output && partsOf(output).some(([key]) => !keys.has(key) && !recut.has(key))) {
+      if (!replace && output && partsOf(output).some(([key]) => !keys.has(key) && !isReleased(key))) {
         orphaned.add(name);
         const held = new Map(partsOf(output));
         if (parts.get(name)?.some(([key, print]) => held.get(key) !== print)) heldBack.add(name);

@@ -8,6 +8,7 @@ import { boundsOf } from "./day_params.ts";
 import { type FileStat, type FolderFile, isEmptyFolder, listFolder, type ListOptions } from "./folder.ts";
 import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
 import { cutUnits, folderWith, hasFormat, type Unit } from "./partition.ts";
+import { retiredInputs } from "./raw_folder.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
 import { dayOf, type DaySelection, isRange, selects, selectsDay } from "./selection.ts";
 import type { StepState } from "./workspace.ts";
@@ -47,6 +48,8 @@ export interface StepPlan {
   readonly vanished: readonly UnitRecord[];
   /** Keys of those whose inputs are all there: the treatment was edited to cut the folder otherwise. */
   readonly recut: ReadonlySet<string>;
+  /** Tells of a file that was read here before whether the step that made it has itself removed it. */
+  readonly isRetired: (name: string) => boolean;
   /** The files in the output folder. */
   readonly files: readonly FolderFile[];
   /** What the ledger knows of the files in the output folder, by name. */
@@ -119,7 +122,15 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
   const present = [...records.values()].filter(({ key }) => keys.has(key));
   const vanished = [...records.values()].filter(({ key }) => !keys.has(key));
   const recut = keysOfRecut(vanished, files);
-  const { faults, orphaned, heldBack } = compareOutputs(published, outputs, present, contents, { ...options, recut });
+  let retired: ReadonlySet<string> | undefined;
+  // Asked once, and not before there is need: where a source is called otherwise, years of files are retired.
+  const isRetired = (name: string) => (retired ??= retiredInputs(state, ledger)).has(name);
+  // What the step before has itself removed is not gone: others have its rows, or none has them any more.
+  const isReleased = (key: string) => recut.has(key) || (treatment.partition.includes("file") && isRetired(key));
+  const { faults, orphaned, heldBack } = compareOutputs(published, outputs, present, contents, {
+    ...options,
+    isReleased,
+  });
   const byName = new Map(files.map((file) => [file.name, file]));
   const read: ContentsByName = {
     get(name) {
@@ -175,6 +186,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
     units: planned,
     vanished,
     recut,
+    isRetired,
     files: there,
     outputs,
     unknown: new Set(there.flatMap(({ name }) => outputs.has(name) ? [] : name)),

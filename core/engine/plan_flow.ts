@@ -104,6 +104,7 @@ const NOTHING: StepPlan = {
   units: [],
   vanished: [],
   recut: new Set(),
+  isRetired: () => false,
   files: [],
   outputs: new Map(),
   unknown: new Set(),

@@ -21,6 +21,18 @@ export function lacksRaw({ input }: StepState, { own, record }: PlannedUnit): bo
   return Object.keys((JSON.parse(record.inputs) as UnitInputs).own).some((name) => !there.has(name));
 }
 
+/**
+ * Files of a step's input folder that the step which made them, of this flow or of another, has itself removed; but raw files of
+ * another flow, as those of a simulation, go away like any.
+ */
+export function retiredInputs(
+  { input, inputFolder, producers }: StepState,
+  ledger: Pick<RunState["ledger"], "retired">,
+): ReadonlySet<string> {
+  if (input === undefined || (!producers.length && isRawFolder(input))) return new Set();
+  return ledger.retired(inputFolder!);
+}
+
 /** Whether a file stays that was made of files which are gone: with append, and where it may be of other days than selected. */
 export function mayStay(name: string, { outputMode, days }: Pick<RunState, "outputMode" | "days">): boolean {
   return outputMode === "append" || !isOfDays(days, name);

@@ -14,7 +14,7 @@ import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
 import { hasRejects, type PlannedUnit, planStep, rawFolder, rejectsName, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
-import { isLeftover, isRawFolder, isResult, mayStay } from "./raw_folder.ts";
+import { isLeftover, isResult, mayStay } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
 import type { StepReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
@@ -173,7 +173,8 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   // What another cut of the folder had made goes once all that this one makes is there; one that makes nothing is a slip.
   const isWhole = run.days.from === undefined && run.days.to === undefined && !tally.hasErrors() &&
     (plan.units.length > 0 || run.outputMode !== "append");
-  const isRetired = retiredIn(state, run);
+  const isRetired = ({ inputs }: UnitRecord) =>
+    Object.keys((JSON.parse(inputs) as UnitInputs).own).every((name) => plan.isRetired(name));
   // On some days only, a file that tells no day stays where a user took its input away: it may be of other days.
   const mayGo = ({ outputs }: UnitRecord) =>
     run.outputMode !== "append" && (!isRange(run.days) || outputs.every((name) => dayOf(name) !== undefined));
@@ -220,15 +221,4 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
 function strayRejects({ units, rejects }: StepPlan): string[] {
   const own = new Set(units.map(rejectsName));
   return [...rejects].filter((name) => name.endsWith(".jsonl") && !own.has(name));
-}
-
-/**
- * Tells of partitions whether all that they were made from was removed by the step that made it, of this flow or of another;
- * but raw files of another flow, as those of a simulation, go away like any.
- */
-function retiredIn(state: StepState, run: RunState): (record: UnitRecord) => boolean {
-  if (state.input === undefined || (!state.producers.length && isRawFolder(state.input))) return () => false;
-  // Once for all: where a source is called otherwise, years of files are retired, and years of partitions are asked for.
-  const retired = run.ledger.retired(state.inputFolder!);
-  return ({ inputs }) => Object.keys((JSON.parse(inputs) as UnitInputs).own).every((name) => retired.has(name));
 }

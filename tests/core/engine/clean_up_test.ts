@@ -4,7 +4,8 @@ import { findFlow, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
-import { makeProject, treatmentWith } from "../../project.ts";
+import { readParquet } from "../../../core/data/parquet.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 
 const COPY = `export function run(dir, out, _params, { files }) {
   for (const { name } of files) Deno.writeTextFileSync(out + "/x_" + name, Deno.readTextFileSync(dir + "/" + name));
@@ -41,6 +42,40 @@ Deno.test("a step asks once what the step before has removed, however many parti
   }
   assertEquals(project.list("datasets/d/20_out").filter((name) => !/^x_y_\d+\.csv$/.test(name)), []);
   assertEquals(project.list("datasets/d/20_out").length, 12);
+});
+
+Deno.test("days of a file that the step before now calls otherwise are made of that one, with append, too", async () => {
+  const convert = (ending: string) =>
+    treatmentWith(
+      "convert",
+      `export function run(dir, out, _params, { files: [{ name }] }) {
+        Deno.writeTextFileSync(out + "/" + name.replace(".csv", "${ending}.csv"), Deno.readTextFileSync(dir + "/" + name));
+      }`,
+      { partition: ["file"] },
+    );
+  const [first, second] = ["datasets/d/00_raw/EXP_a_2026-01-20.csv", "datasets/d/00_raw/EXP_a_2026-01-21.csv"];
+  using project = makeProject({
+    "flows/f.json": {
+      name: "f",
+      dataset: "d",
+      steps: [
+        { treatment: "convert", input: "00_raw", output: "05_converted" },
+        { treatment: "parse", input: "05_converted", output: "10_parsed" },
+      ],
+    },
+    ...convert(""),
+    [first]: kvLines([[86_300, { m0: 1 }], [86_500, { m0: 2 }]]),
+    [second]: kvLines([[86_600, { m0: 3 }], [86_700, { m0: 4 }]]),
+  });
+  await project.run("f");
+  project.write({ ...convert("_v2"), [second]: kvLines([[86_600, { m0: 5 }]]) });
+  const { steps } = await project.run("f", { last: true });
+  assertEquals(steps.flatMap(({ warnings }) => warnings), []);
+  const rows = project.list("datasets/d/10_parsed").map((name) => [
+    ...readParquet(`${project.dir}/datasets/d/10_parsed/${name}`).columns[0]!.values,
+  ]);
+  assertEquals(rows, [[1], [2, 5]]);
+  assertEquals((await project.run("f", { last: true })).status, "up-to-date");
 });
 
 Deno.test("what a step removes goes from the steps of another flow, too, unless it is a raw file", async () => {

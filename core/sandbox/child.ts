@@ -3,7 +3,7 @@ import { cleanText } from "./clean_text.ts";
 import { explainRefusal } from "./explain_refusal.ts";
 import type { Grants } from "./grants.ts";
 import { type Guard, guarded, removedGuards } from "./guards.ts";
-import { launch, type LaunchOptions } from "./launch.ts";
+import { launch, type LaunchOptions, noDeno } from "./launch.ts";
 import { type Hello, type Job, type Message, readLines } from "./protocol.ts";
 import { formsOf, strikeOut } from "./strike_out.ts";
 import { isStandalone } from "../standalone/self.ts";
@@ -20,6 +20,9 @@ const OWN_SIGNAL_MS = 200;
 
 /** Deno's words for it, which blame a container. */
 const NO_THREAD = "unable to create worker threads";
+
+/** The words of `setpriv` and `prlimit` for it. */
+const NO_DENO = /^(?:setpriv|prlimit): failed to execute deno: No such file/m;
 
 /** What is said of a call that ran out of memory. */
 export const MORE_MEMORY = "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
@@ -168,6 +171,8 @@ export class Child {
     const { code, signal } = await this.#process.status;
     clearTimeout(timer);
     await this.#stderrDone;
+    // It is the tool before it that looks for it.
+    if (code === 127 && !this.#ready && NO_DENO.test(this.#stderr)) throw noDeno(this.#stderr.trim());
     // By then whoever waits for the call knows that all was interrupted, and asks for no reason.
     if (signal === "SIGINT") await new Promise((resolve) => setTimeout(resolve, OWN_SIGNAL_MS));
     // A thread takes memory; too few of them would have kept it from getting ready.

@@ -150,12 +150,16 @@ function spawn([command, ...args]: readonly string[], env: Record<string, string
       stderr: "piped",
     }).spawn();
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new UsageError('Cannot start a treatment: there is no "deno" on the PATH', {
-      fix: "Install Deno, or run the same command behind: npx --yes",
-      cause,
-    });
+    throw cause instanceof Deno.errors.NotFound ? noDeno(cause) : cause;
   }
+}
+
+/** What is said where no `deno` is found, by us or by the tool that was to start it. */
+export function noDeno(cause?: unknown): UsageError {
+  return new UsageError('Cannot start a treatment: there is no "deno" on the PATH', {
+    fix: "Install Deno, add its folder to the PATH, or run the same command behind: npx --yes",
+    cause,
+  });
 }
 
 const found = new Map<string, boolean>();

@@ -1,7 +1,8 @@
-import { assertThrows } from "@std/assert";
+import { assertRejects, assertThrows } from "@std/assert";
 import { UsageError } from "../../../core/contract/errors.ts";
 import { launch, requireWall } from "../../../core/sandbox/launch.ts";
 import { makeTempDir } from "../../temp_dir.ts";
+import { poolOf } from "./pool_of.ts";
 
 Deno.test({
   name: "launch() starts no child without the tools around it because no process is left to ask for them",
@@ -29,6 +30,23 @@ Deno.test({
       assertThrows(() => requireWall("bwrap"), UsageError, '"bwrap" does not run here');
     } finally {
       Deno.Command = Command;
+    }
+  },
+});
+
+Deno.test({
+  name: "a call says that there is no deno where the tools that start it look for it in vain, as under cron",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const path = Deno.env.get("PATH")!;
+    const bin = makeTempDir();
+    for (const tool of ["setpriv", "prlimit", "true"]) Deno.symlinkSync(`/usr/bin/${tool}`, `${bin}/${tool}`);
+    Deno.env.set("PATH", bin);
+    try {
+      await using pool = poolOf("", 1);
+      await assertRejects(() => pool.run(), UsageError, 'there is no "deno" on the PATH');
+    } finally {
+      Deno.env.set("PATH", path);
     }
   },
 });

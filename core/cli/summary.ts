@@ -167,7 +167,9 @@ function next(report: FlowReport, options: SummaryOptions, logs: string, parquet
     tips.push(["query the tables", `${PROGRAM} sql ${report.dataset} ${named} "${query}"`]);
   }
   if (parquet && report.exit_code === 0) {
-    tips.push(["open Parquet files", `python -c "import pandas; print(pandas.read_parquet('${parquet}'))"`]);
+    // One file: of a whole folder pandas drops the columns of all domains but the first, and mixes the windows.
+    const one = `min(glob.glob('${parquet}/*.parquet'))`;
+    tips.push(["open a Parquet file", `python -c "import glob, pandas; print(pandas.read_parquet(${one}))"`]);
   }
   return tips.length === 0 ? "" : `Next:\n${formatTable(tips.map(([why, call]) => [`  ${why}`, call]))}`;
 }

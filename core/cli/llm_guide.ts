@@ -27,7 +27,7 @@ export function formatGuide(flow: ResolvedFlow, dataset: string): string {
     "## Files and columns",
     "",
     ...FILES,
-    ...(parquet ? readLines(`${folder}/${parquet.output}`) : []),
+    ...(parquet ? readLines(`${folder}/${parquet.output}`, domainOf(flow), windowsOf(flow, parquet)) : []),
     "## Commands",
     "",
     "Run them in the project's folder:",
@@ -89,17 +89,34 @@ const FILES = [
   "",
 ];
 
-function readLines(folder: string): string[] {
-  const one = `${folder}/*__bio_signal__*.parquet`;
+/** The first domain that the flow makes, as its first step that knows domains says. */
+function domainOf({ steps }: ResolvedFlow): string {
+  const domains = Object.entries(steps.find(({ params }) => params.domains)?.params.domains ?? {});
+  return domains.find(([, rules]) => rules !== null)?.[0] ?? "bio_signal";
+}
+
+/** The windows that files of `step` are of: an array of them is a param of its treatment, or of one before it. */
+function windowsOf({ steps }: ResolvedFlow, step: ResolvedStep): readonly string[] {
+  for (let at: ResolvedStep | undefined = step; at; at = steps.find(({ output }) => output === at!.input)) {
+    const { treatment, params } = at;
+    const name = Object.keys(treatment.params).find((name) => treatment.params[name]!.items?.format === "window");
+    if (name !== undefined) return params[name] as readonly string[];
+  }
+  return [];
+}
+
+function readLines(folder: string, domain: string, windows: readonly string[]): string[] {
+  const [window] = windows;
+  const one = `${folder}/*__${domain}__*${window === undefined ? "" : `__${window}`}.parquet`;
+  const each = window === undefined ? "" : `, of one window (there are ${windows.join(", ")}),`;
   return [
     "## Reading it",
     "",
-    "Files of one domain fit together; days may have different columns, hence union by name.",
+    `Files of one domain${each} fit together; days may have different columns, hence union by name.`,
     "",
     `- DuckDB: SELECT * FROM read_parquet('${one}', union_by_name = true, filename = true)`,
     `- Polars: pl.concat([pl.read_parquet(f) for f in sorted(glob.glob("${one}"))], how="diagonal")`,
     `- pandas: pd.concat(pd.read_parquet(f) for f in sorted(glob.glob("${one}")))`,
-    "  Aggregated folders hold several windows: put one into the pattern, as in *__bio_signal__*__10s.parquet.",
     "",
   ];
 }

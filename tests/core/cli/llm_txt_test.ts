@@ -128,6 +128,24 @@ Deno.test("formatGuide() names every folder and treatment of the built-in flow i
   }
 });
 
+Deno.test("formatGuide() reads files that fit together: those of one domain there is, and of one window", () => {
+  const parse = { domains: { bio_signal: null, water: { columns: ["ph"], dtype: "float" } } };
+  const steps = [
+    { ...FLOW.steps[0]!, params: parse },
+    { treatment: "aggregate", input: "10_parsed", output: "40_means", params: { windows: ["5min", "1h"] } },
+    { treatment: "transform", input: "40_means", output: "41_more" },
+  ];
+  const patterns = ["10_parsed/*__water__*", "40_means/*__water__*__5min", "41_more/*__water__*__5min"];
+  for (const [i, pattern] of patterns.entries()) {
+    using project = makeProject({
+      "flows/small.json": { ...FLOW, steps: steps.slice(0, i + 1) },
+      "datasets/d/00_raw/a.csv": "",
+    });
+    const found = new Set(formatGuide(resolved(project.dir), "d").match(/datasets\/d\/\S*\.parquet/g));
+    assertEquals([...found], [`datasets/d/${pattern}.parquet`]);
+  }
+});
+
 Deno.test("formatGuide() never shows a secret", () => {
   const params = { key: { type: "string", default: "", secret: true }, url: { type: "string", default: "" } };
   const step = {

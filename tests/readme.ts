@@ -2,8 +2,7 @@
  * The part of README.md that is made from the treatments' own treatment.json: `deno task readme` writes it anew, a test
  * compares it.
  */
-import type { ParamSpec } from "../core/contract/treatment.ts";
-import { loadTreatment } from "../core/contract/treatment.ts";
+import { loadTreatment, type ParamSpec, type Treatment } from "../core/contract/treatment.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const ORDER = [
@@ -18,6 +17,8 @@ const ORDER = [
   "raw_to_postgres",
   "simulate",
 ];
+/** So many rows that two treatments have in common are told once. */
+const SHARED = 3;
 const BEGIN = "<!-- params: made from treatment.json by `deno task readme` -->\n";
 const END = "<!-- end of params -->\n";
 
@@ -31,19 +32,42 @@ export function renderReadme(): { readonly actual: string; readonly expected: st
 }
 
 function renderTreatment(name: string): string {
-  const { description, partition, params } = loadTreatment(new URL(`treatments/${name}`, ROOT).pathname, "built-in");
-  const rows = Object.entries(params).map(([param, spec]) =>
-    `| \`${param}\` | ${spec.type} | ${renderDefault(spec)} | ${escape(spec.description ?? "")} |`
-  );
+  const { description, partition } = load(name);
+  const rows = rowsOf(name);
   const cut = partition.length ? `One call per ${partition.join(", ")}.` : "One call on the whole folder.";
+  const shared = new Map<string, readonly string[]>();
+  for (const before of ORDER.slice(0, ORDER.indexOf(name))) {
+    const same = rowsOf(before);
+    const params = [...rows.keys()].filter((param) => rows.get(param) === same.get(param));
+    if (params.length >= SHARED) shared.set(before, params);
+  }
+  const told = new Set([...shared.values()].flat());
+  const as = [...shared].map(([before, params]) =>
+    `As in [${before}](#${before}): ${params.map((param) => `\`${param}\``).join(", ")}.\n`
+  );
   return [
     `#### ${name}\n`,
     `${description} ${cut}\n`,
+    ...as,
     "| param | type | default | meaning |",
     "| --- | --- | --- | --- |",
-    ...rows,
+    ...[...rows].filter(([param]) => !told.has(param)).map(([, row]) => row),
     "",
   ].join("\n");
+}
+
+function load(name: string): Treatment {
+  return loadTreatment(new URL(`treatments/${name}`, ROOT).pathname, "built-in");
+}
+
+/** A row of the table for each param. */
+function rowsOf(name: string): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(load(name).params).map(([param, spec]) => [
+      param,
+      `| \`${param}\` | ${spec.type} | ${renderDefault(spec)} | ${escape(spec.description ?? "")} |`,
+    ]),
+  );
 }
 
 function renderDefault(spec: ParamSpec): string {

@@ -71,7 +71,11 @@ export function describeParam(name: string, spec: ParamSpec, indent: string): st
 export function paramType({ type, items, enum: values, minimum, maximum, secret, merge, format }: ParamSpec): string {
   const parts = [items ? `${type} of ${items.type}` : type];
   if (minimum !== undefined || maximum !== undefined) parts[0] += ` ${minimum ?? ""}..${maximum ?? ""}`;
-  if (values) parts.push(`one of ${values.map((value) => JSON.stringify(value)).join(", ")}`);
+  const allowed = values ?? items?.enum;
+  if (allowed) {
+    const words = allowed.map((value) => JSON.stringify(value)).join(", ");
+    parts.push(values ? `one of ${words}` : `each one of ${words}`);
+  }
   const shape = format ?? items?.format;
   if (shape) parts[0] += ` (${shape})`;
   if (secret) parts.push("secret");

@@ -39,6 +39,8 @@ Deno.test("paramType() shows type, range, choices and what is special", () => {
   assertEquals(paramType({ type: "integer", minimum: 1 }), "integer 1..");
   assertEquals(paramType({ type: "float", minimum: 0, maximum: 1 }), "float 0..1");
   assertEquals(paramType({ type: "string", enum: ["a", "b"] }), 'string, one of "a", "b"');
+  const items = { type: "string", enum: ["a", "b"] } as const;
+  assertEquals(paramType({ type: "object", items }), 'object of string, each one of "a", "b"');
   assertEquals(paramType({ type: "array", items: { type: "string" } }), "array of string");
   assertEquals(paramType({ type: "object", merge: "deep" }), "object, merged key by key");
   assertEquals(paramType({ type: "string", secret: true }), "string, secret");

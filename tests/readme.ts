@@ -2,6 +2,7 @@
  * The part of README.md that is made from the treatments' own treatment.json: `deno task readme` writes it anew, a test
  * compares it.
  */
+import { paramType } from "../core/cli/describe.ts";
 import { loadTreatment, type ParamSpec, type Treatment } from "../core/contract/treatment.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -65,9 +66,17 @@ function rowsOf(name: string): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(load(name).params).map(([param, spec]) => [
       param,
-      `| \`${param}\` | ${spec.type} | ${renderDefault(spec)} | ${escape(spec.description ?? "")} |`,
+      `| \`${param}\` | ${escape(paramType(spec))} | ${renderDefault(spec)} | ${renderMeaning(spec)} |`,
     ]),
   );
+}
+
+/** What a param means, and what the keys of its objects do. */
+function renderMeaning({ description = "", items, properties = items?.properties ?? {} }: ParamSpec): string {
+  const keys = Object.entries(properties).map(([key, spec]) =>
+    `<br>\`${key}\` (${escape(paramType(spec))}): ${escape(spec.description ?? "")}`
+  );
+  return escape(description) + keys.join("");
 }
 
 function renderDefault(spec: ParamSpec): string {

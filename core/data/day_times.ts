@@ -10,7 +10,7 @@ export function timesFault(ts: Float64Array, day: string): string | undefined {
   return `its times are null or go back in row ${disorderedRow(ts)}; sort it by time`;
 }
 
-/** The same of times that ascend. */
+/** Why times that ascend are not those of a file of `day`, and what to do; `undefined` if they are. */
 export function dayFault(ts: Float64Array, day: string): string | undefined {
   const start = dayStart(day);
   if (ts.length === 0 || !(ts[0]! < start || ts.at(-1)! >= start + DAY_US)) return undefined;

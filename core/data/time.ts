@@ -1,4 +1,4 @@
-/** Microseconds in a second, a day. All times in myx are whole microseconds since 1970 in UTC, held in doubles. */
+/** Microseconds in a second. All times in myx are whole microseconds since 1970 in UTC, held in doubles. */
 export const SECOND_US = 1e6;
 /** Microseconds in a UTC day. */
 export const DAY_US = 86_400e6;

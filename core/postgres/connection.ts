@@ -1,6 +1,6 @@
 /** Where tables go: a PostgreSQL server, or the one that runs inside the process that uses it. */
 
-/** How a server verifies itself, as libpq names it. */
+/** Whether a connection is encrypted, and what is checked of the server, as libpq names it. */
 export const SSL_MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
 
 /** One of {@linkcode SSL_MODES}. */

@@ -2,7 +2,7 @@
 import type { Database } from "./connection.ts";
 import { nameFault, quoteName } from "./identifier.ts";
 
-/** Its name, in the schema of the tables. */
+/** The table, beside those that are loaded, that says what each part of them was made from. */
 export const LEDGER_TABLE = "myx_ledger";
 
 /** Takes a lock of all myx on the same thing, to the end of the transaction. */
@@ -10,7 +10,7 @@ export async function lockFor(db: Database, what: string): Promise<void> {
   await db.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`myx ${what}`]);
 }
 
-/** The same for several things, in an order that is the same for all: two who want some of the same do not lock each other out. */
+/** Takes locks as `lockFor` does, in an order that is the same for all: two who want some of the same do not lock each other out. */
 export async function lockForAll(db: Database, what: readonly string[]): Promise<void> {
   await db.query(
     `select pg_advisory_xact_lock(key) from (

@@ -1,6 +1,6 @@
 import type { ExitCode } from "../contract/errors.ts";
 import { verifyFlow } from "../engine/verify.ts";
-import type { CommandLine } from "./command_line.ts";
+import { type CommandLine, projectWords } from "./command_line.ts";
 import { datasetFlow } from "./dataset_flow.ts";
 import { execute, runOptions } from "./execute.ts";
 import { print, printJson } from "./output.ts";
@@ -17,8 +17,7 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   }
   if (!faults.length) return 0;
   if (!line.on.has("repair")) return 1;
-  const repaired = await execute(flow, { ...runOptions(line, undefined), last: true, command: "verify" }, {
-    json: false,
-  });
+  const options = { ...runOptions(line, undefined), last: true, command: "verify" };
+  const repaired = await execute(flow, options, { json: false, project: projectWords(line) });
   return repaired || (verifyFlow(flow).faults.length ? 1 : 0);
 }

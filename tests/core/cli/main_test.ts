@@ -200,6 +200,13 @@ Deno.test("new and run with a project elsewhere name commands that work from her
   assertStringIncludes(told, " logs --errors --project 'my lab'");
 });
 
+Deno.test("verify --repair of a project elsewhere names the log of that project", async () => {
+  const dir = projectWith("d", 'export function run() { throw new Error("no"); }');
+  const { code, stderr } = await myx(["verify", "d", "--repair", "--project", dir]);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, ` logs --errors --project ${dir}\n`);
+});
+
 Deno.test("a dataset's own flow is found beside a broken one; where another may be meant, what is broken is told", async () => {
   const dir = projectWith("d", COPY);
   Deno.writeTextFileSync(`${dir}/flows/broken.json`, '{"dataset": "d",}');

@@ -2,6 +2,7 @@
  * The part of README.md that is made from the treatments' own treatment.json: `deno task readme` writes it anew, a test
  * compares it.
  */
+import { fromFileUrl } from "@std/path";
 import { paramType } from "../core/cli/describe.ts";
 import { loadTreatment, type ParamSpec, type Treatment } from "../core/contract/treatment.ts";
 
@@ -58,7 +59,7 @@ function renderTreatment(name: string): string {
 }
 
 function load(name: string): Treatment {
-  return loadTreatment(new URL(`treatments/${name}`, ROOT).pathname, "built-in");
+  return loadTreatment(fromFileUrl(new URL(`treatments/${name}`, ROOT)), "built-in");
 }
 
 /** A row of the table for each param. */

@@ -1,4 +1,5 @@
 /** The peers: how each is run, and how its packages come into the folder `peers`, which the product knows nothing of. */
+import { fromFileUrl } from "@std/path";
 import type { StepTimes } from "./peers/rules.ts";
 import { type Command, type Run, runCommand, type RunOptions } from "./run_command.ts";
 
@@ -14,7 +15,7 @@ export interface MissingPeer {
   readonly why: string;
 }
 
-const FOLDER = new URL("peers", import.meta.url).pathname;
+const FOLDER = fromFileUrl(new URL("peers", import.meta.url));
 const VENV = `${FOLDER}/.venv/bin/python`;
 const NPM = [
   { name: "DuckDB", script: "duckdb.ts", imports: ["@duckdb/node-api"] },

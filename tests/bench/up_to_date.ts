@@ -3,6 +3,7 @@
  * Five steps have PARTITIONS partitions each (8,000 by default, 40,000 in all). Files and ledger are written by the
  * engine's own functions, as runs would have left them; only the numbers within the files are made up.
  */
+import { fromFileUrl } from "@std/path";
 import process from "node:process";
 import { makeProject } from "../project.ts";
 import { findFlow, openProject } from "../../core/contract/project.ts";
@@ -24,7 +25,7 @@ import { DENO_RUN } from "../deno_run.ts";
 const SOURCES = 20;
 const ROWS = 60;
 const RUNS = 5;
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
 const partitions = Number(Deno.args[0] ?? 8000);
 
 using project = makeProject({

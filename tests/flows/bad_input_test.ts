@@ -1,5 +1,6 @@
 /** Bad input, one row each: what the user did, what myx says, how it ends, and that the rest of the data is there. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { makeProject, type TestProject } from "../project.ts";
 
 const GOOD = "2026-01-20T00:00:00Z;m0:1;outdoor_temp:8.5\n2026-01-20T00:00:01Z;m0:2;outdoor_temp:8.5\n";
@@ -299,7 +300,7 @@ Deno.test("flow refuses a name that is only a date, and reads those beside it", 
 
 /** Runs the real command line in a process of its own, with the grants of the project's tasks. */
 async function runMyx(project: TestProject, args: readonly string[]) {
-  const home = new URL("../../", import.meta.url).pathname;
+  const home = fromFileUrl(new URL("../../", import.meta.url));
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

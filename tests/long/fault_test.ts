@@ -1,5 +1,6 @@
 /** Faults of the machine: each gives a clear error and leaves old data whole, and the next run makes up for it. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { onFaultPoint } from "../../core/engine/fault_point.ts";
 import type { FlowEvent } from "../../core/engine/report.ts";
 import { makeProject } from "../project.ts";
@@ -10,7 +11,7 @@ Deno.test({
   name: "a disk that fills up or a folder that turns read-only fails the step, at every step",
   ignore: !can("unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"),
   fn: async () => {
-    const script = new URL("./fault_disk.ts", import.meta.url).pathname;
+    const script = fromFileUrl(new URL("./fault_disk.ts", import.meta.url));
     const args = ["-rm", Deno.execPath(), "run", "-q", "-A", script];
     const { success, stdout, stderr } = await new Deno.Command("unshare", { args }).output();
     const [said, failed] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

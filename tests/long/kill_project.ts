@@ -1,11 +1,12 @@
 /** A small flow through all steps, and what the tests that kill it need. */
 import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { type Files, kvLines, makeProject, type TestProject } from "../project.ts";
 import type { Sight, Watch } from "./kill_reader.ts";
 
 /** The command line's own file, for runs as a process. */
-export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const KILLED_RUN = new URL("./killed_run.ts", import.meta.url).pathname;
+export const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
+const KILLED_RUN = fromFileUrl(new URL("./killed_run.ts", import.meta.url));
 const DAY = 86_400;
 
 /** Every step that works on files. */

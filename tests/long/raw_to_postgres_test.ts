@@ -1,5 +1,6 @@
 /** raw_to_postgres broken at every point, killed at any, and raced at many. */
 import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { embedded } from "../postgres_embedded.ts";
 import { startServer } from "../postgres_server.ts";
 import { makeProject } from "../project.ts";
@@ -44,7 +45,7 @@ test("is killed at any moment and whole after the next run (embedded, sandboxed)
     }],
   };
   using project = makeProject({ "flows/live.json": flow, [raw]: lines("08:00:00", 4000) });
-  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const main = fromFileUrl(new URL("../../main.ts", import.meta.url));
   const start = () =>
     new Deno.Command("deno", {
       args: [...DENO_RUN, "-A", main, "flow", "live", "--project", project.dir],

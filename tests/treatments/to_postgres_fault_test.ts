@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { type Connection, DatabaseError, EMBEDDED, openDatabase } from "myx";
 import { PASSWORD, type Server, startServer, withDatabase } from "../postgres_server.ts";
 import { interrupted, type Point, POINTS } from "./to_postgres_faulty.ts";
@@ -26,9 +27,9 @@ function fill(world: World, version: number): void {
 const server = await startServer();
 
 async function killAt(world: World, point: Point, times: number): Promise<void> {
-  const program = new URL("to_postgres_faulty.ts", import.meta.url).pathname;
+  const program = fromFileUrl(new URL("to_postgres_faulty.ts", import.meta.url));
   const dir = world.dir.slice(0, world.dir.lastIndexOf("/"));
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
   const { signal, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-q", "-A", "--no-check", `--config=${config}`, program],

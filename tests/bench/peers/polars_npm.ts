@@ -3,6 +3,7 @@
  * per core as long as there is a source for each.
  */
 import { Buffer } from "node:buffer";
+import { fileURLToPath } from "node:url";
 import { type DomainRules, METRICS } from "./rules.ts";
 import { daysOf, oddLine, out, pathOf, raw, rules, rulesPath, sources, timed } from "./shared.ts";
 
@@ -229,7 +230,7 @@ function aggregate(): void {
 }
 
 const others = part ? [] : Array.from({ length: processes - 1 }, (_, i) => {
-  const config = new URL("deno.json", import.meta.url).pathname;
+  const config = fileURLToPath(new URL("deno.json", import.meta.url));
   const args = ["run", "-q", "-A", "--config", config, import.meta.filename!, raw, out, rulesPath, String(i + 1)];
   return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn().output();
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { parseCommandLine, PROGRAM } from "../../../core/cli/command_line.ts";
 import { DENO } from "../../../core/cli/deno_call.ts";
 import { formatGuide } from "../../../core/cli/llm_guide.ts";
@@ -71,7 +72,7 @@ Deno.test("a guide that cannot be read or written is told, and no failure of the
   // Whoever runs the tests, this is no file.
   Deno.mkdirSync(`${dir}/datasets/d/${GUIDE}`);
   assertStringIncludes(refreshGuide(resolved(dir))!, `Left "${dir}/datasets/d/${GUIDE}" as it was: Is a directory`);
-  const args = ["run", "-A", "-q", new URL("../../../main.ts", import.meta.url).pathname, "flow", "small"];
+  const args = ["run", "-A", "-q", fromFileUrl(new URL("../../../main.ts", import.meta.url)), "flow", "small"];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: dir }).output();
   const said = new TextDecoder().decode(stderr);
   assertEquals(code, 0, said);

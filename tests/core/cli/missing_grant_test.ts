@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { denoCommand, projectGrants } from "../../../core/cli/grants.ts";
+import { quoteWords } from "../../../core/contract/quote_words.ts";
 import { makeProject } from "../../project.ts";
 import { HOME } from "./process.ts";
 
@@ -18,18 +19,20 @@ Deno.test("the command for a dataset that is a link to another disk, or whose fo
   link("parsed", "folders/10_parsed");
   link("clean", "folders/20_clean");
 
-  const run = async (args: readonly string[]) => {
-    const options = { args: [...args], cwd: project.dir, env: { NO_COLOR: "1", INIT_CWD: project.dir } };
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), options).output();
+  /** Runs Deno with words as a shell reads them. */
+  const run = async (words: string) => {
+    const args = ["-c", `"$0" ${words}`, Deno.execPath()];
+    const options = { args, cwd: project.dir, env: { NO_COLOR: "1", INIT_CWD: project.dir } };
+    const { code, stderr } = await new Deno.Command("sh", options).output();
     return { code, stderr: new TextDecoder().decode(stderr) };
   };
   for (const dataset of ["whole", "folders"]) {
     const [, ...words] = denoCommand(projectGrants(".", HOME), HOME);
-    const refused = await run([...words, "flow", "f", "--dataset", dataset]);
+    const refused = await run(`${quoteWords(words)} flow f --dataset ${dataset}`);
     assertEquals(refused.code, 2, refused.stderr);
     assertStringIncludes(refused.stderr, "This command has it:");
     const [, command = ""] = /^ {2}(?:npx --yes )?deno (.*)$/m.exec(refused.stderr) ?? [];
-    const { code, stderr } = await run(command.split(" "));
+    const { code, stderr } = await run(command);
     assertEquals(code, 0, stderr);
   }
   assertEquals(disk.list("clean"), disk.list("whole/20_clean"));

@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { Ajv } from "ajv";
 import { readJson } from "../../../core/contract/json_file.ts";
 import { jsonSchemas } from "../../../core/contract/json_schema.ts";
 import { listFlows, listTreatments, openProject } from "../../../core/contract/project.ts";
 
 const contract = new URL("../../../core/contract/", import.meta.url);
-const builtIn = openProject(new URL("../../../", import.meta.url).pathname);
+const builtIn = openProject(fromFileUrl(new URL("../../../", import.meta.url)));
 
 function validator(name: string): (value: unknown) => boolean {
   const schema = JSON.parse(Deno.readTextFileSync(new URL(name, contract)));

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { UsageError } from "../../../core/contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject } from "../../../core/contract/project.ts";
 import { problemsOf, tempProject, treatmentFiles } from "./temp_project.ts";
@@ -9,7 +10,7 @@ Deno.test("openProject() gives real paths and refuses what is no folder", () => 
   const project = tempProject({ "real/a": "", "file": "" });
   Deno.symlinkSync(`${project.dir}/real`, `${project.dir}/link`);
   assertEquals(openProject(`${project.dir}/link`).dir, `${project.dir}/real`);
-  assertEquals(project.home, new URL("../../..", import.meta.url).pathname.replace(/\/$/, ""));
+  assertEquals(project.home, fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, ""));
   const open = (name: string) => problemsOf(project, () => openProject(`${project.dir}/${name}`));
   assertEquals(open("none"), ['Cannot open project "none": no such folder']);
   assertEquals(open("file"), ['Cannot open project "file": it is no folder']);

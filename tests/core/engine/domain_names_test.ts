@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { loadTreatment } from "../../../core/contract/treatment.ts";
 import { mergeParams } from "../../../core/contract/params.ts";
 import type { Treatment } from "../../../core/contract/treatment.ts";
@@ -7,7 +8,7 @@ import { unknownDomains } from "../../../core/engine/domain_names.ts";
 const PRESENT = new Set(["bio_signal", "light"]);
 
 function warnings(name: string, params: Record<string, unknown>, present = PRESENT): string[] {
-  const dir = new URL(`../../../treatments/${name}`, import.meta.url).pathname;
+  const dir = fromFileUrl(new URL(`../../../treatments/${name}`, import.meta.url));
   const treatment = loadTreatment(dir, "built-in");
   return unknownDomains(treatment, mergeParams(treatment.params, params), present);
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -105,7 +106,7 @@ Deno.test("Ledger.open() makes one ledger where several runs begin at the same m
     }
     console.log(asides.length);`;
   const dirs = Array.from({ length: 10 }, () => makeTempDir());
-  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const config = fromFileUrl(new URL("../../../deno.json", import.meta.url));
   const start = String(Date.now() + 1000);
   const runs = Array.from({ length: 4 }, async () => {
     const args = ["run", "-A", "--config", config, `data:text/javascript,${encodeURIComponent(code)}`, start, ...dirs];

@@ -58,9 +58,9 @@ export class Child {
     this.#writer = this.#process.stdin.getWriter();
     this.#stderrDone = this.#keepStderr();
     this.#messages = this.#readMessages();
-    // To take workers away, a module of Node's must be loaded. In a binary the host is a worker itself.
+    // To take these away, modules of Node's must be loaded. In a binary the host is a worker itself.
     const keepsWorkers = grants.ours && !isStandalone();
-    const removed: readonly Guard[] = keepsWorkers ? [...removedGuards(), "workers"] : removedGuards();
+    const removed: readonly Guard[] = keepsWorkers ? [...removedGuards(), "workers", "handles"] : removedGuards();
     this.greeted = this.#send({ nonce: this.#nonce, removed, soon: [...options.soon ?? []] } satisfies Hello);
     this.#first = this.#messages.next();
     this.started = this.#first.then(() => {}, () => {});

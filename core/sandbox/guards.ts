@@ -16,6 +16,7 @@ export type Guard =
   /** What the host takes away before it loads the treatment. */
   | "storage"
   | "workers"
+  | "handles"
   | "nonce"
   /** Links and special files in what a child may read, and in what it wrote. */
   | "links"

@@ -8,7 +8,7 @@ import { mergeParts } from "../data/merge.ts";
 import { setProvenance } from "../data/provenance.ts";
 import { takeBackAll } from "../kernels/near.ts";
 import { makeContext } from "./host_context.ts";
-import { lockDown, voice } from "./lockdown.ts";
+import { lockDown, lockDownHandles, voice } from "./lockdown.ts";
 import { trackCalls } from "./pending_calls.ts";
 import {
   type Done,
@@ -48,6 +48,7 @@ const speak = voice(nonce);
 const { stringify } = JSON;
 const { memoryUsage } = Deno;
 lockDown(removed);
+let handlesLocked: Promise<void> | undefined;
 if (removed.includes("nonce")) Object.assign(globalThis, { nonce });
 
 /** What arrives on standard input. As a stream of Deno's it would have all of these loaded, a tenth of a child's start. */
@@ -64,6 +65,7 @@ function say(message: Message): void {
 
 async function runTreatment(job: RunJob, tell: (message: Message) => void): Promise<Done> {
   setProvenance(job.provenance);
+  await (handlesLocked ??= lockDownHandles(removed, new URL(job.entry)));
   const treatment: { run?: Run } = await import(job.entry);
   if (typeof treatment.run !== "function") throw new TypeError(`"${job.entry}" exports no function "run"`);
   const { context, said, close } = makeContext(job, tell);

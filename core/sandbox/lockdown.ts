@@ -12,14 +12,25 @@ const SHARED = ["caches", "localStorage", "sessionStorage", "CacheStorage", "Cac
 export function lockDown(removed: readonly Guard[]): void {
   if (!removed.includes("storage")) { for (const name of SHARED) Reflect.deleteProperty(globalThis, name); }
   if (!removed.includes("workers")) forbidWorkers();
+  if (!removed.includes("handles")) forbidHandles();
 }
+
+type Method = (this: unknown, ...values: unknown[]) => unknown;
+type Methods = Record<string, Method>;
+
+/** What Deno has of Node: modules, and what lies below them. */
+interface NodeProcess {
+  getBuiltinModule(name: string): object;
+  binding(name: string): Record<string, { prototype: Methods }>;
+}
+
+const nodeProcess = () => (globalThis as unknown as { process: NodeProcess }).process;
 
 /** A worker is a fresh realm, with all of what is taken away here. */
 function forbidWorkers(): void {
   Reflect.deleteProperty(globalThis, "Worker");
-  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): object } };
   // The module's exports, however it is imported, are read off this object when it is first asked for.
-  Object.defineProperty(process.getBuiltinModule("node:worker_threads"), "Worker", {
+  Object.defineProperty(nodeProcess().getBuiltinModule("node:worker_threads"), "Worker", {
     value: class Worker {
       constructor() {
         throw new Deno.errors.NotCapable("A treatment cannot start workers: myx runs its partitions in parallel");
@@ -28,6 +39,48 @@ function forbidWorkers(): void {
     writable: false,
     configurable: false,
   });
+}
+
+/**
+ * Deno checks what is asked of a path or of a host, not what is asked of something open. A file that may only be read could
+ * be given other rights, and whoever may not use the network could listen on a port of the system's choice. Deno's caches
+ * are open, too, and whatever is written into these by the number of their handle, other programs of the user run.
+ */
+function forbidHandles(): void {
+  // All that Deno is made of, without what stands before it.
+  Reflect.deleteProperty((Deno as unknown as Record<symbol, object>)[INTERNAL]!, "core");
+  const files = nodeProcess().getBuiltinModule("node:fs") as Methods;
+  for (const name of ["fchmod", "fchown", "futimes"]) files[name] = files[`${name}Sync`] = refuseToChange;
+  const { Pipe } = nodeProcess().binding("pipe_wrap");
+  Pipe!.prototype.open = () => refuse("take over what is open in its process");
+  const { TCP } = nodeProcess().binding("tcp_wrap");
+  const { listen, getsockname } = TCP!.prototype;
+  const { apply } = Reflect;
+  TCP!.prototype.listen = function (...values) {
+    // What has no address yet was granted none.
+    if (apply(getsockname!, this, [{}]) !== 0) refuse("listen where it was granted nothing");
+    return apply(listen!, this, values);
+  };
+}
+
+const { internal: INTERNAL } = Deno as unknown as { internal: symbol };
+
+/** The same of what `node:fs/promises` opens: its class is had from one that is open only, so `file` is opened. */
+export async function lockDownHandles(removed: readonly Guard[], file: URL): Promise<void> {
+  // In a compiled binary it runs only what that holds, which need not be there to be opened.
+  if (removed.includes("handles") || Deno.build.standalone) return;
+  const { open } = nodeProcess().getBuiltinModule("node:fs/promises") as { open(file: URL): Promise<AsyncDisposable> };
+  await using handle = await open(file);
+  const methods = Object.getPrototypeOf(handle) as Methods;
+  for (const name of ["chmod", "chown", "utimes"]) methods[name] = refuseToChange;
+}
+
+function refuseToChange(): never {
+  return refuse("change the rights, the owner or the times of what it has opened");
+}
+
+function refuse(what: string): never {
+  throw new Deno.errors.NotCapable(`A treatment cannot ${what}`);
 }
 
 /**

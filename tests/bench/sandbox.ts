@@ -11,7 +11,19 @@ import { makeProject } from "../project.ts";
 const RUNS = Number(Deno.args[0] ?? 20);
 /** What Deno itself does not do. */
 const OURS: readonly Guard[] = ["orphans", "data", "file-size", "links", "output", "take", "claims", "strays", "copy"];
-const DENO: readonly Guard[] = ["read", "write", "net", "env", "run", "ffi", "sys", "import", "storage", "workers"];
+const DENO: readonly Guard[] = [
+  "read",
+  "write",
+  "net",
+  "env",
+  "run",
+  "ffi",
+  "sys",
+  "import",
+  "storage",
+  "workers",
+  "handles",
+];
 const WAYS: readonly (readonly [string, readonly Guard[], FlowOptions])[] = [
   ["no sandbox", [...OURS, ...DENO], {}],
   // Parts that nobody took out of a child's folder could not be read to be joined.

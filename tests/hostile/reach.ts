@@ -107,6 +107,7 @@ export const SENDING: readonly Attack[] = [
   { name: "websocket_out", guards: ["net"], seen: NET },
   { name: "listen", guards: ["net"], seen: NET },
   { name: "dns_out", guards: ["net"], seen: /EPERM/ },
+  { name: "listen_unbound", guards: ["handles"], seen: /cannot listen/ },
   { name: "node_net", guards: ["net"], seen: /net access|EPERM|ECONN/ },
 ];
 
@@ -127,4 +128,5 @@ export const SYSTEM: readonly Attack[] = [
   { name: "caches", guards: ["storage"], seen: /caches/ },
   { name: "caches_by_class", guards: ["storage"], seen: /CacheStorage/ },
   { name: "local_storage", guards: ["storage"], seen: /localStorage/ },
+  { name: "take_handle", guards: ["handles"], seen: /cannot take over/ },
 ];

@@ -63,14 +63,18 @@ function forbidHandles(): void {
   };
 }
 
+interface Promises {
+  open(file: URL): Promise<AsyncDisposable>;
+}
+
 const { internal: INTERNAL } = Deno as unknown as { internal: symbol };
 
 /** The same of what `node:fs/promises` opens: its class is had from one that is open only, so `file` is opened. */
 export async function lockDownHandles(removed: readonly Guard[], file: URL): Promise<void> {
   // In a compiled binary it runs only what that holds, which need not be there to be opened.
   if (removed.includes("handles") || Deno.build.standalone) return;
-  const { open } = nodeProcess().getBuiltinModule("node:fs/promises") as { open(file: URL): Promise<AsyncDisposable> };
-  await using handle = await open(file);
+  const { promises } = nodeProcess().getBuiltinModule("node:fs") as { promises: Promises };
+  await using handle = await promises.open(file);
   const methods = Object.getPrototypeOf(handle) as Methods;
   for (const name of ["chmod", "chown", "utimes"]) methods[name] = refuseToChange;
 }

@@ -90,7 +90,7 @@ function exactKey({ source, domain, day }: Partition): string | undefined {
 }
 
 /** Whether two partitions may share rows: they agree in every key that both have. */
-function meet(a: Partition, b: Partition): boolean {
+export function meet(a: Partition, b: Partition): boolean {
   return (["source", "domain", "day"] as const).every((key) =>
     a[key] === undefined || b[key] === undefined || a[key] === b[key]
   );

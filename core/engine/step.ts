@@ -8,6 +8,7 @@ import { isOfGone } from "./compare_outputs.ts";
 import { computeFiles } from "./compute_files.ts";
 import { computeUnits } from "./compute_units.ts";
 import { unknownDomains } from "./domain_names.ts";
+import { meet } from "./failures.ts";
 import { listFolder, listNames, readFolder } from "./folder.ts";
 import { makeKept } from "./kept_folder.ts";
 import type { UnitRecord } from "./ledger.ts";
@@ -121,14 +122,16 @@ function domainWarnings({ step: { treatment, params } }: StepState, plan: StepPl
 
 /** The partitions that stand next to one that failed: it would be their halo if it were there. */
 function besideFailed(plan: StepPlan, failed: readonly Partition[]): PlannedUnit[] {
-  return failed.flatMap(({ source, domain, day }) => {
+  return failed.flatMap(({ day, ...rest }) => {
     if (day === undefined) return [];
-    const series = plan.units.filter(({ partition }) =>
-      partition.source === source && partition.domain === domain && partition.day !== undefined
-    );
-    const before = series.filter(({ partition }) => partition.day! < day).at(-1);
-    const after = series.find(({ partition }) => partition.day! > day);
-    return [before, after].filter((unit) => unit !== undefined);
+    const those = plan.units.filter(({ partition }) => partition.day !== undefined && meet(partition, rest));
+    // One failed day may be of several series here, and several of them one day.
+    const series = Map.groupBy(those, ({ partition: { source, domain } }) => `${source}__${domain}`);
+    return [...series.values()].flatMap((units) => {
+      const before = units.filter(({ partition }) => partition.day! < day).at(-1);
+      const after = units.find(({ partition }) => partition.day! > day);
+      return [before, after].filter((unit) => unit !== undefined);
+    });
   });
 }
 

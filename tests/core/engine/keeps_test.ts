@@ -204,6 +204,32 @@ Deno.test("a partition that fails the first time holds back what would lack it, 
   assertEquals(project.list("datasets/d/61_exportnour").map((name) => name.slice(0, 5)), ["EXP_b"]);
 });
 
+Deno.test("a day that fails the first time holds back the days beside it, however the next step cuts them", async () => {
+  const declared = (...partition: string[]) => ({ input: { format: "parquet" }, partition, halo: { seconds: [60] } });
+  const list = `export function run(_dir, out, _params, { files, partition }) {
+    Deno.writeTextFileSync(out + "/" + partition.day + ".csv", files.map(({ name }) => name + "\\n").join(""));
+  }`;
+  using project = makeProject({
+    "flows/f.json": {
+      ...FLOW,
+      steps: [
+        PARSE,
+        CLEAN,
+        { treatment: "by_source", input: "20_clean", output: "30_by_source" },
+        { treatment: "by_day", input: "20_clean", output: "31_by_day" },
+      ],
+    },
+    ...treatmentWith("by_source", list, declared("source", "day")),
+    ...treatmentWith("by_day", list, declared("day")),
+    [`${RAW}/EXP_a_2026-01-20.csv`]: [0, 1, 2, 3].map((day) => rows(day * DAY, 20)).join(""),
+    ...failingOn("2026-01-21"),
+  });
+  await project.run("f");
+  // What the days before and after it would have read of it was not there.
+  assertEquals(project.list("datasets/d/30_by_source"), ["2026-01-23.csv"]);
+  assertEquals(project.list("datasets/d/31_by_day"), ["2026-01-23.csv"]);
+});
+
 Deno.test("a link in a treatment's code is refused: what it points to could change unnoticed", async () => {
   using project = makeProject({
     "flows/f.json": FLOW,

@@ -53,16 +53,20 @@ Deno.test("parquet_to_csv writes as many fraction digits as the file needs, the 
     (await convert(tableOf([], seconds.map((s) => [AT + s])))).split("\n").slice(1, -1).map((line) => line.slice(17));
   assertEquals(await times(0, 1), ["00Z", "01Z"]);
   assertEquals(await times(0, 0.25), ["00.000Z", "00.250Z"]);
+  assertEquals(await times(0.25, 1), ["00.250Z", "01.000Z"]);
   assertEquals(await times(0, 0.5, 1.000001), ["00.000000Z", "00.500000Z", "01.000001Z"]);
 });
 
 Deno.test("parquet_to_csv tells a time that is null", async () => {
-  const other = writeOther([0n, null, 5n], TimeUnit.MICROSECOND, []);
-  await assertRejects(
-    () => runTreatment("parquet_to_csv", { [`${NAME}.parquet`]: other }),
-    TypeError,
-    `Cannot write "${NAME}.parquet" as CSV: its time is null in row 1`,
-  );
+  for (const unit of [TimeUnit.MILLISECOND, TimeUnit.MICROSECOND, TimeUnit.NANOSECOND]) {
+    for (const [row, times] of [[0n, null, 5n], [null, 5n]].map((times) => [times.indexOf(null), times] as const)) {
+      await assertRejects(
+        () => runTreatment("parquet_to_csv", { [`${NAME}.parquet`]: writeOther(times, unit, []) }),
+        TypeError,
+        `Cannot write "${NAME}.parquet" as CSV: its time is null in row ${row}`,
+      );
+    }
+  }
 });
 
 Deno.test("parquet_to_csv keeps both hours of an autumn night apart by their offsets", async () => {
@@ -71,6 +75,7 @@ Deno.test("parquet_to_csv keeps both hours of an autumn night apart by their off
   assertEquals(text, "ts\n2026-10-25T02:30:00+02:00\n2026-10-25T02:30:00+01:00\n");
   assertStringIncludes(await convert(tableOf([], [[0]]), { tz: "Africa/Monrovia" }), "1969-12-31T23:15:30-00:44:30");
   assertStringIncludes(await convert(tableOf([], [[AT]]), { tz: "America/St_Johns" }), "T05:30:00-03:30");
+  assertStringIncludes(await convert(tableOf([], [[AT]]), { tz: "Europe/London" }), "T09:00:00+00:00");
 });
 
 Deno.test("parquet_to_csv rounds floats to decimals, half to even by the exact double, and whole numbers never", async () => {

@@ -54,5 +54,5 @@ function formatOf(dtype: unknown, decimals: unknown, at: string): NumberFormat {
   if (dtype === "int" && decimals !== 0) {
     throw new TypeError(`Cannot use ${at}: "dtype": "int" has no decimals; leave one of the two out`);
   }
-  return decimals === 0 ? formatInt : formatDecimals(decimals as number);
+  return formatDecimals(decimals as number);
 }

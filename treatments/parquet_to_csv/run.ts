@@ -3,7 +3,6 @@ import {
   type Column,
   type Context,
   formatDecimals,
-  formatInt,
   formatShortest,
   type NumberFormat,
   type Params,
@@ -21,6 +20,7 @@ const BATCH = 256;
 export function run(_inputDir: string, outputDir: string, params: Params, context: Context): void {
   const { delimiter, tz, decimals } = params;
   const globs: string[] = params.columns;
+  const float = decimals === null ? formatShortest : formatDecimals(decimals);
   checkDelimiter(delimiter);
   const files = context.files.filter(({ role }) => role === "own");
   files.forEach((file, done) => {
@@ -40,15 +40,10 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
       using output = Deno.openSync(path, { write: true, create: true, truncate: true });
       const names = [timeColumn, ...columns.map(({ name }) => name)];
       writeText(output, `${names.map((name) => quoteField(name, delimiter)).join(delimiter)}\n`);
-      writeRows(output, ts, columns, { stamp: stampWriter(ts, tz), float: formatOf(decimals), delimiter });
+      writeRows(output, ts, columns, { stamp: stampWriter(ts, tz), float, delimiter });
     }
     context.progress(done + 1, files.length);
   });
-}
-
-function formatOf(decimals: number | null): NumberFormat {
-  if (decimals === null) return formatShortest;
-  return decimals === 0 ? formatInt : formatDecimals(decimals);
 }
 
 interface Style {

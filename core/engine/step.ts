@@ -174,8 +174,7 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
   const { ledger } = run;
   const isSelected = (name: string) => selectsDay(run.days, dayOf(name));
   // What another cut of the folder had made goes once all that this one makes is there; one that makes nothing is a slip.
-  const isWhole = run.days.from === undefined && run.days.to === undefined && !tally.hasErrors() &&
-    (plan.units.length > 0 || run.outputMode !== "append");
+  const isWhole = !isRange(run.days) && !tally.hasErrors() && (plan.units.length > 0 || run.outputMode !== "append");
   const isRetired = ({ inputs }: UnitRecord) =>
     Object.keys((JSON.parse(inputs) as UnitInputs).own).every((name) => plan.isRetired(name));
   // On some days only, a file that tells no day stays where a user took its input away: it may be of other days.

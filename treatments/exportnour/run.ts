@@ -74,12 +74,11 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
 
 function explainEmpty({ aggregation, domain }: Params, { files, partition }: Context): string {
   const asked = `domain "${domain}" and aggregation "${aggregation}"`;
-  const source = partition.source ?? files[0]?.source;
   if (files.some((file) => file.domain === domain && file.window === aggregation)) {
-    return `"${source}" has no row of ${asked} from "from" to "to"`;
+    return `"${partition.source}" has no row of ${asked} from "from" to "to"`;
   }
   const there = [...new Set(files.map((file) => `${file.domain} ${file.window}`))].sort().join(", ");
-  return `"${source}" has no file of ${asked}, only ${there || "none"}`;
+  return `"${partition.source}" has no file of ${asked}, only ${there || "none"}`;
 }
 
 function touches({ day }: InputFile, { from, to }: Range): boolean {

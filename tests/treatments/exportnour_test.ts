@@ -131,6 +131,10 @@ Deno.test("exportnour writes nothing and warns where no row is left", async () =
   assertEquals(wrong.warnings, [
     'Nothing to export: "EXP_1" has no file of domain "bio_signal" and aggregation "1min", only bio_signal 10s',
   ]);
+  const rows = { "EXP_1__bio_signal__2026-01-20.parquet": Object.values(input)[0]! };
+  assertEquals((await runTreatment("exportnour", rows, {}, PARTITION)).warnings, [
+    'Nothing to export: "EXP_1" has no file of domain "bio_signal" and aggregation "10s", only bio_signal without one',
+  ]);
   const air = await runTreatment("exportnour", input, { domain: "air" }, PARTITION);
   assertEquals(air.warnings, [
     'Nothing to export: "EXP_1" has no file of domain "air" and aggregation "10s", only bio_signal 10s',

@@ -77,8 +77,8 @@ function explainEmpty({ aggregation, domain }: Params, { files, partition }: Con
   if (files.some((file) => file.domain === domain && file.window === aggregation)) {
     return `"${partition.source}" has no row of ${asked} from "from" to "to"`;
   }
-  const there = [...new Set(files.map((file) => `${file.domain} ${file.window}`))].sort().join(", ");
-  return `"${partition.source}" has no file of ${asked}, only ${there || "none"}`;
+  const there = [...new Set(files.map((file) => `${file.domain} ${file.window ?? "without one"}`))].sort().join(", ");
+  return `"${partition.source}" has no file of ${asked}, only ${there}`;
 }
 
 function touches({ day }: InputFile, { from, to }: Range): boolean {

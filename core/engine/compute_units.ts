@@ -97,7 +97,8 @@ function claim(unit: PlannedUnit, { staged }: CallOutcome, owners: Map<string, s
     const owner = owners.get(name) ?? unit.key;
     if (owner !== unit.key) {
       throw new MyxError(`Partition "${unit.key}" wrote "${name}", which partition "${owner}" writes too`, {
-        fix: "Let each partition write names of its own",
+        fix: "Let each partition write names of its own" +
+          (unit.halo.length === 0 ? "" : ', and nothing of context.files whose role is "halo": they are to be read'),
       });
     }
     owners.set(name, unit.key);

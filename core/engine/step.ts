@@ -116,7 +116,7 @@ function isFresh(state: StepState, plan: StepPlan): boolean {
 
 /** Params that name a domain which no file of the step has: a slip that would do nothing, without a word. */
 function domainWarnings({ step: { treatment, params } }: StepState, plan: StepPlan): string[] {
-  const present = new Set(plan.units.flatMap(({ partition }) => partition.domain ?? []));
+  const present = new Set(plan.units.flatMap(({ own }) => own.flatMap(({ domain }) => domain ?? [])));
   return present.size ? unknownDomains(treatment, params, present) : [];
 }
 

@@ -4,6 +4,7 @@ import { loadTreatment } from "../../../core/contract/treatment.ts";
 import { mergeParams } from "../../../core/contract/params.ts";
 import type { Treatment } from "../../../core/contract/treatment.ts";
 import { unknownDomains } from "../../../core/engine/domain_names.ts";
+import { makeProject, treatmentWith } from "../../project.ts";
 
 const PRESENT = new Set(["bio_signal", "light"]);
 
@@ -40,4 +41,23 @@ Deno.test("unknownDomains() looks into what is named like a member of every obje
   assertEquals(unknownDomains({ params }, { by: { first: "light", constructor: "depth" } }, PRESENT), [
     'param by.constructor names the domain "depth", which no file of the step has',
   ]);
+});
+
+Deno.test("a run warns of domains that no file has, whatever its partitions are", async () => {
+  for (const partition of [[], ["source"], ["day"], ["source", "domain", "day"]]) {
+    const params = { which: { type: "string", names: "domain", default: "" } };
+    const declared = { input: { format: "parquet" }, output: { format: "none" }, partition, params };
+    const steps = [
+      { treatment: "parse", input: "00_raw", output: "10_parsed" },
+      { treatment: "look", input: "10_parsed", output: "20_none", params: { which: "bio_signals" } },
+    ];
+    using project = makeProject({
+      ...treatmentWith("look", "export function run() {}\n", declared),
+      "flows/f.json": { name: "f", dataset: "d", steps },
+      "datasets/d/00_raw/a.csv": "2026-01-20T00:00:00Z;m0:1\n",
+    });
+    assertEquals((await project.run("f")).steps[1]!.warnings, [
+      'param which names the domain "bio_signals", which no file of the step has (did you mean "bio_signal"?)',
+    ]);
+  }
 });

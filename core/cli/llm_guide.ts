@@ -18,7 +18,7 @@ export function formatGuide(flow: ResolvedFlow, dataset: string): string {
     `# ${dataset}: a dataset of valvometry, kept by myx`,
     "",
     `Written for a language model or a person who is asked about this data. ${folder}/ has one folder per step of the`,
-    `${ofFlow(flow.name)} each is made from the one before it. Everything but the raw files can be computed again.`,
+    `${ofFlow(flow.name)} each is made from the one it reads. Everything but the raw files can be computed again.`,
     "",
     "## Folders",
     "",

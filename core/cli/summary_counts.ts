@@ -55,7 +55,7 @@ export function unknownKeys(steps: readonly StepReport[]): string {
     `${name.slice("unknown_key:".length)} (${formatCount(count)})`
   );
   const more = keys.length > shown.length ? ` and ${formatCount(keys.length - shown.length)} more` : "";
-  return `Keys of no domain, left out: ${shown.join(", ")}${more}\n  Add them to the param "domains" of ${
-    readers.join(" and ")
-  } to keep them`;
+  // Given domains replace the default ones.
+  const fix = `To keep them, name them in the param "domains" of ${readers.join(" and ")}, with all the others`;
+  return `Keys of no domain, left out: ${shown.join(", ")}${more}\n  ${fix}`;
 }

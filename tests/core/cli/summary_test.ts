@@ -74,7 +74,7 @@ Rejected in parse, kept in 10_parsed/_rejects:
   3 x stamp is no time
 
 Keys of no domain, left out: x (1,200), batt_mv (6)
-  Add them to the param "domains" of parse to keep them
+  To keep them, name them in the param "domains" of parse, with all the others
 
 Warnings:
   clean: a value is odd (2 times)
@@ -126,7 +126,10 @@ Deno.test("formatSummary() counts no lines of files whose treatment counts none"
 Deno.test("formatSummary() says of which step the domains are that a key is missing in", () => {
   const live = step("raw_to_postgres", "55_live", { metrics: { "unknown_key:batt_mv": 6 } });
   const text = formatSummary(report([live]), { base: "/p" });
-  assertStringIncludes(text, 'batt_mv (6)\n  Add them to the param "domains" of raw_to_postgres to keep them');
+  assertStringIncludes(
+    text,
+    'batt_mv (6)\n  To keep them, name them in the param "domains" of raw_to_postgres, with all',
+  );
 });
 
 Deno.test("formatSummary() says that nothing was to do, without a table", () => {

@@ -25,7 +25,7 @@ export function datasetFlow(line: CommandLine): ResolvedFlow {
   // The one that init has written goes by the dataset's name, whatever else works on it or is broken.
   const naming = flows.includes(dataset) && isOfIt(dataset) ? [dataset] : flows.filter(isOfIt);
   if (naming.length === 1) return resolveFlow(project, findFlow(project, naming[0]!), { now });
-  if (naming.length === 0) refuseMissing(project, dataset);
+  if (naming.length === 0) refuseMissing(project, dataset, line);
   const why = naming.length ? `${oneOf(naming)} name it` : "no flow names it";
   throw new UsageError(`Cannot tell which flow makes dataset "${dataset}": ${why}`, {
     fix: `Say which with --flow, ${oneOf(naming.length ? naming : flows)}`,

@@ -2,7 +2,7 @@ import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { findFlow, findTreatment, listFlows, listTreatments, openProject, type Project } from "../contract/project.ts";
 import { resolveUnplaced } from "../contract/resolve.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
-import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
+import { type CommandLine, PROGRAM, projectDir, projectWords } from "./command_line.ts";
 import { asCalled } from "./deno_call.ts";
 import { print, printJson, tell } from "./output.ts";
 import { formatTable } from "./table.ts";
@@ -60,8 +60,9 @@ function treatments(project: Project): Item[] {
 function steps(project: Project, line: CommandLine): Item[] {
   const name = line.values.flow;
   if (name === undefined) {
+    const named = `${listFlows(project)[0]?.name ?? "NAME"}${projectWords(line)}`;
     throw new UsageError("Cannot list steps: --flow NAME is missing", {
-      fix: `Name the flow: ${PROGRAM} list steps --flow ${listFlows(project)[0]?.name ?? "NAME"}`,
+      fix: `Name the flow: ${PROGRAM} list steps --flow ${named}`,
     });
   }
   const flow = resolveUnplaced(project, findFlow(project, name, Deno.cwd()));

@@ -3,7 +3,7 @@ import { UsageError } from "../contract/errors.ts";
 import type { Flow } from "../contract/flow.ts";
 import { isThere, type Project } from "../contract/project.ts";
 import { didYouMean } from "../contract/suggest.ts";
-import { PROGRAM } from "./command_line.ts";
+import { type CommandLine, PROGRAM, projectWords } from "./command_line.ts";
 
 /**
  * Refuses a dataset that is not there where one of nearly the same name is: a slip must not look like an empty dataset.
@@ -25,12 +25,14 @@ export function refuseSlip(project: Project, flow: Pick<Flow, "steps">, dataset:
  *
  * @throws {UsageError} Naming those that there are.
  */
-export function refuseMissing(project: Project, dataset: string): void {
+export function refuseMissing(project: Project, dataset: string, line: CommandLine): void {
   const there = listDatasets(project);
   if (there.includes(dataset)) return;
   const folder: string = join(project.dir, "datasets");
   throw new UsageError(`Cannot find dataset "${dataset}" in "${folder}"${didYouMean(dataset, there)}`, {
-    fix: there.length > 0 ? `There are: ${there.join(", ")}` : `Start one with: ${PROGRAM} init DATASET`,
+    fix: there.length > 0
+      ? `There are: ${there.join(", ")}`
+      : `Start one with: ${PROGRAM} init DATASET${projectWords(line)}`,
   });
 }
 

@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { realFolder } from "../contract/links.ts";
 import { findTreatment, isThere, openProject } from "../contract/project.ts";
+import { quoteWords } from "../contract/quote_words.ts";
 import { type ResolvedFlow, resolveFlow } from "../contract/resolve.ts";
 import { explainDisk } from "../engine/disk_error.ts";
 import { type CommandLine, PROGRAM, projectDir, projectWords } from "./command_line.ts";
@@ -21,8 +22,9 @@ function oneStepFlow(line: CommandLine): ResolvedFlow {
   const treatment = findTreatment(project, line.arguments[0]!, Deno.cwd());
   const reads = treatment.input.format !== "none";
   if (reads && input === undefined) {
+    const named = `${quoteWords([line.arguments[0]!])}${projectWords(line)}`;
     throw new UsageError(`Cannot run ${treatment.name}: --input DIR is missing`, {
-      fix: `It reads ${treatment.input.format} files; see "${PROGRAM} describe ${treatment.name}"`,
+      fix: `It reads ${treatment.input.format} files; see "${PROGRAM} describe ${named}"`,
     });
   }
   const root = placeOf(dirname(resolve(output)));

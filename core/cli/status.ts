@@ -31,7 +31,7 @@ export function run(line: CommandLine): ExitCode {
   const there = listDatasets(project);
   refuseSlip(project, { steps: [] }, line.values.dataset);
   // Without a flow there is nothing else that a name could be of: it is that of a dataset, or wrong.
-  if (name === undefined && line.values.dataset !== undefined) refuseMissing(project, line.values.dataset);
+  if (name === undefined && line.values.dataset !== undefined) refuseMissing(project, line.values.dataset, line);
   let code: ExitCode = 0;
   if (name !== undefined) {
     add(resolve(project, name, line.values.dataset));
@@ -57,7 +57,7 @@ export function run(line: CommandLine): ExitCode {
   if (line.on.has("json")) printJson(all);
   else if (all.length > 0) print(all.map(({ flow, root, ...status }) => formatStatus(flow, root, status)).join("\n\n"));
   else if (unnamed.length === 0 && code === 0) {
-    tell(`No flow has a dataset here yet. Start one with: ${PROGRAM} init DATASET`);
+    tell(`No flow has a dataset here yet. Start one with: ${PROGRAM} init DATASET${projectWords(line)}`);
   }
   if (all.length > 0 && unnamed.length > 0) tell("");
   for (const text of unnamed) tell(text);

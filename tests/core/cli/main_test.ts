@@ -200,6 +200,23 @@ Deno.test("new and run with a project elsewhere name commands that work from her
   assertStringIncludes(told, " logs --errors --project 'my lab'");
 });
 
+Deno.test("what is to be done about a project elsewhere is told with its folder", async () => {
+  const dir = makeTempDir();
+  Deno.mkdirSync(`${dir}/my lab`);
+  await myx(["new", "mine", "--project", "my lab"], dir);
+  for (
+    const [args, hint] of [
+      [["status"], "init DATASET"],
+      [["verify", "d"], "init DATASET"],
+      [["list", "steps"], "list steps --flow raw_live"],
+      [["run", "mine", "--output", "out"], "describe mine"],
+    ] as const
+  ) {
+    const { stderr } = await myx([...args, "--project", "my lab"], dir);
+    assertStringIncludes(stderr, ` task myx ${hint} --project 'my lab'`);
+  }
+});
+
 Deno.test("verify --repair of a project elsewhere names the log of that project", async () => {
   const dir = projectWith("d", 'export function run() { throw new Error("no"); }');
   const { code, stderr } = await myx(["verify", "d", "--repair", "--project", dir]);

@@ -1,7 +1,8 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { UsageError } from "../contract/errors.ts";
 import { isThere, type Project } from "../contract/project.ts";
+import { quoteWords } from "../contract/quote_words.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
 import { didYouMean } from "../contract/suggest.ts";
 import { type Archive, partOf, writeArchive } from "../engine/archive.ts";
@@ -126,8 +127,9 @@ function archivePath(project: Project, name: string, output: string | undefined)
   const path: string = resolve(output);
   if (isThere(path, "isDirectory")) return join(path, file);
   if (/\.(tar\.gz|tgz)$/.test(path)) return path;
+  const example = quoteWords(["--output", shortPath(join(path, file), Deno.cwd())]);
   throw new UsageError(`Cannot archive into "${output}": expected a folder, or a file that ends in .tar.gz`, {
-    fix: `Such as --output ${shortPath(join(dirname(path), basename(path), file), Deno.cwd())}, with its folder there`,
+    fix: `Such as ${example}, with its folder there`,
   });
 }
 

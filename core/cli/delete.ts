@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type ExitCode, MyxError, UsageError } from "../contract/errors.ts";
 import { isThere, openProject, type Project } from "../contract/project.ts";
+import { quoteWords } from "../contract/quote_words.ts";
 import { findChanged } from "../engine/archive.ts";
 import { compareArchive, type Held } from "../engine/archive_check.ts";
 import { type Entry, isBookkeeping, listEntries } from "../engine/archive_entries.ts";
@@ -39,11 +40,8 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     const files = entries.filter(({ kind }) => kind === "file").length;
     tell(`Deleted dataset ${name}: ${plural(files, "file")}`);
     if (archive !== undefined) {
-      tell(
-        `To have it again: tar xzf ${shortPath(archive, Deno.cwd())} -C ${
-          shortPath(resolve(folder, ".."), Deno.cwd())
-        }`,
-      );
+      const [file, place] = [archive, resolve(folder, "..")].map((path) => shortPath(path, Deno.cwd()));
+      tell(`To have it again: ${quoteWords(["tar", "xzf", file!, "-C", place!])}`);
     }
     return 0;
   });

@@ -1,13 +1,14 @@
 /** `archive` and `delete` as a process, under the grants that `init` gives a project. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl } from "@std/path";
+import { dirname, fromFileUrl } from "@std/path";
 import { denoCommand, projectGrants } from "../../../core/cli/grants.ts";
 import { lockFolder } from "../../../core/engine/lock.ts";
 import { verifyFlow } from "../../../core/engine/verify.ts";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
+import { findFlow, isThere, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { kvLines, makeProject, type TestProject } from "../../project.ts";
-import { myxAsAnybody } from "./process.ts";
+import { makeTempDir } from "../../temp_dir.ts";
+import { myx as myxFrom, myxAsAnybody } from "./process.ts";
 
 const HOME = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -64,6 +65,18 @@ Deno.test("what archive and delete --archive take away, tar brings back whole: v
     project_.hashes(...["00_raw", "10_parsed", "61_csv"].map((folder) => `datasets/mussels/${folder}`)),
     before,
   );
+});
+
+Deno.test("delete ends with a command that a shell takes as it is, also where the path has a blank", async () => {
+  const dir = makeTempDir();
+  const file = `${dir}/my lab/datasets/d/00_raw/a.csv`;
+  Deno.mkdirSync(dirname(file), { recursive: true });
+  Deno.writeTextFileSync(file, "2026-01-20T00:00:01Z;m0:1\n");
+  const { code, stderr } = await myxFrom(["delete", "d", "--archive", "--project", "my lab"], dir);
+  assertEquals([code, isThere(file, "isFile")], [0, false], stderr);
+  const restore = /^To have it again: (.*)$/m.exec(stderr)![1]!;
+  assert((await new Deno.Command("sh", { args: ["-c", restore], cwd: dir }).output()).success, restore);
+  assert(isThere(file, "isFile"));
 });
 
 Deno.test("archive prints where it went, and its folder is no dataset", async () => {

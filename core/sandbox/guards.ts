@@ -15,6 +15,7 @@ export type Guard =
   | "cached-only"
   /** What the host takes away before it loads the treatment. */
   | "storage"
+  | "graphics"
   | "workers"
   | "handles"
   | "nonce"

@@ -11,8 +11,14 @@ const SHARED = ["caches", "localStorage", "sessionStorage", "CacheStorage", "Cac
 /** Takes away all but what `removed` names. */
 export function lockDown(removed: readonly Guard[]): void {
   if (!removed.includes("storage")) { for (const name of SHARED) Reflect.deleteProperty(globalThis, name); }
+  if (!removed.includes("graphics")) forbidGraphics();
   if (!removed.includes("workers")) forbidWorkers();
   if (!removed.includes("handles")) forbidHandles();
+}
+
+/** Without a permission Deno loads the drivers of the machine, which open devices and keep files in the user's home. */
+function forbidGraphics(): void {
+  Reflect.deleteProperty(Object.getPrototypeOf(navigator), "gpu");
 }
 
 type Method = (this: unknown, ...values: unknown[]) => unknown;

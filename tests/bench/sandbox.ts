@@ -21,6 +21,7 @@ const DENO: readonly Guard[] = [
   "sys",
   "import",
   "storage",
+  "graphics",
   "workers",
   "handles",
 ];

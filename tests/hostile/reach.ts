@@ -128,5 +128,6 @@ export const SYSTEM: readonly Attack[] = [
   { name: "caches", guards: ["storage"], seen: /caches/ },
   { name: "caches_by_class", guards: ["storage"], seen: /CacheStorage/ },
   { name: "local_storage", guards: ["storage"], seen: /localStorage/ },
+  { name: "graphics", guards: ["graphics"], seen: /requestAdapter/ },
   { name: "take_handle", guards: ["handles"], seen: /cannot take over/ },
 ];

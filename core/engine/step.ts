@@ -208,12 +208,21 @@ async function cleanUp(state: StepState, plan: StepPlan, run: RunState, tally: T
     for (const name of dropped) ledger.retireOutput(state.folder, name);
     for (const record of gone) {
       const outputs = record.outputs.filter((name) => !removed.has(name) && !isSelected(name));
-      // Its counters tell of all its outputs.
-      if (outputs.length) ledger.putUnit(state.folder, { ...record, outputs, metrics: {} }, run.runId);
+      if (outputs.length) ledger.putUnit(state.folder, remains(record, outputs), run.runId);
       else ledger.dropUnit(state.folder, record.key);
     }
   });
   for (const name of dropped) run.changed.add(`${state.output}/${name}`);
+}
+
+/**
+ * What stays recorded of a partition that is gone, but not all its outputs. Its counters tell of all of them; and without
+ * the hashes of what it read, all of them are made again should that return.
+ */
+function remains(record: UnitRecord, outputs: readonly string[]): UnitRecord {
+  const read: UnitInputs = JSON.parse(record.inputs);
+  const own = Object.fromEntries(Object.keys(read.own).map((name) => [name, ""]));
+  return { ...record, inputs: JSON.stringify({ ...read, own } satisfies UnitInputs), outputs, metrics: {} };
 }
 
 /**

@@ -139,3 +139,20 @@ Deno.test("replace of some days keeps what was made of a file that is gone where
   await project.run("f", { outputMode: "replace" });
   assertEquals(days(), [["21"], ["21"]]);
 });
+
+Deno.test("a file that returns brings all its days again, also those that a replace has taken meanwhile", async () => {
+  const [path, raw] = ["datasets/d/00_raw/s_2026-01-20.csv", "2026-01-20T10:00:00Z;m0:1\n2026-01-21T10:00:00Z;m0:x\n"];
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }] },
+    "datasets/d/00_raw/s_2026-01-22.csv": "2026-01-20T11:00:00Z;m0:2\n",
+    [path]: raw,
+  });
+  const there = () => project.hashes("datasets/d/10_parsed", "datasets/d/10_parsed/_rejects");
+  await project.run("f");
+  const all = there();
+  project.remove(path);
+  await project.run("f", { outputMode: "replace", to: "2026-01-20" });
+  project.write({ [path]: raw });
+  await project.run("f", { last: true });
+  assertEquals(there(), all);
+});

@@ -12,6 +12,8 @@ export interface Context extends Report {
   readonly anew?: boolean;
   /** Whether a single reject fails the call: what is not written into the output folder must stay as it was, then. */
   readonly strict?: boolean;
+  /** The output folder below the dataset, which tells steps apart: what is written goes into the folder that `run` is given. */
+  readonly folder?: string;
   /** A folder that this treatment keeps from call to call, readable and writable; only where `permissions.state` names it. */
   readonly state?: string;
   /** To hand on to what takes a signal. An interrupted call does not see it abort: its process is ended at once. */

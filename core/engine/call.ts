@@ -219,6 +219,7 @@ function callOn(
     ...(isRange(days) ? { days } : {}),
     anew,
     strict,
+    folder: state.folder,
     ...(state.kept === undefined ? {} : { state: state.kept }),
     ...(more.length ? {} : { rejects: rejectsName(unit) }),
     provenance: provenanceOf(state, unit),

@@ -41,6 +41,7 @@ export function makeContext(job: RunJob, say: (message: Message) => void): HostC
     ...(job.days === undefined ? {} : { days: job.days }),
     anew: job.anew ?? false,
     strict: job.strict ?? false,
+    ...(job.folder === undefined ? {} : { folder: job.folder }),
     ...(job.state === undefined ? {} : { state: job.state }),
     ...(job.rejects === undefined ? { about } : {}),
     signal: new AbortController().signal,

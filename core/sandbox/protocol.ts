@@ -17,6 +17,8 @@ export interface RunJob {
   readonly days?: { readonly from?: string; readonly to?: string };
   readonly anew?: boolean;
   readonly strict?: boolean;
+  /** The step's output folder, as the ledger calls it. */
+  readonly folder?: string;
   /** Path of the folder that the treatment keeps from call to call. */
   readonly state?: string;
   /** Name of the file of rejects, below `_rejects/`; none where the call has several files, each with its own. */

@@ -71,6 +71,27 @@ Deno.test("a flow whose mode is replace leaves no rows of files that are gone, w
   assertEquals([await removed({ from: "2026-01-21" }), await removed({})], [1, 0]);
 });
 
+Deno.test("two steps that load parts of one folder leave each other's rows alone when all is replaced", async () => {
+  const step = (output: string, params: Record<string, unknown>) => {
+    return { treatment: "to_postgres", input: "40_aggregated", output, params: { host: EMBEDDED, ...params } };
+  };
+  const steps = [step("50_fine", { aggregations: ["10s"] }), step("51_coarse", { aggregations: ["1h"] })];
+  using project = makeProject({
+    "flows/f.json": { name: "f", description: "loads", dataset: "d", steps },
+    "datasets/d/40_aggregated/.keep": "",
+  });
+  for (const window of ["10s", "1h"]) {
+    const path = `${project.dir}/datasets/d/40_aggregated/${FILE.replace("10s", window)}`;
+    writeParquet(path, dayTable(0, [0], { m0: [1] }));
+  }
+  const run = async () => {
+    const report = await project.run("f", { outputMode: "replace" });
+    return report.steps.map(({ metrics }) => [metrics.units_loaded, metrics.units_removed]);
+  };
+  assertEquals(await run(), [[1, 0], [1, 0]]);
+  assertEquals(await run(), [[0, 0], [0, 0]]);
+});
+
 Deno.test("a loader runs again where its database is gone, and under replace where rows of files may be left", async () => {
   using project = makeFlow({ host: EMBEDDED });
   await project.run("f");

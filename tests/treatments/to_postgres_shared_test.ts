@@ -55,6 +55,51 @@ check("with replace leaves alone the tables that another step fills from the sam
   assertEquals((await world.rows("LONG_10S")).length, 18);
 });
 
+check("with replace leaves alone what another step selects of the same folder", async (world) => {
+  const put = (device: string) => {
+    world.put(file(device, "bio", 0), dayTable(0, [0, 10], { m0: [1, 2], m1: [3, 4] }));
+    world.put(file(device, "bio", 0, "1h"), dayTable(0, [0], { m0: [5], m1: [6] }));
+  };
+  put("b");
+  const steps = {
+    "50_fine": { aggregations: ["10s"], sources: [{ columns: ["m0"] }] },
+    "51_coarse": { aggregations: ["1h"] },
+    // In the tables of the first.
+    "52_more": { aggregations: ["10s"], sources: [{ columns: ["m1"] }] },
+  };
+  for (const layout of ["wide", "long"]) {
+    put("a");
+    const load = async () => {
+      const done = [];
+      for (const [step, params] of Object.entries(steps)) {
+        done.push(await world.load({ ...params, layout, table_prefix: layout }, { replace: true, step }));
+      }
+      return done.map(({ loaded, removed }) => [loaded, removed]);
+    };
+    const values = async (table: string) => {
+      const rows = await world.rows(`${layout.toUpperCase()}EXP_${table}`);
+      return rows.flatMap(({ m0, m1, value }) => layout === "wide" ? [m0, m1] : [value]).sort();
+    };
+    assertEquals(await load(), [[2, 0], [2, 0], [2, 0]]);
+    assertEquals(await load(), [[0, 0], [0, 0], [0, 0]]);
+    // As ledgers say that do not know of steps.
+    await world.query(
+      `update ${quoteName(world.schema)}.myx_ledger set inputs = (
+         select jsonb_object_agg(key, value - 'step') from jsonb_each(inputs))`,
+    );
+    await load();
+    assertEquals(await load(), [[0, 0], [0, 0], [0, 0]]);
+    for (const device of ["A", "B"]) {
+      assertEquals(await values(`${device}__BIO__10S`), [1, 2, 3, 4]);
+      assertEquals(await values(`${device}__BIO__1H`), [5, 6]);
+    }
+    world.remove(file("a", "bio", 0), file("a", "bio", 0, "1h"));
+    await load();
+    for (const window of ["10S", "1H"]) assertEquals(await values(`A__BIO__${window}`), []);
+    assertEquals(await values("B__BIO__10S"), [1, 2, 3, 4]);
+  }
+});
+
 check("repairs a table that several steps feed, whichever runs first", async (world) => {
   const [one, two] = fillBoth(world);
   await one.load(BOTH);

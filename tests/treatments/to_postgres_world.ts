@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly replace?: boolean;
   readonly days?: Context["days"];
   readonly anew?: boolean;
+  /** The step that loads, by its output folder. */
+  readonly step?: string;
   /** Names of the files that the run does not see. */
   readonly without?: readonly string[];
   readonly open?: (connection: Connection) => Promise<Database>;
@@ -80,7 +82,7 @@ export function openWorld(connection: Connection, schema: string, dir: string, n
     put: (name, table) => writeParquet(`${folder}/${name}`, table),
     remove: (...names) => names.forEach((name) => Deno.removeSync(`${folder}/${name}`)),
     names: () => [...Deno.readDirSync(folder)].map(({ name }) => name).sort(),
-    async load(params = {}, { replace = false, days, anew = false, without = [], open } = {}) {
+    async load(params = {}, { replace = false, days, anew = false, step = "50_postgres", without = [], open } = {}) {
       const metrics: Record<string, number> = {};
       const warnings: string[] = [];
       const names = world.names().filter((name) => !without.includes(name));
@@ -90,6 +92,7 @@ export function openWorld(connection: Connection, schema: string, dir: string, n
         replace,
         ...(days ? { days } : {}),
         anew,
+        folder: step,
         state,
         signal: new AbortController().signal,
         progress: () => {},

@@ -16,6 +16,8 @@ export interface Input {
   readonly origin: string;
   /** The folder that it is from, which may be another step's; older ledgers do not say. */
   readonly folder?: string;
+  /** The step that has loaded it, by its output folder: several may read one folder. Older ledgers do not say. */
+  readonly step?: string;
 }
 
 /** By feed. */
@@ -42,6 +44,8 @@ export interface Ownership {
   readonly origin: string;
   /** Name of the folder that this run loads. */
   readonly folder: string;
+  /** The output folder of the step that this run is. */
+  readonly step: string;
   /** Whether no other dataset loads into this database: the embedded one is copied and moved with its own. */
   readonly alone: boolean;
   /** Whether what this dataset has loaded before, and does not now, is removed. */
@@ -50,9 +54,14 @@ export interface Ownership {
   readonly anew: boolean;
 }
 
-/** Whether `input` is this run's to replace and to remove. */
+/** Whether `input` is this run's to replace. */
 export function isOwn(input: Input, ownership: Ownership): boolean {
   return isOfDataset(input, ownership) && (input.folder ?? ownership.folder) === ownership.folder;
+}
+
+/** Whether `input` is this run's to remove, too: other steps may load other files and columns of the same folder. */
+export function isOfStep(input: Input, ownership: Ownership): boolean {
+  return isOwn(input, ownership) && (input.step ?? ownership.step) === ownership.step;
 }
 
 /** Whether `input` is from the dataset that this run loads. */
@@ -63,16 +72,16 @@ export function isOfDataset({ origin }: Input, ownership: Ownership): boolean {
 /** Whether a unit holds what `feeds` would write. */
 export function isFresh(recorded: Inputs, feeds: readonly Feed[], ownership: Ownership): boolean {
   const ids = new Set(feeds.map(({ id }) => id));
-  const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && isOwn(input, ownership));
+  const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && isOfStep(input, ownership));
   return !ownership.anew && !(ownership.replace && gone) && feeds.every((feed) => {
     const known = recorded[feed.id];
     return known?.sha256 === feed.file.sha256 && known.naming === namingOf(feed) && saysWhose(known, ownership);
   });
 }
 
-/** Another step that replaces would take what is from no folder for its own. */
-function saysWhose({ folder }: Input, { replace }: Ownership): boolean {
-  return folder !== undefined || !replace;
+/** Another step that replaces would take what is from no folder, or of no step, for its own. */
+function saysWhose({ folder, step }: Input, ownership: Ownership): boolean {
+  return !ownership.replace || (folder !== undefined && step === ownership.step);
 }
 
 /** The same, but those that `test` names count as not loaded: what the table has of them is not what they gave. */
@@ -88,20 +97,20 @@ function namingOf(feed: Feed): string {
 
 /** What loading `feeds` with these columns does to a unit that was made from `recorded`. */
 export function changeOf(recorded: Inputs, columns: FeedColumns, ownership: Ownership): Change {
-  const { origin, folder, replace } = ownership;
+  const { origin, folder, step, replace } = ownership;
   const inputs: Record<string, Input> = {};
   const written = new Set([...columns.values()].flat());
   const present = new Set([...columns.keys()].map(({ id }) => id));
   const kept = new Set<string>();
   for (const [id, input] of Object.entries(recorded)) {
-    if (present.has(id) || (replace && isOwn(input, ownership))) continue;
+    if (present.has(id) || (replace && isOfStep(input, ownership))) continue;
     const left = input.columns.filter((name) => !written.has(name));
     left.forEach((name) => kept.add(name));
     if (left.length === 0 && input.columns.length > 0) continue;
     inputs[id] = left.length === input.columns.length ? input : { ...input, columns: left, sha256: null };
   }
   for (const [feed, names] of columns) {
-    inputs[feed.id] = { sha256: feed.file.sha256, columns: names, naming: namingOf(feed), origin, folder };
+    inputs[feed.id] = { sha256: feed.file.sha256, columns: names, naming: namingOf(feed), origin, folder, step };
   }
   const before = Object.values(recorded).flatMap((input) => input.columns);
   const dropped = before.filter((name) => !written.has(name) && !kept.has(name));

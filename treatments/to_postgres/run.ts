@@ -46,6 +46,7 @@ export async function loadInto(
   const ownership = {
     origin: originOf(inputDir, context.state),
     folder,
+    step: context.folder ?? "",
     alone: params.host === EMBEDDED,
     anew: context.anew ?? false,
     replace: context.replace || params.mode === "replace",

@@ -88,8 +88,8 @@ function matches(text: string, { run, errors }: LogChoice): boolean {
 /** Whether it has what is shown of every entry; a value of another kind in the rest would not be shown as one, either. */
 function isEntry(value: unknown): value is StampedEntry {
   if (typeof value !== "object" || value === null) return false;
-  const { ts, run_id, flow, status, error } = value as Record<string, unknown>;
-  return [ts, run_id, flow, status, error ?? ""].every((text) => typeof text === "string");
+  const { ts, run_id, flow, status, reason, error } = value as Record<string, unknown>;
+  return [ts, run_id, flow, status, reason ?? "", error ?? ""].every((text) => typeof text === "string");
 }
 
 /** Entries for people, a line each and a further one for an error's text. */
@@ -106,6 +106,7 @@ export function formatEntries(entries: readonly StampedEntry[]): string {
         ...(entry.duration_ms === undefined ? [] : [formatSpan(entry.duration_ms)]),
         ...(entry.rows_out === undefined ? [] : [`${formatCount(entry.rows_out)} rows`]),
         ...(entry.rejects ? [`${formatCount(entry.rejects)} rejects`] : []),
+        ...(entry.reason === undefined ? [] : [cleanText(entry.reason, { limit: Infinity })]),
       ].join(", "),
     ]),
     [],

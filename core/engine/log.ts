@@ -12,6 +12,8 @@ export interface LogEntry {
   readonly rows_in?: number;
   readonly rows_out?: number;
   readonly rejects?: number;
+  /** Why a partition was computed, where it was not for another one's sake. */
+  readonly reason?: string;
   readonly error?: string;
 }
 

@@ -54,7 +54,9 @@ export class Tally {
     }
     for (const text of warnings) this.warn(`${unit.key}: ${text}`);
     this.listFile(unit, metrics);
-    this.#log("success", { partition: unit.key, duration_ms: Math.round(ms), rows_in: rowsIn, rejects });
+    const { key, reason } = unit;
+    const why = reason === undefined ? {} : { reason };
+    this.#log("success", { partition: key, duration_ms: Math.round(ms), rows_in: rowsIn, rejects, ...why });
     this.#ended(unit);
   }
 

@@ -82,6 +82,21 @@ Deno.test("planFlow() names the steps where more follows than can be told before
   assertEquals([partitions.find(({ step }) => step === "parse")?.partition, following], ["s_2026-01-22.csv", later]);
 });
 
+Deno.test("a run logs of each partition the reason that --dry-run tells before it", async () => {
+  using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20), [rawFile(21)]: rows(21) });
+  await project.run("f");
+  project.write({ [rawFile(21)]: rows(21, 22) });
+  project.remove("datasets/d/30_transform/s__bio_signal__2026-01-20.parquet");
+  const options = { last: true, steps: ["parse", "transform"] };
+  const planned = planOf(project, options).partitions.map(({ step, partition, reason }) => [step, partition, reason]);
+  const { run_id } = await project.run("f", options);
+  const logged = project.read("myx.log").trimEnd().split("\n").map((line) => JSON.parse(line))
+    .filter((entry) => entry.run_id === run_id && entry.partition)
+    .map(({ step, partition, reason }) => [step, partition, reason]);
+  assertEquals(planned.length, 2);
+  for (const one of planned) assert(logged.some((other) => `${other}` === `${one}`), `${one}: ${logged.join(" | ")}`);
+});
+
 Deno.test("planFlow() leaves out what is made of days that are not selected", async () => {
   using project = makeProject({ "flows/f.json": FLOW, [rawFile(20)]: rows(20, 24, 28), [rawFile(28)]: rows(28) });
   const range = { from: "2026-01-24", to: "2026-01-24" };

@@ -101,8 +101,8 @@ Deno.test("a step's report and its log tell of the same rows, rejects and failur
   };
   assertEquals(logged, [
     { ...step, status: "start" },
-    { ...step, status: "success", partition: "a", duration_ms: 1, rows_in: 15, rejects: 0 },
-    { ...step, status: "success", partition: "b", duration_ms: 2, rows_in: 7, rejects: 2 },
+    { ...step, status: "success", partition: "a", duration_ms: 1, rows_in: 15, rejects: 0, reason: "new" },
+    { ...step, status: "success", partition: "b", duration_ms: 2, rows_in: 7, rejects: 2, reason: "new" },
     { ...step, status: "error", partition: "c", error: "it does not" },
     { ...step, status: "skip", partition: "d", error: "a partition it needs failed" },
     { ...step, status: "error", duration_ms, ...counts },

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { onFaultPoint } from "../../../core/engine/fault_point.ts";
-import { type Files, kvLines, makeProject } from "../../project.ts";
+import { type Files, kvLines, makeProject, treatmentWith } from "../../project.ts";
 import { ownTreatment } from "./own_treatment.ts";
 
 const FOLDERS = ["10_parsed", "20_clean", "30_transform", "40_aggregated"].map((name) => `datasets/d/${name}`);
@@ -119,4 +119,31 @@ Deno.test("where the disk does not take a file of one call, only the partition t
     { computed: 1, failed: 0, blocked: 0 },
   ]);
   assertEquals(project.list("datasets/d/20_clean"), ["a__bio_signal__2026-01-20.parquet"]);
+});
+
+Deno.test("a partition that writes a name of another fails, and the file stays that of the first", async () => {
+  using project = makeProject({
+    "flows/f.json": {
+      name: "f",
+      dataset: "d",
+      steps: [{ treatment: "parse", input: "00_raw", output: "10_parsed" }, {
+        treatment: "same",
+        input: "10_parsed",
+        output: "20_same",
+      }],
+    },
+    ...treatmentWith(
+      "same",
+      'export function run(_dir, out, _params, { partition }) { Deno.writeTextFileSync(out + "/a.csv", partition.day); }',
+      { input: { format: "parquet" }, partition: ["day"] },
+    ),
+    ...raw("s", 2, (day) => day),
+  });
+  const { exit_code, steps } = await project.run("f");
+  assertEquals([exit_code, steps[1]!.partitions.computed, steps[1]!.partitions.failed], [1, 1, 1]);
+  const first = project.read("datasets/d/20_same/a.csv");
+  const other = first.endsWith("20") ? "2026-01-21" : "2026-01-20";
+  assertEquals(steps[1]!.errors.map(({ message }) => message), [
+    `Partition "${other}" wrote "a.csv", which partition "${first}" writes too`,
+  ]);
 });

@@ -340,3 +340,19 @@ Deno.test("names may move from one partition to another in one run", async () =>
   assertEquals([report.exit_code, project.list(CLEANED).length], [0, 4]);
   assertEquals(project.list(CLEANED)[0], "EXP_a__bio_signal__2026-01-21.parquet");
 });
+
+Deno.test("a day keeps what it holds while a file with rows of it fails, though another has new rows of it", async () => {
+  const [a, b] = ["datasets/d/00_raw/s_2026-01-20.csv", "datasets/d/00_raw/s_2026-01-21.csv"];
+  const line = (second: number) => kvLines([[second, { m0: second }]]);
+  using project = makeProject({
+    "flows/f.json": { name: "f", dataset: "d", steps: [PARSE] },
+    [a]: line(1),
+    [b]: line(2),
+  });
+  await project.run("f");
+  const before = project.hashes("datasets/d/10_parsed");
+  project.write({ [a]: new Uint8Array([255, 254, 97, 0, 10, 0]), [b]: line(2) + line(3) });
+  const { exit_code, steps } = await project.run("f", { last: true });
+  assertEquals([exit_code, steps[0]!.errors.map(({ partition }) => partition)], [1, ["s_2026-01-20.csv"]]);
+  assertEquals(project.hashes("datasets/d/10_parsed"), before);
+});

@@ -11,6 +11,8 @@ import { makeTempDir } from "../temp_dir.ts";
 export interface LoadOptions {
   readonly replace?: boolean;
   readonly settled?: boolean;
+  /** The step that loads, by its output folder. */
+  readonly step?: string;
   readonly tuning?: Partial<Tuning>;
   readonly open?: (connection: Connection) => Promise<Database>;
   /** Hears what is about to happen, with the files already looked at. */
@@ -76,7 +78,7 @@ export function makeLab(connection: Connection, schema = `lab ${++schemas} ${cry
       Deno.removeSync(`${dir}/${name}`);
     },
     files: () => new Map([...texts].sort(([a], [b]) => a < b ? -1 : 1)),
-    async load(params = {}, { replace = false, settled = false, open, before, tuning } = {}) {
+    async load(params = {}, { replace = false, settled = false, step = "55_raw", open, before, tuning } = {}) {
       const metrics: Record<string, number> = {};
       const rejects: Record<string, unknown>[] = [];
       const warnings: string[] = [];
@@ -84,6 +86,7 @@ export function makeLab(connection: Connection, schema = `lab ${++schemas} ${cry
         files: [...lab.files().keys()].map((name) => inputFile(`${dir}/${name}`, settled)),
         partition: {},
         replace,
+        folder: step,
         state,
         signal: new AbortController().signal,
         progress: () => {},

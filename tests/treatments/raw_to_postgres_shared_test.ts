@@ -61,6 +61,23 @@ shared("leaves what another dataset has loaded of the same hour", async (lab) =>
   assertEquals(await lab.rows(), expectedRows(files));
 });
 
+alone("says so where another step reads other domains of the same files into the same table", async (lab) => {
+  lab.put(A, lines("08:30:00", 60));
+  const temperature = { domains: { environment: { columns: ["outdoor_temp"], dtype: "float" } } };
+  const load = async (step: string, params = {}) => {
+    const { warnings } = await lab.load(params, { step });
+    return warnings.map((text) => text.match(/step "(.*?)"/)?.[1]);
+  };
+  assertEquals(await load("55_all"), []);
+  assertEquals(await load("55_all"), []);
+  assertEquals(await load("56_temperature", temperature), ["55_all"]);
+  assertEquals(await load("55_all"), ["56_temperature"]);
+  // Renamed, or edited.
+  assertEquals(await load("57_all"), []);
+  assertEquals(await load("57_all", temperature), ["55_all"]);
+  assertEquals(await load("57_all"), []);
+});
+
 alone("knows no other datasets in the database that lies in its own folder", async (lab) => {
   lab.put(A, lines("00:00:00", 60));
   await lab.load();

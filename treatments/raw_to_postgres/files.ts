@@ -134,6 +134,7 @@ async function readFacts(file: InputFile, { reading, readingKey }: Settings, bud
   const facts: FileFacts = {
     sha256,
     reading: readingKey,
+    ...(context.folder === undefined ? {} : { step: context.folder }),
     settled,
     pending,
     ...(rejects > 0 ? { rejects } : {}),

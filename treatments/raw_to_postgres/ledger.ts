@@ -33,6 +33,8 @@ export interface FileFacts {
   readonly sha256: string;
   /** How it was read. */
   readonly reading: string;
+  /** The step that has read it, by its output folder; older ledgers do not say. */
+  readonly step?: string;
   /** Whether its last line was read although it had no line end. */
   readonly settled: boolean;
   /** Lines left for later. */

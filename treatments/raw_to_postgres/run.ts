@@ -11,7 +11,7 @@ import {
 } from "myx";
 import { type RawFiles, readFiles } from "./files.ts";
 import { HOUR_US } from "./hours.ts";
-import { otherAggregation, readFacts, writeFacts } from "./ledger.ts";
+import { type FileFacts, otherAggregation, readFacts, writeFacts } from "./ledger.ts";
 import { load, type Loaded } from "./load.ts";
 import { mixtureError, type World } from "./plan.ts";
 import { rangeOf, readSettings, type Settings, TUNING, type Tuning } from "./settings.ts";
@@ -43,6 +43,7 @@ export async function loadInto(
     const known = await readFacts(db, target, origin);
     const raw = await readFiles(inputDir, known, settings, budget, context);
     if (context.strict && raw.files.some(({ facts }) => facts.rejects)) return refuseFailed(raw);
+    warnOfOthers(known, settings, context);
     const names = new Set(context.files.map(({ name }) => name));
     const forgotten = [...known.keys()].filter((name) => !names.has(name));
     await writeFacts(
@@ -96,6 +97,19 @@ async function refuseMixture(db: Database, target: Target, settings: Settings): 
     replace
       ? ", and rows outside of the days asked for would stay; set another table, or replace all days, without from and to"
       : "; set another table, or run once with --output-mode replace, without from and to, to load it anew",
+  );
+}
+
+/** A table is of one way of reading: two steps that read otherwise would take each other's values away at each run. */
+function warnOfOthers(known: ReadonlyMap<string, FileFacts>, settings: Settings, context: Context): void {
+  const { table, readingKey } = settings;
+  const isOther = ({ step, reading }: FileFacts) =>
+    step !== undefined && step !== context.folder && reading !== readingKey;
+  const other = context.files.map(({ name }) => known.get(name)).find((facts) => facts && isOther(facts))?.step;
+  if (other === undefined) return;
+  context.warn(
+    `Table "${table}" held what step "${other}" reads from the same files with other domains, time zone or format, and this ` +
+      "step has taken its place; give each step a table of its own",
   );
 }
 

@@ -1,19 +1,18 @@
-import type { Partition } from "../contract/context.ts";
 import { MyxError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
 import { writeChildLock } from "../sandbox/child_lock.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { grantsOf, strictError } from "./call.ts";
+import { besideFailed } from "./beside_failed.ts";
 import { isOfGone } from "./compare_outputs.ts";
 import { computeFiles } from "./compute_files.ts";
 import { computeUnits } from "./compute_units.ts";
 import { unknownDomains } from "./domain_names.ts";
-import { meet } from "./failures.ts";
 import { listFolder, listNames, readFolder } from "./folder.ts";
 import { makeKept } from "./kept_folder.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat, WHOLE } from "./partition.ts";
-import { hasRejects, type PlannedUnit, planStep, rawFolder, rejectsName, type StepPlan } from "./plan.ts";
+import { hasRejects, planStep, rawFolder, rejectsName, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
 import { isLeftover, isResult, mayStay } from "./raw_folder.ts";
 import type { UnitInputs } from "./reason.ts";
@@ -64,7 +63,7 @@ export async function runStep(
   const plan = planStep(state, run.ledger, run.contents, { ...run, replace, entries });
   const blocked = new Set(plan.units.filter((unit) => run.failures.block(state, unit)));
   if (state.step.treatment.halo) {
-    for (const unit of besideFailed(plan, run.failures.before(state))) {
+    for (const unit of besideFailed(plan.units, run.failures.before(state))) {
       blocked.add(unit);
     }
   }
@@ -118,21 +117,6 @@ function isFresh(state: StepState, plan: StepPlan): boolean {
 function domainWarnings({ step: { treatment, params } }: StepState, plan: StepPlan): string[] {
   const present = new Set(plan.units.flatMap(({ own }) => own.flatMap(({ domain }) => domain ?? [])));
   return present.size ? unknownDomains(treatment, params, present) : [];
-}
-
-/** The partitions that stand next to one that failed: it would be their halo if it were there. */
-function besideFailed(plan: StepPlan, failed: readonly Partition[]): PlannedUnit[] {
-  return failed.flatMap(({ day, ...rest }) => {
-    if (day === undefined) return [];
-    const those = plan.units.filter(({ partition }) => partition.day !== undefined && meet(partition, rest));
-    // One failed day may be of several series here, and several of them one day.
-    const series = Map.groupBy(those, ({ partition: { source, domain } }) => `${source}__${domain}`);
-    return [...series.values()].flatMap((units) => {
-      const before = units.filter(({ partition }) => partition.day! < day).at(-1);
-      const after = units.find(({ partition }) => partition.day! > day);
-      return [before, after].filter((unit) => unit !== undefined);
-    });
-  });
 }
 
 /** Takes the rejects of partitions that are not computed again as failures, too. */

@@ -135,7 +135,15 @@ Deno.test("changeOf() keeps, drops and takes over columns as isFresh() then find
     /** Which feed has filled a column last. */
     const owners = new Map<string, string>();
     for (const { files, columns, replace } of runs) {
-      const ownership = { origin: "o", folder: "f", step: "s", alone: false, anew: false, replace };
+      const ownership = {
+        origin: "o",
+        folder: "f",
+        files: new Set<string>(),
+        step: "s",
+        alone: false,
+        anew: false,
+        replace,
+      };
       const filters = columns.length === 4 ? [] : [{ columns }];
       const feeds = plan(files.map((source) => name(source)), { template: "all", filters });
       const names = new Map(feeds.map((feed) => [feed, columns.map((column) => feed.nameOf(column))]));

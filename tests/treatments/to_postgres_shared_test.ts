@@ -100,6 +100,33 @@ check("with replace leaves alone what another step selects of the same folder", 
   }
 });
 
+check(
+  "with replace removes what is gone whichever step has loaded it, as one that is called otherwise now",
+  async (world) => {
+    const put = (source: string, values: Record<string, number>) => {
+      world.remove(...world.names());
+      for (const [domain, value] of Object.entries(values)) {
+        world.put(file("a", domain, 0).replace("EXP", source), dayTable(0, [0], { m0: [value] }));
+      }
+    };
+    const load = async (steps: Record<string, string>) => {
+      for (const [step, domain] of Object.entries(steps)) {
+        const params = { layout: "long", table_template: "{device}", sources: [{ domain }] };
+        await world.load(params, { replace: true, step });
+      }
+      return (await world.rows("A")).map(({ value }) => value).sort();
+    };
+    const steps = { "50_bio": "bio", "51_env": "env" };
+    put("EXP", { bio: 1, env: 2 });
+    assertEquals(await load(steps), [1, 2]);
+    // Neither may be refused for the sake of what the other is going to remove.
+    put("LAB", { bio: 3, env: 4 });
+    assertEquals(await load(steps), [3, 4]);
+    put("ROOM", { bio: 5 });
+    assertEquals(await load({ "60_bio": "bio" }), [5]);
+  },
+);
+
 check("repairs a table that several steps feed, whichever runs first", async (world) => {
   const [one, two] = fillBoth(world);
   await one.load(BOTH);

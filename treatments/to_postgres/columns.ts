@@ -1,6 +1,6 @@
 import { type ColumnType, nameFault, parseFileName, readParquet } from "myx";
 import type { Feed } from "./feed.ts";
-import type { Inputs } from "./inputs.ts";
+import { fileOf, type Inputs } from "./inputs.ts";
 
 /** A column of a file that is loaded. */
 export interface LoadedColumn {
@@ -86,9 +86,4 @@ export function checkColumns(
         '{device} or {domain} in table_template, select columns with sources, or take "layout": "long"',
     );
   }
-}
-
-/** The file of a feed that the ledger names. */
-export function fileOf(id: string): string {
-  return id.replace(/(?<=\.parquet) \{.*$/s, "");
 }

@@ -44,6 +44,8 @@ export interface Ownership {
   readonly origin: string;
   /** Name of the folder that this run loads. */
   readonly folder: string;
+  /** Names of the files in it. */
+  readonly files: ReadonlySet<string>;
   /** The output folder of the step that this run is. */
   readonly step: string;
   /** Whether no other dataset loads into this database: the embedded one is copied and moved with its own. */
@@ -59,9 +61,18 @@ export function isOwn(input: Input, ownership: Ownership): boolean {
   return isOfDataset(input, ownership) && (input.folder ?? ownership.folder) === ownership.folder;
 }
 
-/** Whether `input` is this run's to remove, too: other steps may load other files and columns of the same folder. */
-export function isOfStep(input: Input, ownership: Ownership): boolean {
-  return isOwn(input, ownership) && (input.step ?? ownership.step) === ownership.step;
+/**
+ * Whether feed `id` is this run's to remove, too. Other steps may load other files and columns of the same folder; but of a
+ * file that is gone no step has any, not even one that is called otherwise by now.
+ */
+export function mayRemove(id: string, input: Input, ownership: Ownership): boolean {
+  const isOfStep = (input.step ?? ownership.step) === ownership.step;
+  return isOwn(input, ownership) && (isOfStep || !ownership.files.has(fileOf(id)));
+}
+
+/** The file of a feed that the ledger names. */
+export function fileOf(id: string): string {
+  return id.replace(/(?<=\.parquet) \{.*$/s, "");
 }
 
 /** Whether `input` is from the dataset that this run loads. */
@@ -72,7 +83,7 @@ export function isOfDataset({ origin }: Input, ownership: Ownership): boolean {
 /** Whether a unit holds what `feeds` would write. */
 export function isFresh(recorded: Inputs, feeds: readonly Feed[], ownership: Ownership): boolean {
   const ids = new Set(feeds.map(({ id }) => id));
-  const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && isOfStep(input, ownership));
+  const gone = Object.entries(recorded).some(([id, input]) => !ids.has(id) && mayRemove(id, input, ownership));
   return !ownership.anew && !(ownership.replace && gone) && feeds.every((feed) => {
     const known = recorded[feed.id];
     return known?.sha256 === feed.file.sha256 && known.naming === namingOf(feed) && saysWhose(known, ownership);
@@ -103,7 +114,7 @@ export function changeOf(recorded: Inputs, columns: FeedColumns, ownership: Owne
   const present = new Set([...columns.keys()].map(({ id }) => id));
   const kept = new Set<string>();
   for (const [id, input] of Object.entries(recorded)) {
-    if (present.has(id) || (replace && isOfStep(input, ownership))) continue;
+    if (present.has(id) || (replace && mayRemove(id, input, ownership))) continue;
     const left = input.columns.filter((name) => !written.has(name));
     left.forEach((name) => kept.add(name));
     if (left.length === 0 && input.columns.length > 0) continue;

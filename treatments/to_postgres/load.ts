@@ -1,8 +1,8 @@
 import { type Database, prepareLedger } from "myx";
 import { createTables, findTables, piecesOf } from "./catalog.ts";
-import { columnsOf, fileOf, type LoadedColumn } from "./columns.ts";
+import { columnsOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
-import { type Input, isFresh, isOfDataset, isOfStep, isOwn, type Ownership } from "./inputs.ts";
+import { fileOf, type Input, isFresh, isOfDataset, isOwn, mayRemove, type Ownership } from "./inputs.ts";
 import { dropEntry, type Entry, forgetDropped, readEntries, type UnitKey } from "./ledger.ts";
 import { type Loading, loadUnit } from "./unit.ts";
 
@@ -54,7 +54,7 @@ export async function load(
     const others = (recorded.get(target) ?? []).map(({ unit, inputs }) => {
       const ownership = ownershipOf(unit);
       return Object.fromEntries(
-        Object.entries(inputs).filter(([, input]) => !ownership.replace || !isOfStep(input, ownership)),
+        Object.entries(inputs).filter(([id, input]) => !ownership.replace || !mayRemove(id, input, ownership)),
       );
     });
     writer.check(target, new Map(list), others);
@@ -187,7 +187,8 @@ function datasetOf(origin: string): string {
 }
 
 /**
- * Units that this step has filled and feeds no more. Tables that its files would not go into now stay, as the params say.
+ * Units that this run does not feed and may remove something of. Tables that its files would not go into now stay, as the
+ * params say.
  */
 function findGone(
   units: readonly Unit[],
@@ -198,6 +199,6 @@ function findGone(
   return entries.filter(({ target, unit, inputs }) => {
     const ownership = ownershipOf(unit);
     return ownership.replace && !fed.has(JSON.stringify([target, unit])) &&
-      Object.entries(inputs).some(([id, input]) => isOfStep(input, ownership) && tableOf(fileOf(id)) === target);
+      Object.entries(inputs).some(([id, input]) => mayRemove(id, input, ownership) && tableOf(fileOf(id)) === target);
   });
 }

@@ -8,9 +8,9 @@ import {
   ROW_FLAG,
   type Table,
 } from "myx";
-import { fileOf, type LoadedColumn } from "./columns.ts";
+import type { LoadedColumn } from "./columns.ts";
 import { deviceOf, type Feed } from "./feed.ts";
-import type { Change, Inputs } from "./inputs.ts";
+import { type Change, fileOf, type Inputs } from "./inputs.ts";
 import { distrustColumns } from "./ledger.ts";
 import type { Reader } from "./reader.ts";
 import { checkLong, createLong, fitsLong, prepareLong, type Schema } from "./tables.ts";

@@ -46,6 +46,7 @@ export async function loadInto(
   const ownership = {
     origin: originOf(inputDir, context.state),
     folder,
+    files: new Set(files.map(({ name }) => name)),
     step: context.folder ?? "",
     alone: params.host === EMBEDDED,
     anew: context.anew ?? false,

@@ -49,8 +49,8 @@ function forbidWorkers(): void {
 
 /**
  * Deno checks what is asked of a path or of a host, not what is asked of something open. A file that may only be read could
- * be given other rights, and whoever may not use the network could listen on a port of the system's choice. Deno's caches
- * are open, too, and whatever is written into these by the number of their handle, other programs of the user run.
+ * be given other rights, and a socket that is bound to nothing could listen to all on a port of the system's choice. Deno's
+ * caches are open, too, and whatever is written into these by the number of their handle, other programs of the user run.
  */
 function forbidHandles(): void {
   // All that Deno is made of, without what stands before it.
@@ -60,13 +60,8 @@ function forbidHandles(): void {
   const { Pipe } = nodeProcess().binding("pipe_wrap");
   Pipe!.prototype.open = () => refuse("take over what is open in its process");
   const { TCP } = nodeProcess().binding("tcp_wrap");
-  const { listen, getsockname } = TCP!.prototype;
-  const { apply } = Reflect;
-  TCP!.prototype.listen = function (...values) {
-    // What has no address yet was granted none.
-    if (apply(getsockname!, this, [{}]) !== 0) refuse("listen where it was granted nothing");
-    return apply(listen!, this, values);
-  };
+  // Whoever was granted a port has Deno.listen.
+  TCP!.prototype.listen = () => refuse("listen by node:net");
 }
 
 interface Promises {

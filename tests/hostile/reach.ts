@@ -108,6 +108,7 @@ export const SENDING: readonly Attack[] = [
   { name: "listen", guards: ["net"], seen: NET },
   { name: "dns_out", guards: ["net"], seen: /EPERM/ },
   { name: "listen_unbound", guards: ["handles"], seen: /cannot listen/ },
+  { name: "listen_connected", guards: ["handles"], seen: /cannot listen/ },
   { name: "node_net", guards: ["net"], seen: /net access|EPERM|ECONN/ },
 ];
 

@@ -99,7 +99,8 @@ function domainOf({ steps }: ResolvedFlow): string {
 function windowsOf({ steps }: ResolvedFlow, step: ResolvedStep): readonly string[] {
   for (let at: ResolvedStep | undefined = step; at; at = steps.find(({ output }) => output === at!.input)) {
     const { treatment, params } = at;
-    const name = Object.keys(treatment.params).find((name) => treatment.params[name]!.items?.format === "window");
+    const isWindows = (name: string) => params[name] && treatment.params[name]!.items?.format === "window";
+    const name = Object.keys(treatment.params).find(isWindows);
     if (name !== undefined) return params[name] as readonly string[];
   }
   return [];

@@ -135,10 +135,20 @@ Deno.test("formatGuide() reads files that fit together: those of one domain ther
     { ...FLOW.steps[0]!, params: parse },
     { treatment: "aggregate", input: "10_parsed", output: "40_means", params: { windows: ["5min", "1h"] } },
     { treatment: "transform", input: "40_means", output: "41_more" },
+    { treatment: "pick", input: "41_more", output: "42_picked" },
   ];
-  const patterns = ["10_parsed/*__water__*", "40_means/*__water__*__5min", "41_more/*__water__*__5min"];
+  const params = { only: { type: "array", items: { type: "string", format: "window" } } };
+  const parquet = { format: "parquet" };
+  const pick = treatmentWith("pick", "export function run() {}\n", { params, input: parquet, output: parquet });
+  const patterns = [
+    "10_parsed/*__water__*",
+    "40_means/*__water__*__5min",
+    "41_more/*__water__*__5min",
+    "42_picked/*__water__*__5min",
+  ];
   for (const [i, pattern] of patterns.entries()) {
     using project = makeProject({
+      ...pick,
       "flows/small.json": { ...FLOW, steps: steps.slice(0, i + 1) },
       "datasets/d/00_raw/a.csv": "",
     });

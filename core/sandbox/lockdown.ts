@@ -60,8 +60,24 @@ function forbidHandles(): void {
   const { Pipe } = nodeProcess().binding("pipe_wrap");
   Pipe!.prototype.open = () => refuse("take over what is open in its process");
   const { TCP } = nodeProcess().binding("tcp_wrap");
-  // Whoever was granted a port has Deno.listen.
-  TCP!.prototype.listen = () => refuse("listen by node:net");
+  const methods = TCP!.prototype;
+  const { apply } = Reflect;
+  const bound = new WeakSet<object>();
+  const [markBound, isBound] = [bound.add.bind(bound), bound.has.bind(bound)];
+  for (const name of ["bind", "bind6", "bindWithFlags"]) {
+    const bind = methods[name]!;
+    methods[name] = function (...values) {
+      const error = apply(bind, this, values);
+      if (error === 0) markBound(this as object);
+      return error;
+    };
+  }
+  const { listen } = methods;
+  methods.listen = function (...values) {
+    // To bind needs the grant; what has an address because it was connected to a host that was granted was not asked for it.
+    if (!isBound(this as object)) refuse("listen where it was granted nothing");
+    return apply(listen!, this, values);
+  };
 }
 
 interface Promises {

@@ -16,7 +16,8 @@ const LONGEST = 1000;
 export function run(line: CommandLine): ExitCode {
   const project = openProject(projectDir(line));
   const what = line.arguments[0];
-  const items = what === "flows" ? flows(project) : what === "treatments" ? treatments(project) : steps(project, line);
+  const itemsOf = what === "flows" ? flows : what === "treatments" ? treatments : steps;
+  const items = itemsOf(project, line);
   if (line.on.has("json")) printJson(items);
   else if (items.length > 0) print(formatTable(items.map(rowOf)));
   else tell(`There are no ${what} here`);
@@ -33,26 +34,26 @@ function firstSentence(text: string): string {
   return text.replaceAll(/\s+/g, " ").replace(/(?<=[^.]\.) .*$/, "");
 }
 
-function flows(project: Project): Item[] {
+function flows(project: Project, line: CommandLine): Item[] {
   return listFlows(project).map(({ name, origin, url }) => {
     const flow = orInvalid(() => findFlow(project, name));
     return {
       name,
       origin: url ?? origin,
       dataset: flow?.dataset,
-      description: flow ? flow.description : asCalled(INVALID),
+      description: flow ? flow.description : invalid(line),
     };
   });
 }
 
-function treatments(project: Project): Item[] {
+function treatments(project: Project, line: CommandLine): Item[] {
   return listTreatments(project).map(({ name, origin, url }) => {
     const treatment = orInvalid(() => findTreatment(project, name));
     return {
       name,
       origin: url ?? origin,
       version: treatment?.version,
-      description: treatment ? treatment.description : asCalled(INVALID),
+      description: treatment ? treatment.description : invalid(line),
     };
   });
 }
@@ -69,7 +70,9 @@ function steps(project: Project, line: CommandLine): Item[] {
   return flow.steps.map(({ name, treatment, input, output }) => ({ name, treatment: treatment.name, input, output }));
 }
 
-const INVALID = `(not valid: see "${PROGRAM} check")`;
+function invalid(line: CommandLine): string {
+  return asCalled(`(not valid: see "${PROGRAM} check${projectWords(line)}")`);
+}
 
 /** A list shows what there is, also where one of it is broken. */
 function orInvalid<T>(load: () => T): T | undefined {

@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { type ExitCode, UsageError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
+import { quoteWords } from "../contract/quote_words.ts";
 import { isEmbedded } from "../engine/call.ts";
 import { callDatabase, requireDatabase } from "../engine/database_call.ts";
 import { isWanted } from "../engine/kept_folder.ts";
 import { poll } from "../engine/lock.ts";
 import type { StepState } from "../engine/workspace.ts";
-import { type CommandLine, PROGRAM } from "./command_line.ts";
+import { type CommandLine, PROGRAM, projectWords } from "./command_line.ts";
 import { findDatabaseStep } from "./database_step.ts";
 import { datasetFlow } from "./dataset_flow.ts";
 import { withInterrupt } from "./interrupt.ts";
@@ -29,8 +30,10 @@ export async function run(line: CommandLine): Promise<ExitCode> {
   if (port > 65_535) throw new UsageError(`Cannot listen on port ${port}: expected 1 to 65535`);
   if (!isEmbedded(state)) {
     const { host, port } = state.step.params;
+    const { flow } = line.values;
+    const named = quoteWords([dataset, ...(flow === undefined ? [] : ["--flow", flow])]) + projectWords(line);
     throw new UsageError(`Cannot serve the database of "${dataset}": it is on the server "${host}:${port}" already`, {
-      fix: `Connect to it there, or ask it with: ${PROGRAM} sql ${dataset} "select ..."`,
+      fix: `Connect to it there, or ask it with: ${PROGRAM} sql ${named} "select ..."`,
     });
   }
   requireDatabase(state);

@@ -204,16 +204,19 @@ Deno.test("what is to be done about a project elsewhere is told with its folder"
   const dir = makeTempDir();
   Deno.mkdirSync(`${dir}/my lab`);
   await myx(["new", "mine", "--project", "my lab"], dir);
+  Deno.mkdirSync(`${dir}/my lab/treatments/broken`);
+  Deno.writeTextFileSync(`${dir}/my lab/treatments/broken/treatment.json`, "{");
   for (
     const [args, hint] of [
       [["status"], "init DATASET"],
       [["verify", "d"], "init DATASET"],
+      [["list", "treatments"], "check"],
       [["list", "steps"], "list steps --flow raw_live"],
       [["run", "mine", "--output", "out"], "describe mine"],
     ] as const
   ) {
-    const { stderr } = await myx([...args, "--project", "my lab"], dir);
-    assertStringIncludes(stderr, ` task myx ${hint} --project 'my lab'`);
+    const { stdout, stderr } = await myx([...args, "--project", "my lab"], dir);
+    assertStringIncludes(stdout + stderr, ` task myx ${hint} --project 'my lab'`);
   }
 });
 

@@ -25,12 +25,13 @@ Deno.test("serve-db says why it cannot: the database is a server's, or gone with
     step.treatment === "to_postgres" ? { ...step, params: { host: "example.org", user: "u" } } : step
   );
   using other = makeProject({ ...FILES, "flows/small.json": { ...FLOW, steps } });
-  const remote = await myx(other.dir, "serve-db", "mussels");
+  const remote = await myx(other.dir, "serve-db", "mussels", "--flow", "small", "--project", ".");
   assertEquals(remote.code, 2);
   assertStringIncludes(
     remote.stderr,
     'it is on the server "example.org:5432" already\nConnect to it there, or ask it with: ',
   );
+  assertStringIncludes(remote.stderr, ' sql mussels --flow small --project . "select ..."');
   using project = await databaseProject();
   const deleted = myx(project.dir, "serve-db", "mussels", "--port", String(freePort()));
   const lock = `${project.dir}/datasets/mussels/.myx/state/postgres.lock`;

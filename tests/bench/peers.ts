@@ -17,6 +17,11 @@ export interface MissingPeer {
 
 const FOLDER = fromFileUrl(new URL("peers", import.meta.url));
 const VENV = `${FOLDER}/.venv/bin/python`;
+/**
+ * Deno keeps its own modules compiled for one set of V8's flags: in one cache, the product and a peer that run in turn would
+ * each compile them anew each time, which nobody has who uses one of them.
+ */
+const DENO = ["env", `DENO_DIR=${FOLDER}/.deno`, Deno.execPath()] as const;
 const NPM = [
   { name: "DuckDB", script: "duckdb.ts", imports: ["@duckdb/node-api"] },
   { name: "Polars (npm)", script: "polars_npm.ts", imports: ["nodejs-polars"] },
@@ -61,12 +66,12 @@ function npmPeer(install: () => Promise<string | undefined>) {
   return async ({ name, script, imports }: Wanted): Promise<Peer | MissingPeer> => {
     const config = `${FOLDER}/deno.json`;
     const code = imports.map((name) => `await import("${name}");`).join("");
-    const probe = () => works([Deno.execPath(), "eval", "--config", config, `${code} Deno.exit(0)`]);
+    const probe = () => works([...DENO, "eval", "--config", config, `${code} Deno.exit(0)`]);
     const why = await probe()
       ? undefined
       : await install() ?? (await probe() ? undefined : "its package does not load");
     if (why) return { name, why };
-    return { name, command: [Deno.execPath(), "run", "-q", "-A", "--config", config, `${FOLDER}/${script}`] };
+    return { name, command: [...DENO, "run", "-q", "-A", "--config", config, `${FOLDER}/${script}`] };
   };
 }
 

@@ -21,7 +21,7 @@ const VENV = `${FOLDER}/.venv/bin/python`;
  * Deno keeps its own modules compiled for one set of V8's flags: in one cache, the product and a peer that run in turn would
  * each compile them anew each time, which nobody has who uses one of them.
  */
-const DENO = ["env", `DENO_DIR=${FOLDER}/.deno`, Deno.execPath()] as const;
+const DENO = ["env", `DENO_DIR=${FOLDER}/node_modules/.cache/deno`, Deno.execPath()] as const;
 const NPM = [
   { name: "DuckDB", script: "duckdb.ts", imports: ["@duckdb/node-api"] },
   { name: "Polars (npm)", script: "polars_npm.ts", imports: ["nodejs-polars"] },

@@ -104,7 +104,7 @@ export async function callTreatment(
       result = await callOnce(state, units, pool, options);
       break;
     } catch (error) {
-      if (units.length > 1 || attempt >= retries || options.signal.aborted) throw error;
+      if (units.length > 1 || attempt >= retries || options.signal.aborted || pool.blocked) throw error;
       await pause(Math.min(retry_delay_s * 2 ** attempt, MAX_DELAY_S), options.signal);
     }
   }

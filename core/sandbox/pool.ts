@@ -1,3 +1,4 @@
+import { UsageError } from "../contract/errors.ts";
 import { checkTree } from "./check_tree.ts";
 import { Children } from "./children.ts";
 import { type Grants, resultsIn } from "./grants.ts";
@@ -51,6 +52,7 @@ export class Pool implements AsyncDisposable {
   readonly #work: Workload;
   #closed = false;
   #checked = false;
+  #obstacle: unknown;
 
   /** `grants.write` is the pool's: results end up below it, and its own children, if it has any, write there. */
   constructor(grants: Grants, options: PoolOptions) {
@@ -77,6 +79,22 @@ export class Pool implements AsyncDisposable {
 
   /** Runs `call` on the next free child. Rejects if the treatment throws, dies, takes too long or writes too much. */
   async run(call: Call, onProgress?: (done: number, total: number) => void): Promise<CallResult> {
+    if (this.#obstacle !== undefined) throw this.#obstacle;
+    try {
+      return await this.#run(call, onProgress);
+    } catch (error) {
+      // To find the same for each of thousands of calls takes long.
+      if (error instanceof UsageError) this.#obstacle = error;
+      throw error;
+    }
+  }
+
+  /** Whether no call can be made, whatever it is: something has failed that is not the treatment's. */
+  get blocked(): boolean {
+    return this.#obstacle !== undefined;
+  }
+
+  async #run(call: Call, onProgress?: (done: number, total: number) => void): Promise<CallResult> {
     if (this.#closed) throw new Error(INTERRUPTED);
     this.#checkOnce();
     const seat = await this.#children.take(this.#work);
@@ -135,7 +153,12 @@ export class Pool implements AsyncDisposable {
   #checkOnce(): void {
     if (this.#checked || !guarded("links")) return;
     const { read, hardLinks = [] } = this.#grants;
-    for (const folder of read) checkTree(folder, { hardLinks: hardLinks.includes(folder) });
+    try {
+      for (const folder of read) checkTree(folder, { hardLinks: hardLinks.includes(folder) });
+    } catch (error) {
+      this.#obstacle = error;
+      throw error;
+    }
     this.#checked = true;
   }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { makeProject, treatmentWith } from "../../project.ts";
 
 /** A treatment that talks to a server, in a project whose step tries again so often. */
-function project(port: number, retries: number) {
+function project(port: number, retries: number, retry_delay_s = 0.1) {
   return makeProject({
     ...treatmentWith(
       "ask",
@@ -16,7 +16,7 @@ function project(port: number, retries: number) {
     "flows/f.json": {
       name: "f",
       dataset: "d",
-      steps: [{ treatment: "ask", input: "00_raw", output: "out", retries, retry_delay_s: 0.1, params: { port } }],
+      steps: [{ treatment: "ask", input: "00_raw", output: "out", retries, retry_delay_s, params: { port } }],
     },
     "datasets/d/00_raw/a.csv": "a\n",
   });
@@ -51,4 +51,13 @@ Deno.test("a step whose retries are used up fails with what the treatment said l
       assert(report.steps[0]!.errors[0]!.message.includes("The server says 503"), report.steps[0]!.errors[0]!.message);
     });
   }
+});
+
+Deno.test("what keeps every call from being made is neither tried again nor looked for anew", async () => {
+  using p = project(1, 1, 600);
+  p.write({ "datasets/d/00_raw/b.csv": "b\n", "datasets/d/00_raw/more/c.csv": "c\n" });
+  Deno.symlinkSync("c.csv", `${p.dir}/datasets/d/00_raw/more/link`);
+  const report = await p.run("f", { signal: AbortSignal.timeout(10_000) });
+  assertEquals(report.exit_code, 1);
+  assert(report.steps[0]!.errors[0]!.message.includes("a symbolic link"), report.steps[0]!.errors[0]!.message);
 });

@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { UsageError } from "../../../core/contract/errors.ts";
 import { poolOf } from "./pool_of.ts";
 
 /** Until disposed, no process can be started. */
-function noMoreProcesses(): Disposable & { refused: number } {
+function noMoreProcesses(error = new Error("Resource temporarily unavailable")): Disposable & { refused: number } {
   const real = Deno.Command;
   const state = {
     refused: 0,
@@ -11,7 +12,7 @@ function noMoreProcesses(): Disposable & { refused: number } {
   Deno.Command = class {
     constructor() {
       state.refused++;
-      throw new Error("Resource temporarily unavailable");
+      throw error;
     }
   } as unknown as typeof Deno.Command;
   return state;
@@ -46,6 +47,15 @@ Deno.test("calls that wait fail when the last child died and no other can be sta
   assertMatch(reasons[0]!, /ended with/);
   assertMatch(reasons[1]!, /temporarily unavailable/);
   assertMatch(reasons[2]!, /temporarily unavailable/);
+});
+
+Deno.test("a program that is not there is not looked for again by every call", async () => {
+  await using held = poolOf("", 1);
+  using processes = noMoreProcesses(new Deno.errors.NotFound());
+  await assertRejects(() => held.run(), UsageError, 'no "deno"');
+  const { refused } = processes;
+  await assertRejects(() => held.run(), UsageError, 'no "deno"');
+  assertEquals(processes.refused, refused);
 });
 
 Deno.test("a child that something ended between two calls is not called again", async () => {

@@ -99,12 +99,13 @@ function explainListing(error: unknown, folder: string): unknown {
   return explainReading(error, `folder "${folder}"`);
 }
 
-/** Whether there is nothing in a folder, or no folder. */
+/** Whether there is nothing in a folder, or no folder. What another user keeps to himself is not empty. */
 export function isEmptyFolder(folder: string): boolean {
   try {
     return Deno.readDirSync(folder)[Symbol.iterator]().next().done === true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return true;
+    if (error instanceof Deno.errors.PermissionDenied) return false;
     throw error;
   }
 }

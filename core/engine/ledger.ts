@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { explainDisk } from "./disk_error.ts";
+import { explainDisk, explainReading } from "./disk_error.ts";
 import { faultPoint } from "./fault_point.ts";
 import { isThere } from "../contract/project.ts";
 import { connect, IN_MEMORY, setAside } from "./ledger_file.ts";
@@ -114,7 +114,12 @@ export class Ledger {
   /** Opens the ledger in `folder` to look at it. Nothing is written, and one that is not there or damaged counts as empty. */
   static look(folder: string): Ledger {
     const path = `${folder}/state.sqlite`;
-    const db = isThere(path, "isFile") ? connect(path, { readOnly: true }) : undefined;
+    let db: DatabaseSync | undefined;
+    try {
+      if (isThere(path, "isFile")) db = connect(path, { readOnly: true });
+    } catch (error) {
+      throw explainReading(error, `the ledger "${path}"`);
+    }
     return new Ledger(db ?? connect(IN_MEMORY)!, true);
   }
 

@@ -1,5 +1,5 @@
 /** How datasets stand, as the command line tells it, and what it says of names that are none. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { PROGRAM } from "../../../core/cli/command_line.ts";
 import { makeProject } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -98,20 +98,34 @@ Deno.test("commands that delete and status name are for the project that --proje
 });
 
 Deno.test("status tells one who may only read a dataset to look at a copy of it", async () => {
-  const steps = [{ treatment: "parse", input: "00_raw", output: "10_parsed" }];
+  const parse = { treatment: "parse", input: "00_raw", output: "10_parsed" };
+  const load = { treatment: "to_postgres", input: "10_parsed", output: "50_postgres", params: { host: "embedded" } };
   using project = makeProject({
-    "flows/f.json": { name: "f", dataset: "d", steps },
+    "flows/f.json": { name: "f", dataset: "d", steps: [parse, load] },
+    "flows/hidden.json": { name: "hidden", dataset: "hidden", steps: [parse] },
+    "datasets/hidden/.myx/state.sqlite": "",
+    "datasets/hidden/00_raw/EXP_a_2026-01-20.csv": "",
+    "datasets/d/.myx/state/postgres/data": "",
     "datasets/d/00_raw/EXP_a_2026-01-20.csv": "2026-01-20T00:00:00Z;m0:1\n",
   });
-  assertEquals((await myx(["flow", "f"], project.dir)).code, 0);
+  assertEquals((await myx(["flow", "f", "--to-step", "parse"], project.dir)).code, 0);
   const state = `${project.dir}/datasets/d/.myx`;
-  Deno.chmodSync(state, 0o555);
+  const [kept, hidden] = [`${state}/state/postgres`, `${project.dir}/datasets/hidden/.myx`];
+  Deno.chmodSync(kept, 0);
+  Deno.chmodSync(hidden, 0);
   try {
+    Deno.chmodSync(state, 0o555);
     const { code, stderr } = await myxAsAnybody(["status", "f"], project.dir);
     assertEquals(code, 1);
     assertStringIncludes(stderr, `Cannot open the ledger "${state}/state.sqlite": SQLite makes files beside it`);
     assertStringIncludes(stderr, "copy it with its folder .myx to a place that may be written");
-  } finally {
     Deno.chmodSync(state, 0o755);
+    // What belongs to somebody else hides nothing but itself.
+    const all = await myxAsAnybody(["status"], project.dir);
+    assertEquals(all.code, 1);
+    assertMatch(all.stdout, /^f in datasets\/d\n.*\nparse .* up-to-date\nto_postgres .* stale: 1 of 1 partition\n$/s);
+    assertStringIncludes(all.stderr, `Flow "hidden" is left out: Cannot read the ledger "${hidden}/state.sqlite": you`);
+  } finally {
+    for (const folder of [state, kept, hidden]) Deno.chmodSync(folder, 0o755);
   }
 });

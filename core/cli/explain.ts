@@ -1,5 +1,6 @@
 import { type ExitCode, MyxError } from "../contract/errors.ts";
 import { asCalled } from "./deno_call.ts";
+import { isOldDeno, NEEDED_DENO } from "../version.ts";
 import { findMissingGrant } from "./missing_grant.ts";
 import { printIfNothing, tell } from "./output.ts";
 import { paint } from "./paint.ts";
@@ -51,6 +52,10 @@ function unforeseen(error: unknown, debug: boolean): { readonly message: string;
   const message = error instanceof Error
     ? `${error.name === "Error" ? "" : `${error.name}: `}${error.message}`
     : `${error}`;
+  // It lacks what myx takes for granted, and says so in words that tell nobody.
+  if (isOldDeno(Deno.version.deno)) {
+    return { message, fix: `This is Deno ${Deno.version.deno}, and myx needs Deno ${NEEDED_DENO} or later` };
+  }
   return { message, fix: debug ? undefined : "Run again with --debug to see where it came from" };
 }
 

@@ -1,4 +1,5 @@
 import { MyxError } from "../contract/errors.ts";
+import { NEEDED_DENO } from "../version.ts";
 
 /** How a `deno` answered. */
 export interface DenoResult {
@@ -31,7 +32,7 @@ export async function callDeno(
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new MyxError('Cannot fetch: what comes from elsewhere needs a "deno" on the PATH, and there is none', {
-      fix: "Install Deno 2.9 or later (https://deno.com), or use built-in treatments only",
+      fix: `Install Deno ${NEEDED_DENO} or later (https://deno.com), or use built-in treatments only`,
       cause,
     });
   }

@@ -7,6 +7,7 @@ import { MyxError, UsageError } from "../contract/errors.ts";
 import { beginSha256 } from "../data/sha256.ts";
 import { HOME } from "./grants.ts";
 import { isStandalone } from "../standalone/self.ts";
+import { isOldDeno, NEEDED_DENO } from "../version.ts";
 
 /** Below the current folder, which is all that a binary may write to. */
 const FOLDER = ".myx";
@@ -33,7 +34,7 @@ export function unpackHost(): string {
  */
 export function denoPath(what = "treatments from elsewhere"): string {
   if (!isStandalone()) return Deno.execPath();
-  const args = ["eval", "--quiet", "--no-config", "--no-lock", "console.log(Deno.execPath())"];
+  const args = ["eval", "--quiet", "--no-config", "--no-lock", "console.log(Deno.version.deno, Deno.execPath())"];
   let answer: Deno.CommandOutput;
   try {
     answer = new Deno.Command("deno", { args, stdout: "piped", stderr: "piped" }).outputSync();
@@ -41,7 +42,11 @@ export function denoPath(what = "treatments from elsewhere"): string {
     throw noDeno(what, cause instanceof Deno.errors.NotFound ? "there is none" : doesNotRun(String(cause)), cause);
   }
   const { success, code, signal, stdout, stderr } = answer;
-  if (success) return decode(stdout).trim();
+  if (success) {
+    const [, version = "", path = ""] = /^(\S+) (.*)$/s.exec(decode(stdout).trim()) ?? [];
+    if (isOldDeno(version)) throw noDeno(what, `the one there is Deno ${version}`);
+    return path;
+  }
   // One that was made for another machine, or for a later system.
   throw noDeno(what, doesNotRun(decode(stderr).trim().split("\n")[0] || `it ended with ${signal ?? `code ${code}`}`));
 }
@@ -57,7 +62,7 @@ function doesNotRun(reason: string): string {
 
 function noDeno(what: string, why: string, cause?: unknown): UsageError {
   return new UsageError(`Cannot run ${what}: what is not built in needs a "deno" on the PATH, and ${why}`, {
-    fix: "Install Deno 2.9 or later (https://deno.com), or use built-in treatments only",
+    fix: `Install Deno ${NEEDED_DENO} or later (https://deno.com), or use built-in treatments only`,
     cause,
   });
 }

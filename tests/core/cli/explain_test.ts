@@ -62,11 +62,15 @@ Deno.test("the command printed for a missing permission goes to the project firs
   assert(!/--allow-write=\S*(=|,)\.?(,| )/.test(again.command), again.command);
 });
 
-Deno.test("explain() says which file the system keeps from a user, or a disk that is full or fails", () => {
+Deno.test("explain() says which file the system keeps from a user, which disk is full or fails, and that a Deno is too old", () => {
   const said: string[] = [];
   const { writeSync } = Deno.stderr;
+  const { version } = Deno;
   Deno.stderr.writeSync = (bytes) => said.push(new TextDecoder().decode(bytes)) && bytes.length;
   try {
+    explain(new ReferenceError("a is not defined"), []);
+    Object.defineProperty(Deno, "version", { value: { ...version, deno: "2.5.6" }, configurable: true });
+    explain(new ReferenceError("b is not defined"), []);
     for (const what of ["readfile '/lab/flows/it's.json'", "rename '/lab/.a.part' -> '/lab/a'"]) {
       const denied = new Deno.errors.PermissionDenied(`Permission denied (os error 13): ${what}`);
       assertEquals(explain(denied, ["status"]), 1);
@@ -80,7 +84,10 @@ Deno.test("explain() says which file the system keeps from a user, or a disk tha
     ) explain(new Error(fault), ["add"]);
   } finally {
     Deno.stderr.writeSync = writeSync;
+    Object.defineProperty(Deno, "version", { value: version, configurable: true });
   }
+  assertStringIncludes(said.join(""), "a is not defined\nRun again with --debug to see where it came from\n");
+  assertStringIncludes(said.join(""), "b is not defined\nThis is Deno 2.5.6, and myx needs Deno 2.9 or later\n");
   assertStringIncludes(
     said.join(""),
     `Cannot open "/lab/flows/it's.json": the system does not let this user\nAsk its owner`,

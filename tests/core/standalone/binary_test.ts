@@ -59,16 +59,20 @@ Deno.test("a treatment of the project is refused where there is no deno, before 
   assertEquals(names(project.dir, "datasets/d"), ["00_raw"]);
 });
 
-Deno.test("a deno that does not run here, as one for another machine, is told before anything runs", async () => {
+Deno.test("a deno that does not run here, as one for another machine, or is too old, is told before anything runs", async () => {
   using project = projectWithOwnTreatment();
   const bin = makeTempDir();
   for (
-    const [program, reason] of [["#!/bin/sh\necho no such version >&2; exit 1\n", "no such version"], ["\x7fELF", ""]]
+    const [program, reason] of [
+      ["#!/bin/sh\necho no such version >&2; exit 1\n", "does not run: no such version"],
+      ["\x7fELF", "does not run: "],
+      ["#!/bin/sh\necho 2.5.6 /usr/bin/deno\n", "is Deno 2.5.6\nInstall Deno 2.9 or later"],
+    ]
   ) {
     Deno.writeTextFileSync(`${bin}/deno`, program!, { mode: 0o755 });
     const { code, said } = await project.myx(["flow", "f"], { PATH: bin });
     assertEquals(code, 2, said);
-    assertStringIncludes(said, `needs a "deno" on the PATH, and the one there does not run: ${reason}`);
+    assertStringIncludes(said, `needs a "deno" on the PATH, and the one there ${reason}`);
     assertEquals(names(project.dir, "datasets/d"), ["00_raw"]);
   }
 });

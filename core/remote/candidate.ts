@@ -18,7 +18,7 @@ export interface Candidate extends Disposable {
   readonly url: RemoteUrl;
   readonly flow?: Named<FetchedFlow>;
   readonly treatments: readonly Named<FetchedTreatment>[];
-  /** What was left out of the repository, for people. */
+  /** What was left out of the repository, or is not what it seems, for people. */
   readonly notes: readonly string[];
   /** The lock with this in it, in place of what stood there under the same names. */
   readonly lock: Lock;
@@ -85,7 +85,7 @@ export async function fetchCandidate(
     url,
     ...(flow ? { flow } : {}),
     treatments,
-    notes: [...new Set(notes)],
+    notes: [...new Set([...notes, ...treatments.flatMap(({ fetched }) => fetched.notes)])],
     lock: extended(lock, flow, treatments),
     keep: () => {
       for (const { name, fetched } of [...(flow ? [flow] : []), ...treatments]) fetched.scratch.keep(name, fetched.pin);

@@ -11,7 +11,13 @@ export interface Tree {
   readonly files: Pin["files"];
   /** Packages that its code imports. */
   readonly npm: readonly string[];
+  /** Which of its files are not what they seem, for people. */
+  readonly notes: readonly string[];
 }
+
+/** How a file begins that stands for one which Git LFS keeps elsewhere. */
+const LFS_POINTER = new TextEncoder().encode("version https://git-lfs.github.com/spec/v1\n");
+const CODE = /\.(?:[cm]?[jt]sx?|json)$/;
 
 /**
  * Writes what a treatment consists of to `root`: all files of its folder (from a site: treatment.json and run.ts), and
@@ -29,6 +35,7 @@ export async function collectTree(
   const at = (name: string) => folder === "" ? name : `${folder}/${name}`;
   const required = [at("treatment.json"), at("run.ts")];
   const files: Record<string, string> = {};
+  const pointers: string[] = [];
   let size = 0;
   const take = async (paths: readonly string[]) => {
     if (Object.keys(files).length + paths.length > limits.files) {
@@ -37,6 +44,12 @@ export async function collectTree(
     for (const [i, bytes] of (await source.read(paths)).entries()) {
       const path = paths[i]!;
       if (bytes === undefined) throw notThere(source, path, url, required.includes(path));
+      if (LFS_POINTER.every((byte, at) => bytes[at] === byte)) {
+        if (CODE.test(path)) {
+          throw new UsageError(`Cannot use "${path}" of ${url}: it lies in Git LFS, from where nothing is fetched`);
+        }
+        pointers.push(`"${path}"`);
+      }
       size += bytes.length;
       if (size > limits.treeBytes) {
         throw new UsageError(`Cannot use ${url}: it is larger than ${megabytes(limits.treeBytes)}`);
@@ -50,9 +63,15 @@ export async function collectTree(
   await take([...new Set([...required, ...source.list(folder) ?? []])]);
   for (;;) {
     const { missing, npm } = await scanImports(root, at("run.ts"));
-    if (missing.length === 0) return { files, npm };
+    if (missing.length === 0) return { files, npm, notes: describePointers(pointers) };
     await take(missing);
   }
+}
+
+function describePointers(paths: readonly string[]): string[] {
+  if (paths.length === 0) return [];
+  const more = paths.length > 5 ? ` and ${paths.length - 5} more` : "";
+  return [`Only pointers, because nothing is fetched from Git LFS: ${paths.slice(0, 5).join(", ")}${more}`];
 }
 
 function notThere(source: Source, path: string, url: string, isRequired: boolean): UsageError {

@@ -14,6 +14,8 @@ export interface FetchedTreatment extends Disposable {
   readonly treatment: Treatment;
   /** What `myx.lock` will say of it if all that it asks for is granted. */
   readonly pin: PinnedTreatment;
+  /** Which of its files are not what they seem, for people. */
+  readonly notes: readonly string[];
   readonly scratch: Scratch;
 }
 
@@ -30,7 +32,7 @@ export async function fetchTreatment(
 ): Promise<FetchedTreatment> {
   const scratch = openScratch(projectDir);
   try {
-    const { files, npm } = await collectTree(source, url.path, scratch.root, url.url, limits);
+    const { files, npm, notes } = await collectTree(source, url.path, scratch.root, url.url, limits);
     const codeDir = Deno.realPathSync(scratch.root);
     const treatment = loadTreatment(join(codeDir, url.path), url.kind, { codeDir });
     const pin: PinnedTreatment = {
@@ -42,7 +44,7 @@ export async function fetchTreatment(
       ...(npm.length === 0 ? {} : { npm: await pinNpm(npm, scratch.dir) }),
       files,
     };
-    return { treatment, pin, scratch, [Symbol.dispose]: () => scratch[Symbol.dispose]() };
+    return { treatment, pin, notes, scratch, [Symbol.dispose]: () => scratch[Symbol.dispose]() };
   } catch (error) {
     const root = Deno.realPathSync(scratch.root);
     scratch[Symbol.dispose]();

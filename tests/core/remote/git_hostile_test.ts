@@ -4,6 +4,8 @@ import { makeRemoteProject, makeRepository, say, shout } from "./remote_project.
 import { execute, serveGit, serveHttps } from "./servers.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
+const LFS_POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 12345\n`;
+
 Deno.test("add ignores links, submodules, hooks and filters of a repository, and says so", async () => {
   using project = makeRemoteProject();
   const dir = `${project.outside}/lab`;
@@ -21,6 +23,7 @@ Deno.test("add ignores links, submodules, hooks and filters of a repository, and
     Deno.writeTextFileSync(`${dir}/${hook}`, `#!/bin/sh\ntouch ${proof}\n`, { mode: 0o755 });
   }
   Deno.removeSync(`${dir}/.git/hooks/reference-transaction`);
+  Deno.writeTextFileSync(`${dir}/shout/model.bin`, LFS_POINTER);
   Deno.symlinkSync("/etc/passwd", `${dir}/shout/passwd`);
   await execute("git", ["update-index", "--add", "--cacheinfo", `160000,${other.first},shout/sub`], dir);
   Deno.removeSync(`${dir}/.git/hooks/post-index-change`);
@@ -32,6 +35,7 @@ Deno.test("add ignores links, submodules, hooks and filters of a repository, and
   const { code, stderr } = await project.myx("add", `git+file://${dir}@v1#shout`, "--yes");
   assertEquals(code, 0, stderr);
   assertStringIncludes(stderr, 'Ignored symbolic links: "shout/passwd"');
+  assertStringIncludes(stderr, 'Only pointers, because nothing is fetched from Git LFS: "shout/model.bin"\n');
   assertEquals(project.lock().treatments.shout!.files["shout/passwd"], undefined);
   assertEquals(
     project.read(`.myx/cache/${Deno.realPathSync(project.cached("shout/run.ts")).split("/").at(-1)}/shout/run.ts`)
@@ -57,6 +61,7 @@ Deno.test("add refuses a treatment that lies behind a link or in a submodule, or
     ...shout("digging/", {}, say("text", 'import "../sub/x.ts";')),
     ...shout("climbing/", {}, say("text", 'import "../../../../etc/passwd";')),
     ...shout("reading/", {}, say("text", 'import x from "/etc/passwd" with { type: "text" };')),
+    ...shout("pointing/", {}, LFS_POINTER),
   });
   Deno.symlinkSync("real", `${dir}/alias`);
   Deno.symlinkSync("/etc/passwd", `${dir}/linking/linked.ts`);
@@ -70,7 +75,8 @@ Deno.test("add refuses a treatment that lies behind a link or in a submodule, or
       ["digging", 'lies in the submodule "sub", which is not fetched'],
       ["climbing", 'imports "../../../../etc/passwd", which lies outside its repository or site'],
       ["reading", 'it imports "/etc/passwd"'],
-      ["nowhere", "The repository has treatments in: climbing, digging, linking, reading, real"],
+      ["pointing", "it lies in Git LFS, from where nothing is fetched"],
+      ["nowhere", "The repository has treatments in: climbing, digging, linking, pointing, reading, real"],
     ] as const
   ) {
     const { code, stderr } = await project.myx("add", `git+file://${dir}#${path}`, "--yes");

@@ -54,9 +54,7 @@ export async function collectTree(
       if (size > limits.treeBytes) {
         throw new UsageError(`Cannot use ${url}: it is larger than ${megabytes(limits.treeBytes)}`);
       }
-      Deno.mkdirSync(dirname(`${root}/${path}`), { recursive: true });
-      // createNew: two names that a file system takes for one must not become one file.
-      Deno.writeFileSync(`${root}/${path}`, bytes, { createNew: true, mode: 0o444 });
+      writeNew(root, path, bytes, url);
       files[path] = sha256(bytes);
     }
   };
@@ -65,6 +63,18 @@ export async function collectTree(
     const { missing, npm } = await scanImports(root, at("run.ts"));
     if (missing.length === 0) return { files, npm, notes: describePointers(pointers) };
     await take(missing);
+  }
+}
+
+/** Writes a file; two names that a file system takes for one must not become one file. */
+function writeNew(root: string, path: string, bytes: Uint8Array, url: string): void {
+  try {
+    Deno.mkdirSync(dirname(`${root}/${path}`), { recursive: true });
+    Deno.writeFileSync(`${root}/${path}`, bytes, { createNew: true, mode: 0o444 });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory)) throw cause;
+    const why = "another of its files has that name, or one that is the same on this disk";
+    throw new UsageError(`Cannot use "${path}" of ${url}: ${why}`, { cause });
   }
 }
 

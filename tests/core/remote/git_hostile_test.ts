@@ -83,6 +83,16 @@ Deno.test("add refuses a treatment that lies behind a link or in a submodule, or
     assertEquals(code, 2, `${path}: ${stderr}`);
     assertStringIncludes(stderr, message);
   }
+  // What git itself would make by no command: a file and a folder of one name.
+  const git = (args: readonly string[], stdin?: string) =>
+    execute("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], dir, stdin);
+  const folder = await git(["rev-parse", "HEAD:real"]);
+  const listing = `${await git(["ls-tree", folder])}\n100644 blob ${await git(["rev-parse", "HEAD:real/run.ts"])}\ta\n`;
+  const both = await git(["mktree"], `${listing}040000 tree ${folder}\ta\n`);
+  await git(["update-ref", "refs/heads/both", await git(["commit-tree", "-m", "x", both])]);
+  const { code, stderr } = await project.myx("add", `git+file://${dir}@both`, "--yes");
+  assertEquals(code, 2, stderr);
+  assertStringIncludes(stderr, "another of its files has that name");
   assertEquals([...Deno.readDirSync(`${project.dir}/.myx/cache`)].length, 0);
 });
 

@@ -99,17 +99,20 @@ export function formatStatus(flow: string, root: string, status: FlowStatus, bas
     orphaned.filter((file) => !held_back.includes(file)).map((file) => `${folder}/${file}`)
   );
   const heldBack = steps.flatMap(({ folder, held_back }) => held_back.map((file) => `${folder}/${file}`));
+  const gone = [...new Set(steps.flatMap(({ gone }) => gone))];
   const lines = [`${flow} in ${shortPath(root, base)}`, table];
   lines.push(
     ...listFiles(
-      "Orphaned (something they were made from is gone; --output-mode replace makes them without it, or removes them):",
+      "Orphaned (something they were made from is gone; they stay, but --output-mode replace makes them without it, or removes " +
+        "them: all, or those of the days of --from and --to):",
       orphaned,
     ),
     ...listFiles(
       "Held back (there are rows that they may lack, but a file they were made from is gone: put it back, or make them " +
-        "without it with --output-mode replace):",
+        "without it with --output-mode replace, --from and --to):",
       heldBack,
     ),
+    ...listFiles("Gone, and waited for:", gone),
   );
   const said = last_run && LAST_RUN[last_run.status];
   if (said) lines.push(`The last run, of ${last_run.started.slice(0, 19)}Z, ${said}`);

@@ -101,8 +101,8 @@ function rejectReasons(step: StepReport): string {
 export function formatWarnings(steps: readonly StepReport[]): string {
   const all = steps.flatMap((step) =>
     step.warnings.map((warning) => {
-      // The engine puts the partition before what a treatment says.
-      const [, partition = "", text = warning] = /^(.+?): (.+)$/s.exec(warning) ?? [];
+      // The engine puts the partition before what a treatment says. What it says itself of a file begins with that in quotes.
+      const [, partition = "", text = warning] = /^([^"].*?): (.+)$/s.exec(warning) ?? [];
       return { step: step.name, partition, text };
     })
   );

@@ -18,8 +18,8 @@ export function madeFrom(parts: readonly (readonly [key: string, print: string])
 
 /**
  * Compares the published files with the ledger: those at fault, each with the reason in words, and those to be kept as they
- * are because a file they were made from is gone; and those of them that there are rows for which they may lack, held back
- * until the file returns or is given up.
+ * are because a file they were made from is gone, each with the names of such files as far as they are known; and those of
+ * them that there are rows for which they may lack, held back until the file returns or is given up.
  *
  * @param options.isReleased Whether a partition that is no longer there lost no file that somebody took away.
  */
@@ -29,9 +29,9 @@ export function compareOutputs(
   records: readonly UnitRecord[],
   contents: Contents,
   { replace, isReleased }: { readonly replace: boolean; readonly isReleased: (key: string) => boolean },
-): { faults: Map<string, string>; orphaned: Set<string>; heldBack: Set<string> } {
+): { faults: Map<string, string>; orphaned: Map<string, string[]>; heldBack: Set<string> } {
   const faults = new Map<string, string>();
-  const orphaned = new Set<string>();
+  const orphaned = new Map<string, string[]>();
   const heldBack = new Set<string>();
   const keys = new Set(records.map(({ key }) => key));
   const parts = partsByOutput(records);
@@ -40,8 +40,9 @@ export function compareOutputs(
     const output = outputs.get(name);
     if (!file) faults.set(name, `missing output ${name}`);
     else if (output?.madeFrom !== madeFrom(parts.get(name) ?? [])) {
-      if (!replace && output && partsOf(output).some(([key]) => !keys.has(key) && !isReleased(key))) {
-        orphaned.add(name);
+      const gone = replace || !output ? [] : partsOf(output).filter(([key]) => !keys.has(key) && !isReleased(key));
+      if (output && gone.length) {
+        orphaned.set(name, gone.map(([key]) => key).filter((key) => key !== GONE[0]));
         const held = new Map(partsOf(output));
         if (parts.get(name)?.some(([key, print]) => held.get(key) !== print)) heldBack.add(name);
       } else faults.set(name, `changed parts of ${name}`);

@@ -119,7 +119,7 @@ export async function computeFiles(
     const blind = plan.units.some(({ key }) => !sources.has(key));
     const ready = new Set([...stale].filter((name) => {
       if (later.has(name) || !isSelected(name)) return false;
-      if (plan.orphaned.has(name)) return void tally.warn(keptWarning(name));
+      if (plan.orphaned.has(name)) return void tally.warn(keptWarning(name, plan.orphaned.get(name)));
       return !(blind && plan.unknown.has(name));
     }));
     if (!aborted) {

@@ -58,8 +58,8 @@ export interface StepPlan {
   readonly unknown: ReadonlySet<string>;
   /** Outputs that are missing, damaged or made from other parts than there are now. */
   readonly staleNames: ReadonlySet<string>;
-  /** Outputs with an input that is gone, kept as they are. */
-  readonly orphaned: ReadonlySet<string>;
+  /** Outputs with an input that is gone, kept as they are: each with the names of those inputs, as far as they are known. */
+  readonly orphaned: ReadonlyMap<string, readonly string[]>;
   /** Those of them that other inputs have rows of, which they may lack. */
   readonly heldBack: ReadonlySet<string>;
   /** Names of the files of rejects there are. */
@@ -199,7 +199,7 @@ export function planStep(state: StepState, ledger: Ledger, contents: Contents, o
       ...ignored.map((name) =>
         `"${name}" is left out: "${treatment.name}" needs names like <source>__<domain>__<YYYY-MM-DD>.parquet`
       ),
-      ...kept.map(keptWarning),
+      ...kept.map((name) => keptWarning(name, orphaned.get(name))),
       ...strayWarnings(state, files, folders),
     ],
   };
@@ -243,9 +243,15 @@ function strayWarnings(state: StepState, files: readonly FolderFile[], folders: 
   return warnings;
 }
 
-/** What is said of an output that has new rows, which would replace those of a file that is gone. */
-export function keptWarning(name: string): string {
-  return `"${name}" is kept as it is: a file it was made from is gone; --output-mode replace makes it without that one`;
+/** What is said of an output that has new rows, which would replace those of files that are gone. */
+export function keptWarning(name: string, gone: readonly string[] = []): string {
+  const more = gone.length > 1 ? ` (and ${gone.length - 1} more)` : "";
+  const file = gone.length ? `"${gone[0]}"${more}` : "a file";
+  const day = dayOf(name);
+  // Without days, replace would also remove those whose raw files were purged.
+  const days = day === undefined ? "" : ` --from ${day} --to ${day}`;
+  return `"${name}" is kept as it is: it was made from ${file}, now gone; put that back, or run with ` +
+    `--output-mode replace${days} to make it without`;
 }
 
 /** The file of a partition's rejects, below `_rejects/`. */

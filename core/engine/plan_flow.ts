@@ -86,17 +86,21 @@ export function* planSteps(
  * The outputs whose inputs are gone for good. Those whose inputs come again, as of a folder that was emptied or renamed, are
  * noted in `coming`, too.
  */
-function forGood({ vanished, orphaned }: StepPlan, { input, output }: StepState, coming: Set<string>): Set<string> {
-  const names = new Set(orphaned);
+function forGood(
+  { vanished, orphaned }: StepPlan,
+  { input, output }: StepState,
+  coming: Set<string>,
+): StepPlan["orphaned"] {
+  const kept = new Map(orphaned);
   for (const { inputs, outputs } of vanished) {
     const { own }: UnitInputs = JSON.parse(inputs);
     if (!Object.keys(own).every((name) => coming.has(`${input}/${name}`))) continue;
     for (const name of outputs) {
-      names.delete(name);
+      kept.delete(name);
       coming.add(`${output}/${name}`);
     }
   }
-  return names;
+  return kept;
 }
 
 /** The plan of a step that nothing is to be done for. */
@@ -109,7 +113,7 @@ const NOTHING: StepPlan = {
   outputs: new Map(),
   unknown: new Set(),
   staleNames: new Set(),
-  orphaned: new Set(),
+  orphaned: new Map(),
   heldBack: new Set(),
   rejects: new Set(),
   errors: [],

@@ -96,6 +96,8 @@ export interface StepStatus {
   readonly orphaned: readonly string[];
   /** Those of them that rows which came since are held back from: until that returns, or with `replace`. */
   readonly held_back: readonly string[];
+  /** The inputs that these wait for, as far as their names are known. */
+  readonly gone: readonly string[];
 }
 
 /** What the engine tells while it runs; the command line draws it. */

@@ -46,8 +46,9 @@ function stepsOf(flow: ResolvedFlow, ledger: Ledger): StepStatus[] {
       state: stale ? "stale" : names.length || loaded ? "up-to-date" : "empty",
       stale_partitions: stale,
       partitions,
-      orphaned: [...plan.orphaned].sort(),
+      orphaned: [...plan.orphaned.keys()].sort(),
       held_back: [...plan.heldBack].sort(),
+      gone: [...new Set([...plan.heldBack].flatMap((name) => plan.orphaned.get(name) ?? []))].sort(),
     };
   }).toArray();
 }

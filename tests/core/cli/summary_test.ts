@@ -185,13 +185,14 @@ Deno.test("formatSummary() says what several partitions have in common once", ()
   const failed = step("clean", "20_clean", {
     status: "error",
     errors: ["a", "b", "c"].map((partition) => ({ partition, message: "it broke", fix: "Mend it" })),
-    warnings: ["a: odd: very", "b: odd: very", "b: even", "no partition here"],
+    warnings: ["a: odd: very", "b: odd: very", "b: even", "no partition here", '"x" is kept: why', '"y" is kept: why'],
   });
   const text = formatSummary(report([failed], { status: "error", exit_code: 1 }), { base: "/p" });
   assertStringIncludes(text, "Errors:\n  clean, 3 partitions: it broke\n    Mend it\n\n");
   assertStringIncludes(
     text,
-    "Warnings:\n  clean, 2 partitions: odd: very\n  clean: b: even\n  clean: no partition here\n\n",
+    "Warnings:\n  clean, 2 partitions: odd: very\n  clean: b: even\n  clean: no partition here\n" +
+      '  clean: "x" is kept: why\n  clean: "y" is kept: why\n\n',
   );
 });
 

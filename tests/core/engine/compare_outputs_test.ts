@@ -15,7 +15,7 @@ function compare(records: readonly UnitRecord[], output: Partial<OutputRecord> |
   const outputs = new Map(output ? [[DAY, { name: DAY, sha256: "same", ...output } as OutputRecord]] : []);
   const contents = { of: () => ({ sha256: "same" }) } as unknown as Contents;
   const found = compareOutputs(published, outputs, records, contents, { replace, isReleased: () => false });
-  return [[...found.faults.keys()], [...found.orphaned], [...found.heldBack]];
+  return [[...found.faults.keys()], [...found.orphaned.keys()], [...found.heldBack]];
 }
 
 const output = (...parts: [string, string][]) => ({ madeFrom: madeFrom(parts) });

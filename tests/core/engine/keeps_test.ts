@@ -81,7 +81,10 @@ Deno.test("append warns, each time, of new rows for a day whose other file is go
   project.write({ [`${RAW}/EXP_a_2026-01-20_v2.csv`]: rows(0, 30) });
   for (let i = 0; i < 2; i++) {
     const report = await project.run("f", { last: true });
-    assertStringIncludes(report.steps[0]!.warnings.join(), "is kept as it is");
+    assertEquals(report.steps[0]!.warnings, [
+      '"EXP_a__bio_signal__2026-01-20.parquet" is kept as it is: it was made from "EXP_a_2026-01-20.csv", now gone; put that ' +
+      "back, or run with --output-mode replace --from 2026-01-20 --to 2026-01-20 to make it without",
+    ]);
     assertEquals(rowsOf(project, DAY_20), 20);
   }
   project.remove(DAY_20);

@@ -67,7 +67,7 @@ Deno.test("statusOf() tells days that rows are held back from, as a raw file is 
     const status = statusOf(flowOf(project));
     const { state, orphaned, held_back } = status.steps[0]!;
     const text = formatStatus("f", project.dir, status).split("\n").filter((line) =>
-      /^(Orphaned|Held)|parquet/.test(line)
+      /^(Orphaned|Held|Gone)|parquet|csv/.test(line)
     );
     return { state, orphaned, held_back, text: text.map((line) => line.replace(/ \(.*/, "").trim()) };
   };
@@ -90,7 +90,14 @@ Deno.test("statusOf() tells days that rows are held back from, as a raw file is 
     state,
     orphaned,
     held_back: [day21],
-    text: ["Orphaned", `${folder}/${day20}`, "Held back", `${folder}/${day21}`],
+    text: [
+      "Orphaned",
+      `${folder}/${day20}`,
+      "Held back",
+      `${folder}/${day21}`,
+      "Gone, and waited for:",
+      "EXP_a_2026-01-20.csv",
+    ],
   });
   project.write({ [first]: bytes });
   await project.run("f", { last: true });

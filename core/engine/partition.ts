@@ -94,6 +94,11 @@ export function hasFormat(name: string, format: Treatment["input"]["format"]): b
   return format === "parquet" && name.endsWith(".parquet");
 }
 
+/** What names of an input format end in, in words. */
+export function endingOf(format: Treatment["input"]["format"]): string {
+  return format === "csv" ? ".csv or .csv.gz" : `.${format}`;
+}
+
 /**
  * The first of the folders in a folder that holds files of an input format. Others are not looked into: on a network a year
  * of them, one per day, takes longer than all else that a plan reads.

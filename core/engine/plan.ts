@@ -7,7 +7,7 @@ import { type Contents, isCalm } from "./contents.ts";
 import { boundsOf } from "./day_params.ts";
 import { type FileStat, type FolderFile, isEmptyFolder, listFolder, type ListOptions } from "./folder.ts";
 import type { ContentRecord, Ledger, OutputRecord, UnitRecord } from "./ledger.ts";
-import { cutUnits, folderWith, hasFormat, type Unit } from "./partition.ts";
+import { cutUnits, endingOf, folderWith, hasFormat, type Unit } from "./partition.ts";
 import { retiredInputs } from "./raw_folder.ts";
 import { describeChange, type UnitInputs } from "./reason.ts";
 import { dayOf, type DaySelection, isRange, selects, selectsDay } from "./selection.ts";
@@ -233,9 +233,10 @@ function strayWarnings(state: StepState, files: readonly FolderFile[], folders: 
   const warnings: string[] = [];
   const stray = files.filter(({ name }) => !hasFormat(name, format));
   const [file, folder] = [stray[0]?.name, rawFolder(state, folders)];
-  if (stray.length === 1) warnings.push(`"${file}" is left out because it is no ${format} file`);
+  const why = `only files whose names end in ${endingOf(format)} are read`;
+  if (stray.length === 1) warnings.push(`"${file}" is left out: ${why}`);
   else if (file !== undefined) {
-    warnings.push(`${stray.length} files are left out because they are no ${format} files, such as "${file}"`);
+    warnings.push(`"${file}" and ${stray.length - 1} more are left out: ${why}`);
   }
   if (folder !== undefined) {
     warnings.push(`The ${format} files in folder "${folder}" are left out: only those beside it are read`);

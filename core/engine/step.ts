@@ -11,7 +11,7 @@ import { unknownDomains } from "./domain_names.ts";
 import { listFolder, listNames, readFolder } from "./folder.ts";
 import { makeKept } from "./kept_folder.ts";
 import type { UnitRecord } from "./ledger.ts";
-import { hasFormat, WHOLE } from "./partition.ts";
+import { endingOf, hasFormat, WHOLE } from "./partition.ts";
 import { hasRejects, planStep, rawFolder, rejectsName, type StepPlan } from "./plan.ts";
 import { removeFiles } from "./publish.ts";
 import { isLeftover, isResult, mayStay } from "./raw_folder.ts";
@@ -141,12 +141,12 @@ function starved(state: StepState): MyxError {
   const other = listFolder(state.input!, { hardLinks: true, onFolder }).filter(({ name }) => !hasFormat(name, format));
   const folder = rawFolder(state, folders);
   const holds = other.length
-    ? `; it holds ${other.length} other files, such as "${other[0]!.name}"`
+    ? `; it holds ${other.length > 1 ? `${other.length} other files, such as ` : ""}"${other[0]!.name}"`
     : folder !== undefined
     ? `; those in its folder "${folder}" are not read`
     : "";
   return new MyxError(`Cannot start: "${state.input}" has no ${format} file${holds}`, {
-    fix: `Put ${format === "csv" ? ".csv or .csv.gz" : `.${format}`} files there and run again`,
+    fix: `Put files there whose names end in ${endingOf(format)}, and run again`,
   });
 }
 

@@ -40,7 +40,7 @@ export function readHeader(
   if (names.length === 1 && other !== undefined) {
     throw new TypeError(
       `Cannot parse "${file}": its header has no ${JSON.stringify(delimiter)}, but ${JSON.stringify(other)}; set ` +
-        `delimiter to that or to "auto"`,
+        `delimiter in the params of this step to that or to "auto"`,
     );
   }
   if (timeColumns.length === 0 && !names.some((name) => /\p{L}/u.test(name) && !STAMP_START.test(name))) {

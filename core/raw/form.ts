@@ -150,7 +150,7 @@ function refuseWrongDelimiter(name: string, lines: readonly string[]): void {
     throw new TypeError(
       `Cannot parse "${name}": its fields are separated by ${
         JSON.stringify(other)
-      }; set delimiter to that or to "auto"`,
+      }; set delimiter in the params of this step to that or to "auto"`,
     );
   }
   const bare =

@@ -83,7 +83,7 @@ export function createTally(context: Context): Tally {
 function wanted(csv: boolean): string {
   return `; expected a time such as 2026-01-20T10:00:00Z ${
     csv ? "in the first column, or in those that the param time_columns names" : "at its beginning"
-  }`;
+  }; where a logger writes others, let a treatment of your own rewrite them first`;
 }
 
 /** At most so many characters, and no half of a pair at the end. */

@@ -54,7 +54,7 @@ const CASES: Readonly<Record<string, Case>> = {
     files: { "datasets/d/00_raw/notes.txt": "hello" },
     without: ["EXP_a_2026-01-20.csv"],
     exit: 1,
-    says: /has no csv file.*notes\.txt/,
+    says: /has no csv file; it holds "notes\.txt"\n.*names end in \.csv or \.csv\.gz/,
   },
   "a folder with its CSV in folders": {
     files: { "datasets/d/00_raw/january/a.csv": GOOD },

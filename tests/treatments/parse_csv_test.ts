@@ -185,11 +185,13 @@ Deno.test("parse warns of a file of which it could use nothing, and of no other"
     (await parseBytes(text, { params: { format: "auto", delimiter: ";", ...params } })).warnings;
   assertEquals(await warned("\n2026-01-20T10:00Z;m0:1\n2026-01-20;m0:1\n"), [
     "Nothing could be used of its 2 lines: the first reject is line 2, bad timestamp: 2026-01-20T10:00Z;m0:1; " +
-    "expected a time such as 2026-01-20T10:00:00Z at its beginning",
+    "expected a time such as 2026-01-20T10:00:00Z at its beginning; where a logger writes others, let a treatment of your own " +
+    "rewrite them first",
   ]);
   assertEquals(await warned("Date;m0\n20.01.2026 10:00:00;1\n"), [
     "Nothing could be used of its 2 lines: the first reject is line 2, bad timestamp: 20.01.2026 10:00:00;1; " +
-    "expected a time such as 2026-01-20T10:00:00Z in the first column, or in those that the param time_columns names",
+    "expected a time such as 2026-01-20T10:00:00Z in the first column, or in those that the param time_columns names; " +
+    "where a logger writes others, let a treatment of your own rewrite them first",
   ]);
   assertEquals(await warned(`${T}Z;x:1\n`), [
     "Nothing could be used of its 1 line: none has a key of a domain; see the param domains",

@@ -167,9 +167,10 @@ Deno.test("a run tells of files that a raw folder holds beside raw files, one or
   // Whatever lies beside the results of a step is nobody's raw file.
   project.write({ "datasets/d/10_parsed/notes.txt": "" });
   const warnings = async () => (await project.run("f", { last: true })).steps.flatMap(({ warnings }) => warnings);
-  assertEquals(await warnings(), ['"a.txt" is left out because it is no csv file']);
+  const why = "only files whose names end in .csv or .csv.gz are read";
+  assertEquals(await warnings(), [`"a.txt" is left out: ${why}`]);
   project.write({ "datasets/d/00_raw/b.txt": "" });
-  assertEquals(await warnings(), ['2 files are left out because they are no csv files, such as "a.txt"']);
+  assertEquals(await warnings(), [`"a.txt" and 1 more are left out: ${why}`]);
   project.remove("datasets/d/00_raw/a.txt");
   project.remove("datasets/d/00_raw/b.txt");
   project.write({ "datasets/d/00_raw/photos/a.jpg": "", "datasets/d/00_raw/january/a.csv": "" });

@@ -21,7 +21,7 @@ Deno.test("readHeader() refuses a line that cannot be a header, and says why", (
       ["its header line has unclosed quote", 'Time;"m0'],
       ['its header names "m0", "m1" more than once', "Time;m0;m1;m0;m1"],
       ['its header names "m0" more than once', "Time;m0;m0"],
-      ['its header has no ";", but ","', "Time,m0"],
+      ['but ","; set delimiter in the params of this step to that or to "auto"', "Time,m0"],
       ['its header has no ";", but "\\t"', "Time\tm0"],
       ['its first line, "2026-01-20T10:00:00Z", "5", names no columns', "2026-01-20T10:00:00Z;5"],
       ['its first line, "1", "2", names no columns', "1;2"],

@@ -17,7 +17,7 @@ Deno.test("loadFlow() reads a flow and fills in params", () => {
 });
 
 Deno.test("loadFlow() names file, path, found and expected", () => {
-  const names = "a name of letters, digits, '.', '_' and '-' that starts with a letter, digit or '_'";
+  const names = "a name of letters (a-z, A-Z), digits, '.', '_' and '-' that starts with a letter, digit or '_'";
   const cases: [Files, string, string, string][] = [
     [{ name: "a b" }, "name", '"a b" (string)', names],
     [{ dataset: ".hidden" }, "dataset", '".hidden" (string)', names],

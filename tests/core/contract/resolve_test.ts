@@ -97,7 +97,7 @@ Deno.test("resolveFlow() takes the dataset of the command line over the flow's, 
   assertEquals([other.dataset, other.root], ["E", `${other.project.dir}/datasets/E`]);
   const none = resolve({ ...flow, dataset: undefined });
   assertEquals([none.dataset, none.root], [undefined, none.project.dir]);
-  const names = "a name of letters, digits, '.', '_' and '-' that starts with a letter, digit or '_'";
+  const names = "a name of letters (a-z, A-Z), digits, '.', '_' and '-' that starts with a letter, digit or '_'";
   assertEquals(problems(flow, { dataset: "../E" }), [`"--dataset": found "../E" (string), expected ${names}`]);
 });
 

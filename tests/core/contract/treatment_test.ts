@@ -38,7 +38,7 @@ Deno.test("loadTreatment() gives the real path of a linked folder and asks for t
 });
 
 Deno.test("loadTreatment() names path, found and expected of every problem of the shape", () => {
-  const names = "a name of letters, digits, '.', '_' and '-' that starts with a letter, digit or '_'";
+  const names = "a name of letters (a-z, A-Z), digits, '.', '_' and '-' that starts with a letter, digit or '_'";
   const types = '"string", "integer", "float", "boolean", "object" or "array"';
   const cases: [Files, string[]][] = [
     [{ name: 5 }, [`name: found 5 (integer), expected ${names}`]],

@@ -5,7 +5,8 @@ import { didYouMean, oneOf } from "./suggest.ts";
 /** Names become folders, task names and arguments, on every system: hence plain letters, and no dot or dash in front. */
 export const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** What {@linkcode NAME} asks for, for people. */
-export const NAME_RULE = "a name of letters (a-z, A-Z), digits, '.', '_' and '-' that starts with a letter, digit or '_'";
+export const NAME_RULE =
+  "a name of letters (a-z, A-Z), digits, '.', '_' and '-' that starts with a letter, digit or '_'";
 
 /**
  * An object whose keys are all known. Messages of all schemas here say what is expected, as the end of "expected ...";

@@ -53,7 +53,7 @@ check("makes an index for every list of columns, once", async (world) => {
   const made = () =>
     world.query<{ name: string; of: string }>(
       `select indexname as name, regexp_replace(indexdef, '^.*\\((.*)\\)$', '\\1') as of from pg_indexes
-       where schemaname = $1 and tablename = 'EXP_A__BIO__10S' and indexname not like '%pkey' order by 2`,
+       where schemaname = $1 and tablename = 'EXP_A__BIO__10S' and indexname not like '%pkey%' order by 2`,
       [world.schema],
     );
   await world.load({ indexes: ["a, b"] });
@@ -64,6 +64,13 @@ check("makes an index for every list of columns, once", async (world) => {
   assertEquals([all[0]!.name, all[2]!.name], ["EXP_A__BIO__10S_a_b_idx", "EXP_A__BIO__10S_b_a_idx"]);
   await world.load({ indexes: indexes.toReversed() });
   assertEquals(await made(), all);
+  const schema = quoteName(world.schema);
+  await world.query(`alter index ${schema}."${all[0]!.name}" rename to somebodys`);
+  for (const year of [2024, 2025, 2026]) {
+    await world.load({ indexes });
+    assertEquals((await made()).map(({ of }) => of), all.map(({ of }) => of));
+    await world.query(`alter table ${schema}."EXP_A__BIO__10S" rename to "EXP_A_${year}"`);
+  }
 });
 
 check("refuses a schema whose name would be cut", async (world) => {

@@ -1,7 +1,7 @@
 import { type Database, formatStamp, lockFor, quoteName } from "myx";
 import { HOUR_US, type HourId, hourKey } from "./hours.ts";
 import type { Target } from "./target.ts";
-import { watchTable } from "./watch_table.ts";
+import { noticeEmpty, watchTable } from "./watch_table.ts";
 
 /** The columns of the table. */
 export const COLUMNS = ["Time", "device_id", "sensor", "value"] as const;
@@ -14,7 +14,7 @@ const KEY = COLUMNS.slice(0, 3);
  * @throws {TypeError} If there is a table of another form.
  */
 export async function prepareTable(db: Database, target: Target): Promise<void> {
-  if (await hasTable(db, target) && await watchTable(db, target, "look")) return;
+  if (await hasTable(db, target) && await watchTable(db, target, "look")) return await noticeEmpty(db, target);
   await db.transaction(async (db) => {
     await lockFor(db, `table ${target.table}`);
     if (!await hasTable(db, target)) {

@@ -45,6 +45,15 @@ export async function watchTable(db: Database, target: Target, task: "look" | "b
   return true;
 }
 
+/** All rows can go without a trigger: after a crash the server empties tables that somebody has made unlogged. */
+export async function noticeEmpty(db: Database, { name, table, ledger }: Target): Promise<void> {
+  await db.query(
+    `update ${ledger} set fingerprint = $2 where target = $1 and rows > 0 and inputs ? 'parts'
+     and not exists (select from ${table})`,
+    [name, TOUCHED],
+  );
+}
+
 function triggerOf(event: typeof EVENTS[number]): string {
   return `myx_${event}`;
 }

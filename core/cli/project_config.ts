@@ -22,10 +22,15 @@ export function writeConfig(project: Project): string[] {
   const flows = listFlows(project).filter(({ origin }) => origin === "project" || project.dir === project.home);
   const library = project.dir === project.home ? undefined : libraryImports(project);
   const names = flows.map((flow) => flow.name);
-  const { text: extended, added, kept } = extendConfig(text, baseTasks(project), names, { name, library });
+  const base = baseTasks(project);
+  const { text: extended, added, kept } = extendConfig(text, base, names, { name, library });
   const shown = shortPath(path, Deno.cwd());
   // The tasks of myx itself are its own business.
-  const messages = project.dir === project.home ? [] : kept.map((task) => `Kept task "${task}" of ${shown} as it is`);
+  const messages = project.dir === project.home ? [] : kept.map((task) => {
+    const namesMyx = base[task]?.includes("main.ts");
+    const moved = namesMyx ? "; if myx or the project has moved, remove it there and run this again" : "";
+    return `Kept task "${task}" of ${shown} as it is${moved}`;
+  });
   if (extended === undefined) return messages;
   // Beside it nothing else may be written; flows mostly lie on the same file system.
   writeWhole(path, extended, join(project.dir, "flows"));

@@ -184,6 +184,13 @@ Deno.test("init in another folder says what it wrote and how to go on there, and
   );
   Deno.writeTextFileSync(`${dir}/own/datasets/mussels/00_raw/a.csv`, "");
   assertStringIncludes((await init("../own")).stderr, `Next: cd ../own && ${DENO} task flow mussels\n`);
+  Deno.mkdirSync(`${dir}/far/off`, { recursive: true });
+  Deno.renameSync(`${dir}/own`, `${dir}/far/off/own`);
+  const moved = (await init("../far/off/own")).stderr;
+  assertStringIncludes(
+    moved,
+    `Kept task "myx" of ../far/off/own/deno.json as it is; if myx or the project has moved, remove it there and run this`,
+  );
   const refused = await init("../a,b");
   assertEquals([refused.code, [...Deno.readDirSync(`${dir}/a,b`)]], [2, []]);
   assertStringIncludes(refused.stderr, "its path has a comma");

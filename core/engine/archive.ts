@@ -46,7 +46,8 @@ export async function writeArchive(
   using file = openPart(part);
   try {
     using ledgers = await copyLedgers(root, entries);
-    const held = await writeEntries(ledgers.entries, ledgers.pathOf, name, file, progress);
+    const top = headerOf(name, statEntry(root, ""));
+    const held = await writeEntries(top, ledgers.entries, ledgers.pathOf, file, progress);
     faultPoint("fsync");
     await file.sync();
     const [wrong] = await compareArchive(part, name, held, progress);
@@ -96,16 +97,16 @@ export function findChanged(root: string, entries: readonly Entry[]): string[] {
 }
 
 async function writeEntries(
+  top: TarHeader,
   entries: readonly Entry[],
   pathOf: (entry: Entry) => string,
-  name: string,
   file: Deno.FsFile,
   { signal, onBytes }: Progress,
 ): Promise<Map<string, Held>> {
   const held = new Map<string, Held>();
   const tar = openTar();
   const add = async () => {
-    await tar.add(headerOf(name, undefined));
+    await tar.add(top);
     for (const entry of entries) {
       signal?.throwIfAborted();
       const hash = beginSha256();
@@ -117,7 +118,7 @@ async function writeEntries(
           yield chunk;
         }
       };
-      await tar.add(headerOf(`${name}/${entry.path}`, entry), entry.kind === "file" ? content() : []);
+      await tar.add(headerOf(`${top.name}/${entry.path}`, entry), entry.kind === "file" ? content() : []);
       const sha256 = hash.digest("hex");
       held.set(entry.path, { ...entry, sha256: () => sha256 });
     }
@@ -143,11 +144,9 @@ async function writeEntries(
 }
 
 /** Owners are left out: what is restored belongs to who restores it. */
-function headerOf(name: string, entry: Entry | undefined): TarHeader {
-  const mode = entry?.mode ?? 0o755;
-  const mtime = new Date(entry?.mtimeMs ?? 0);
-  const common = { name, size: 0, mode, mtime };
-  if (!entry || entry.kind === "folder") return { ...common, type: "directory" };
+function headerOf(name: string, entry: Entry): TarHeader {
+  const common = { name, size: 0, mode: entry.mode, mtime: new Date(entry.mtimeMs) };
+  if (entry.kind === "folder") return { ...common, type: "directory" };
   if (entry.kind === "link") return { ...common, type: "symlink", linkname: entry.target! };
   return { ...common, type: "file", size: entry.size };
 }

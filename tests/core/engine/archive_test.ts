@@ -53,12 +53,16 @@ Deno.test("writeArchive() and the real tar give the same folder back, and equal 
   );
 });
 
-Deno.test("writeArchive() keeps the times of files whose clock was wrong, as the real tar reads them", async () => {
+Deno.test("writeArchive() keeps who may open a dataset, and the times of files whose clock was wrong, as the real tar reads them", async () => {
   const times = [-31_536_000, -1, 0, 2 ** 31 - 1, 2 ** 31, 4_102_444_800];
   const dir = scratch(Object.fromEntries(times.map((time) => [`EXP_${time}_${"x".repeat(100)}.csv`, "1"])));
   for (const time of times) Deno.utimeSync(`${dir}/demo/EXP_${time}_${"x".repeat(100)}.csv`, 0, time);
+  Deno.chmodSync(`${dir}/demo`, 0o700);
+  Deno.utimeSync(`${dir}/demo`, 0, 1e9);
   await archive(dir);
   untar(`${dir}/a.tar.gz`, `${dir}/back`);
+  const { mode, mtime } = Deno.statSync(`${dir}/back/demo`);
+  assertEquals([mode! & 0o777, mtime!.getTime()], [0o700, 1e12]);
   assertEquals(look(`${dir}/back/demo`), look(`${dir}/demo`));
   assertEquals(await compareArchive(`${dir}/a.tar.gz`, "demo", await heldIn(`${dir}/demo`)), []);
   Deno.removeSync(dir, { recursive: true });

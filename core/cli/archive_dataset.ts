@@ -83,7 +83,7 @@ export async function archiveDataset(
       formatBytes(archive.size)
     }; read back and compared`,
   );
-  tellSome("kept as a link, and what it points to is not in the archive", archive.links);
+  tellSome("kept as a link; what it points to is in the archive only if it lies in the dataset", archive.links);
   tellSome("changed while it was read; the archive may lack its end", archive.changed);
   return { ...archive, path };
 }

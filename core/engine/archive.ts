@@ -22,7 +22,7 @@ export interface Archive {
   readonly bytes: number;
   /** Bytes of the archive itself. */
   readonly size: number;
-  /** Symbolic links: kept as links, and what they point to is not in it. */
+  /** Symbolic links: kept as links, and what they point to only where that is among the files. */
   readonly links: readonly string[];
   /** Files that grew or changed while they were read; of one that grew it has the bytes that it had at the start. */
   readonly changed: readonly string[];

@@ -1,9 +1,11 @@
+import { dirname } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import type { Lock, PinnedFlow, PinnedTreatment } from "../contract/lock_file.ts";
 import type { Flow } from "../contract/flow.ts";
 import { flowAccess } from "../contract/flow_access.ts";
-import { findTreatment, listFlows, listTreatments, type Project } from "../contract/project.ts";
-import { parseRemoteUrl, type RemoteUrl } from "../contract/remote_url.ts";
+import { findTreatment, listFlows, listTreatments, locateTreatment, type Project } from "../contract/project.ts";
+import { quoteWords } from "../contract/quote_words.ts";
+import { parseRemoteUrl, type RemoteUrl, siblingUrl } from "../contract/remote_url.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import { type FetchedFlow, fetchFlow } from "./fetch_flow.ts";
@@ -74,7 +76,8 @@ export async function fetchCandidate(
         treatments.push({ name: pins[ref], fetched: treatment });
       }
     }
-    const permissions = flowAccess(fetched.flow, treatmentsOf(project, fetched.flow, pins, treatments));
+    const used = treatmentsOf(project, fetched.flow, pins, treatments, (ref) => refuseMissing(url, ref, source));
+    const permissions = flowAccess(fetched.flow, used);
     flow = { name: flow.name, fetched: { ...fetched, pin: { ...fetched.pin, permissions, treatments: pins } } };
   } else {
     const fetched = stack.use(await fetchTreatment(project.dir, url, source, limits));
@@ -121,10 +124,24 @@ function treatmentsOf(
   flow: Flow,
   pins: Readonly<Record<string, string>>,
   fetched: readonly Named<FetchedTreatment>[],
+  refuse: (ref: string) => never,
 ): Treatment[] {
   return flow.steps.map(({ treatment: ref }) => {
     const name = Object.hasOwn(pins, ref) ? pins[ref]! : ref;
-    return fetched.find((treatment) => treatment.name === name)?.fetched.treatment ?? findTreatment(project, name);
+    const found = fetched.find((treatment) => treatment.name === name)?.fetched.treatment;
+    if (!found && "expected" in locateTreatment(project, name, project.dir)) refuse(ref);
+    return found ?? findTreatment(project, name);
+  });
+}
+
+/** By its name alone a flow brings no treatment along: it could be any that the project has. */
+function refuseMissing(url: RemoteUrl, ref: string, source: Source): never {
+  const file = source.list("")?.find((path) => `/${path}`.endsWith(`/${ref}/treatment.json`));
+  const place = file && siblingUrl(url, dirname(file)).url;
+  throw new UsageError(`Cannot use ${url.url}: it names the treatment "${ref}", and there is none of that name here`, {
+    fix: place
+      ? `Its repository has one; add that first: deno task add ${quoteWords([place, "--as", ref])}`
+      : "Add that first; a flow only brings along the treatments that it names by a path or URL",
   });
 }
 

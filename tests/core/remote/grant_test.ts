@@ -111,11 +111,19 @@ Deno.test("a treatment's packages are pinned and work offline; its code is read 
   assertMatch(refused.stderr, /lockfile|an npm package that is not in Deno's cache/);
 });
 
-Deno.test("add refuses a name that is taken, and project treatments go before pinned ones", async () => {
+Deno.test("add refuses a name that is taken and one that nothing has, and project treatments go before pinned ones", async () => {
   using project = makeRemoteProject();
   const dir = `${project.outside}/lab`;
-  await makeRepository(dir, shout("clean/", { name: "clean" }));
+  await makeRepository(dir, {
+    ...shout("clean/", { name: "clean" }),
+    "g.json": flowOf("shout"),
+    ...shout("treatments/shout/"),
+  });
   const url = `git+file://${dir}@v1#clean`;
+  const flow = await project.myx("add", `git+file://${dir}@v1#g.json`, "--as", "g", "--yes");
+  assertEquals(flow.code, 2);
+  assertStringIncludes(flow.stderr, 'it names the treatment "shout", and there is none of that name here');
+  assertStringIncludes(flow.stderr, `task add git+file://${dir}@v1#treatments/shout --as shout\n`);
   const { code, stderr } = await project.myx("add", url, "--yes");
   assertEquals(code, 2);
   assertStringIncludes(stderr, 'Cannot use the name "clean": it is taken by the built-in one');

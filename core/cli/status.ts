@@ -46,6 +46,8 @@ export function run(line: CommandLine): ExitCode {
       } catch (error) {
         // One broken flow, or dataset, must not hide the state of the others.
         if (!(error instanceof MyxError)) throw error;
+        // One that cannot be read names nothing; mostly its dataset has its name.
+        named.add(listed.name);
         tellError(`Flow "${listed.name}" is left out: ${error.message}`, error.fix);
         code = error.exitCode;
       }

@@ -25,7 +25,8 @@ Deno.test("status tells of a dataset without its raw folder, and how all the oth
 
 Deno.test("status says of no dataset that no flow names it where that flow is left out", async () => {
   const dir = projectWith("works", "export function run() {}\n");
-  Deno.mkdirSync(`${dir}/datasets/d/.myx`, { recursive: true });
+  for (const name of ["d", "mussels"]) Deno.mkdirSync(`${dir}/datasets/${name}/.myx`, { recursive: true });
+  Deno.writeTextFileSync(`${dir}/flows/mussels.json`, '{ "dataset": "mussels", ');
   const path = `${dir}/flows/works.json`;
   const flow = JSON.parse(Deno.readTextFileSync(path));
   const step = {
@@ -37,6 +38,7 @@ Deno.test("status says of no dataset that no flow names it where that flow is le
   Deno.writeTextFileSync(path, JSON.stringify({ ...flow, steps: [...flow.steps, step] }));
   const { code, stderr } = await myx(["status"], dir);
   assertEquals(code, 2);
+  assertStringIncludes(stderr, 'Flow "mussels" is left out: Cannot read "');
   assertStringIncludes(stderr, 'Flow "works" is left out: Cannot grant "{host}:{port}"');
   assert(!stderr.includes("no flow names"), stderr);
 });

@@ -1,4 +1,5 @@
 /** Results leave the folder that a child may write before anybody looks at them: what is checked cannot change after. */
+import { dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { guarded } from "./guards.ts";
 
@@ -11,7 +12,7 @@ import { guarded } from "./guards.ts";
 export function takeResult(own: string, output: string, result: string): void {
   let isDirectory: boolean;
   try {
-    openFolder(own);
+    openFolder(own, modeAround(own));
     ({ isDirectory } = Deno.lstatSync(output));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new MyxError("It removed its output folder");
@@ -19,7 +20,7 @@ export function takeResult(own: string, output: string, result: string): void {
   }
   if (!isDirectory) throw new MyxError("It put something else in the place of its output folder");
   Deno.renameSync(output, result);
-  openFolder(result);
+  openFolder(result, modeAround(result));
   if (guarded("strays") && [...Deno.readDirSync(own)].length > 0) {
     throw new MyxError("It wrote beside its output folder");
   }
@@ -50,8 +51,16 @@ export function tryRemoveFolder(folder: string): boolean {
 }
 
 /** A child may have taken our rights away from what is ours. */
-function openFolder(folder: string): void {
-  if (Deno.build.os !== "windows") Deno.chmodSync(folder, 0o700);
+function openFolder(folder: string, mode = 0o700): void {
+  if (Deno.build.os !== "windows") Deno.chmodSync(folder, mode);
+}
+
+/**
+ * The rights of the folder around one, which no child can change: should the run be killed, whoever else may write there is to
+ * clear away what it leaves.
+ */
+function modeAround(folder: string): number {
+  return (Deno.statSync(dirname(folder)).mode ?? 0) & 0o2777 | 0o700;
 }
 
 function openAll(folder: string): void {

@@ -125,6 +125,19 @@ Deno.test("several runs of one call write to folders of their own and report apa
   assertEquals(progress, [[1, 3], [2, 3]]);
 });
 
+Deno.test("what a call leaves may be cleared away by whoever may write around it: two users of a group share a dataset", async () => {
+  await using held = poolOf(`Deno.writeTextFileSync(_out + "/a.csv", "a");`, 1);
+  const { folder } = await held.run();
+  const around = `${folder}/../..`;
+  Deno.chmodSync(`${folder}/..`, 0o2770);
+  const [own] = [...Deno.readDirSync(around)].filter(({ name }) => name.startsWith("children-"));
+  Deno.chmodSync(`${around}/${own!.name}`, 0o2770);
+  const next = await held.run();
+  for (const path of [next.folder, `${around}/${own!.name}/0`]) {
+    assertEquals(Deno.statSync(path).mode! & 0o7777, 0o2770);
+  }
+});
+
 Deno.test("several runs of one call fail together where one fails, by what it threw, and no more are made", async () => {
   await using held = poolOf(
     `

@@ -3,11 +3,12 @@ import { MyxError } from "../contract/errors.ts";
 /** What a disk that fails says, and a network drive whose server has gone. */
 const FAULT = /(Input\/output error|Stale file handle) \(os error \d+\)/;
 const TOO_MANY = /Too many open files|os error 24\)/i;
-const FULL = /No space left|os error 28|disk is full|quota exceeded|os error 122/i;
+const FULL = /No space left|os error 28|disk is full/i;
+const QUOTA = /quota exceeded|os error 122/i;
 
 /** Whether a disk, or what a user may have of it, is full. */
 export function isDiskFull(error: unknown): boolean {
-  return FULL.test(String(error));
+  return FULL.test(String(error)) || QUOTA.test(String(error));
 }
 
 /** Says in words for people why the system refuses to write; errors that are not the system's are returned as they are. */
@@ -16,8 +17,12 @@ export function explainDisk(error: unknown, what: string): unknown {
   if (error instanceof MyxError) return error;
   const text = String(error);
   if (isDiskFull(error)) {
-    return new MyxError(`Cannot write into ${what}: the disk is full`, {
-      fix: "Free some space and run again; no file is half written",
+    // A disk has so many bytes, and so many files: years of days may be more of these than it was made for.
+    const [why, free] = QUOTA.test(text)
+      ? ["your quota is used up", "Free some space or files of yours"]
+      : ["the disk is full", 'Free some space, or files where "df -i" shows none free,'];
+    return new MyxError(`Cannot write into ${what}: ${why}`, {
+      fix: `${free} and run again; no file is half written`,
       cause: error,
     });
   }

@@ -5,7 +5,7 @@ import { explainDisk, explainReading } from "../../../core/engine/disk_error.ts"
 Deno.test("explainDisk() knows a full disk by the words of the system, of SQLite and of quotas, and one that fails", () => {
   const full: [string, string][] = [
     ["No space left on device (os error 28)", "the disk is full"],
-    ["Disk quota exceeded (os error 122)", "the disk is full"],
+    ["Disk quota exceeded (os error 122)", "your quota is used up"],
     ["database or disk is full", "the disk is full"],
     ["disk I/O error", "the disk is full, or fails"],
   ];
@@ -13,6 +13,7 @@ Deno.test("explainDisk() knows a full disk by the words of the system, of SQLite
     const error = explainDisk(new Error(text), "the ledger") as MyxError;
     assertEquals([error.name, error.message], ["MyxError", `Cannot write into the ledger: ${why}`]);
     assertStringIncludes(error.fix!, "ree some space");
+    if (why !== "the disk is full, or fails") assertStringIncludes(error.fix!, "files");
     // Whoever catches it next may have another disk in mind.
     assert(explainDisk(error, '"/media/archives"') === error);
   }

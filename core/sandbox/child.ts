@@ -21,6 +21,9 @@ const OWN_SIGNAL_MS = 200;
 /** Deno's words for it, which blame a container. */
 const NO_THREAD = "unable to create worker threads";
 
+/** What Deno says where nothing is left to wait for, with a line of ours. */
+const NEVER = "Top-level await promise never resolved";
+
 /** The words of `setpriv` and `prlimit` for it. */
 const NO_DENO = /^(?:setpriv|prlimit): failed to execute deno: No such file/m;
 
@@ -180,6 +183,7 @@ export class Child {
     if (signal === "SIGXFSZ") {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }
+    if (this.#stderr.includes(NEVER)) return "It awaits a promise that nothing can resolve any more";
     const last = lastWords(explainRefusal(this.#stderr)).map((line) => cleanText(line, { limit: LINE_LENGTH })).join(
       " | ",
     );

@@ -137,6 +137,8 @@ Deno.test("what a child said last is told without Deno's own trace", async () =>
   const { error } = await attempt(`setTimeout(() => { throw new Error("too late"); }); await new Promise(() => {});`);
   assertStringIncludes(error, "too late");
   assertEquals(/backtrace|<unknown>/i.test(error), false);
+  const { error: waits } = await attempt(`await new Promise(() => {});`);
+  assertEquals(waits, "It awaits a promise that nothing can resolve any more");
 });
 
 Deno.test("a treatment that takes its folder's rights away does not keep it from being removed", async () => {

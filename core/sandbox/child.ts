@@ -63,7 +63,8 @@ export class Child {
     this.#messages = this.#readMessages();
     // To take these away, modules of Node's must be loaded. In a binary the host is a worker itself.
     const keepsWorkers = grants.ours && !isStandalone();
-    const removed: readonly Guard[] = keepsWorkers ? [...removedGuards(), "workers", "handles"] : removedGuards();
+    const kept: readonly Guard[] = keepsWorkers ? ["workers", "handles", "debugger"] : [];
+    const removed = [...removedGuards(), ...kept];
     this.greeted = this.#send({ nonce: this.#nonce, removed, soon: [...options.soon ?? []] } satisfies Hello);
     this.#first = this.#messages.next();
     this.started = this.#first.then(() => {}, () => {});

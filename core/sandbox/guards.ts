@@ -18,6 +18,7 @@ export type Guard =
   | "graphics"
   | "workers"
   | "handles"
+  | "debugger"
   | "nonce"
   /** Links and special files in what a child may read, and in what it wrote. */
   | "links"

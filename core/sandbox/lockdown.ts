@@ -14,6 +14,7 @@ export function lockDown(removed: readonly Guard[]): void {
   if (!removed.includes("graphics")) forbidGraphics();
   if (!removed.includes("workers")) forbidWorkers();
   if (!removed.includes("handles")) forbidHandles();
+  if (!removed.includes("debugger")) forbidDebugger();
 }
 
 /** Without a permission Deno loads the drivers of the machine, which open devices and keep files in the user's home. */
@@ -78,6 +79,15 @@ function forbidHandles(): void {
     if (!isBound(this as object)) refuse("listen where it was granted nothing");
     return apply(listen!, this, values);
   };
+}
+
+/**
+ * Deno looks up the host that a debugger is to listen on before it asks whether there may be one: the name itself, which
+ * reaches whoever answers for it, could carry away what was read.
+ */
+function forbidDebugger(): void {
+  const inspector = nodeProcess().getBuiltinModule("node:inspector") as Methods;
+  inspector.open = () => refuse("open a debugger");
 }
 
 interface Promises {

@@ -24,6 +24,7 @@ const DENO: readonly Guard[] = [
   "graphics",
   "workers",
   "handles",
+  "debugger",
 ];
 const WAYS: readonly (readonly [string, readonly Guard[], FlowOptions])[] = [
   ["no sandbox", [...OURS, ...DENO], {}],

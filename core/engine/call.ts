@@ -8,7 +8,7 @@ import type { Grants } from "../sandbox/grants.ts";
 import type { CallResult, Pool, PoolOptions } from "../sandbox/pool.ts";
 import { type Call, folderOf, type JobFile, type RunCall, type RunJob, type Said } from "../sandbox/protocol.ts";
 import { tryRemoveFolder } from "../sandbox/take_result.ts";
-import { collectStaged, type Staged } from "./collect.ts";
+import { collectStaged, type Staged, type StagedFile } from "./collect.ts";
 import type { NamedFile } from "./partition.ts";
 import { DEFAULTS, stagingFolders } from "./shared_grants.ts";
 import { strikeRejects } from "./strike_rejects.ts";
@@ -112,7 +112,7 @@ export async function callTreatment(
     const outcomes = (await shareOut(units, result, treatment)).map(({ staged, ...share }) => ({
       ...share,
       staged: { ...staged, rejects: strikeRejects(staged.rejects, state.secrets) },
-      rejects: [...staged.rejects.values()].reduce((sum, path) => sum + countLines(path), 0),
+      rejects: [...staged.rejects.values()].reduce((sum, file) => sum + countLines(file), 0),
     }));
     const rejects = outcomes.reduce((sum, { rejects }) => sum + rejects, 0);
     if (options.strict && rejects) throw strictError(state, rejects);
@@ -261,11 +261,10 @@ function inputFiles({ own, halo, contents, unhashed }: PlannedUnit, now: number)
     .sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
-function countLines(path: string): number {
+function countLines({ path, size }: StagedFile): number {
   let lines = 0;
   using file = Deno.openSync(path);
-  // A child may still be writing through a handle it kept.
-  let left = file.statSync().size;
+  let left = size;
   const buffer = new Uint8Array(2 ** 16);
   for (let read = file.readSync(buffer); read !== null && left > 0; left -= read, read = file.readSync(buffer)) {
     for (let i = 0; i < read; i++) if (buffer[i] === 10) lines++;

@@ -4,15 +4,24 @@ import type { Treatment } from "../contract/treatment.ts";
 import { compareNames } from "../data/naming.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { guarded } from "../sandbox/guards.ts";
+import { tooManyMb } from "../sandbox/output_limits.ts";
 import { readFolder } from "./folder.ts";
 import { hasFormat } from "./partition.ts";
+import { DEFAULTS } from "./shared_grants.ts";
+
+/** A file that a call left. */
+export interface StagedFile {
+  readonly path: string;
+  /** Its bytes once the call had ended. A child may make it longer through a handle it kept, and nobody reads that. */
+  readonly size: number;
+}
 
 /** What a call left in its staging folder. */
 export interface Staged {
-  /** Paths by file name; a call that works file by file may leave several parts of one name, in order. */
-  readonly files: ReadonlyMap<string, readonly string[]>;
-  /** Path of the file of rejects, if there is one. */
-  readonly rejects: ReadonlyMap<string, string>;
+  /** By file name; a call that works file by file may leave several parts of one name, in order. */
+  readonly files: ReadonlyMap<string, readonly StagedFile[]>;
+  /** The file of rejects, if there is one. */
+  readonly rejects: ReadonlyMap<string, StagedFile>;
 }
 
 const REJECTS = "_rejects";
@@ -27,14 +36,15 @@ const NAME_BYTES = 200;
  * @param rejectsNames The files that may lie in `_rejects/`.
  * @throws {MyxError} If there is anything but regular files with the ending the treatment declares: a link or a device
  * could lead the engine's own hand out of the folder.
+ * @throws {Error} If it is more than a call of the treatment may write.
  */
 export async function collectStaged(
   folder: string,
   treatment: Treatment,
   rejectsNames: readonly string[],
 ): Promise<Staged> {
-  const files = new Map<string, string[]>();
-  const rejects = new Map<string, string>();
+  const files = new Map<string, StagedFile[]>();
+  const rejects = new Map<string, StagedFile>();
   const runs: [number, string][] = [];
   const mayReject = new Set(rejectsNames);
   for (const name of await entries(folder)) {
@@ -47,11 +57,14 @@ export async function collectStaged(
   for (const [, path] of runs.sort(([a], [b]) => a - b)) {
     for (const name of await entries(path)) add(name, `${path}/${name}`);
   }
+  const megabytes = treatment.permissions.output_mb ?? DEFAULTS.fileMb;
+  const bytes = [...files.values(), [...rejects.values()]].flat().reduce((sum, { size }) => sum + size, 0);
+  if (guarded("output") && bytes > megabytes * 2 ** 20) throw tooManyMb(megabytes);
   return { files, rejects };
 
   function add(name: string, path: string): void {
     checkName(name);
-    checkRegular(path, name);
+    const size = checkRegular(path, name);
     const { format } = treatment.output;
     if (!hasFormat(name, format)) {
       const why = format === "none" ? "and its output.format is none" : `which is no ${format} file`;
@@ -59,7 +72,7 @@ export async function collectStaged(
         fix: `Let it write what output.format in its treatment.json says`,
       });
     }
-    files.set(name, [...files.get(name) ?? [], path]);
+    files.set(name, [...files.get(name) ?? [], { path, size }]);
   }
 
   function addRejects(name: string, path: string): void {
@@ -69,8 +82,7 @@ export async function collectStaged(
         fix: "Let it use context.reject",
       });
     }
-    checkRegular(path, name);
-    rejects.set(name, path);
+    rejects.set(name, { path, size: checkRegular(path, name) });
   }
 }
 
@@ -100,10 +112,10 @@ function checkName(name: string): void {
   });
 }
 
-function checkRegular(path: string, name: string): void {
-  if (!guarded("regular-files")) return;
-  const { isFile, nlink } = Deno.lstatSync(path);
-  if (isFile && (nlink ?? 1) === 1) return;
+/** Returns the size of what is no more than a plain file. */
+function checkRegular(path: string, name: string): number {
+  const { isFile, nlink, size } = Deno.lstatSync(path);
+  if (!guarded("regular-files") || (isFile && (nlink ?? 1) === 1)) return size;
   throw new MyxError(`A treatment left "${shown(name)}", which is a folder, a link or a device`, {
     fix: "Let it write plain files, side by side in its output folder",
   });

@@ -1,6 +1,7 @@
 import { compareNames } from "../data/naming.ts";
 import type { Pool } from "../sandbox/pool.ts";
 import type { CallOutcome } from "./call.ts";
+import type { StagedFile } from "./collect.ts";
 import { asRead, hashInputs } from "./hash_inputs.ts";
 import { statFile } from "./folder.ts";
 import type { UnitRecord } from "./ledger.ts";
@@ -84,8 +85,9 @@ export async function computeFiles(
         if (unrecorded.length >= RECORDED_AT_ONCE) recordEarly(state, unrecorded, run);
         const written = new Map(outcomes.flatMap(({ staged }) => [...staged.files]));
         for (const [name, parts] of written) {
-          if (made.get(name) !== parts[0] && (made.has(name) || parts.length > 1)) merges.warm();
-          made.set(name, parts[0]!);
+          const { path } = parts[0]!;
+          if (made.get(name) !== path && (made.has(name) || parts.length > 1)) merges.warm();
+          made.set(name, path);
         }
         if (--left > 0) await copyAhead(written, copies, pace);
       } catch (error) {
@@ -180,11 +182,11 @@ async function publishJoined(
   merges.expect(cut.length);
   const publish = async ({ name, having, parts }: (typeof ready)[number]) => {
     try {
-      const path = parts.length === 1 ? parts[0]! : await merges.join(name, parts);
-      if (run.outputMode === "append" && unknown.has(name) && await keepsMore(state, name, path, run)) {
+      const file = parts.length === 1 ? parts[0]! : await merges.join(name, parts);
+      if (run.outputMode === "append" && unknown.has(name) && await keepsMore(state, name, file.path, run)) {
         return void tally.warn(keptWarning(name));
       }
-      const [published] = await publishFiles(state.output, new Map([[name, path]]), run.contents, copies);
+      const [published] = await publishFiles(state.output, new Map([[name, file]]), run.contents, copies);
       const { sha256, changed } = published!;
       const made = madeFrom(having.map(({ record }) => [record.key, record.print]));
       run.ledger.putOutput(state.folder, { name, sha256, madeFrom: made }, run.runId);
@@ -237,13 +239,13 @@ function recordEarly(state: StepState, unrecorded: UnitRecord[], run: RunState):
  * one of those has more of is copied in vain.
  */
 async function copyAhead(
-  written: ReadonlyMap<string, readonly string[]>,
+  written: ReadonlyMap<string, readonly StagedFile[]>,
   copies: Copies,
   pace: ReturnType<typeof pacer>,
 ): Promise<void> {
-  for (const [name, [path, ...more]] of written) {
+  for (const [name, [file, ...more]] of written) {
     if (more.length) continue;
     await pace();
-    copies.begin(name, path!);
+    copies.begin(name, file!);
   }
 }

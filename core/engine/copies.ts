@@ -1,3 +1,4 @@
+import type { StagedFile } from "./collect.ts";
 import { AT_ONCE, letGo, prepare, type Prepared } from "./publish.ts";
 
 /** Copies that are made ahead, while nobody knows yet whether their files are what is to be published. */
@@ -13,15 +14,15 @@ export class Copies implements AsyncDisposable {
   }
 
   /** Makes a copy of a staged file that nobody writes any more, unless the disk is behind with those before. */
-  begin(name: string, path: string): void {
+  begin(name: string, file: StagedFile): void {
     if (this.#underway >= AT_ONCE) return;
     this.#underway++;
-    const copy = prepare(this.#folder, name, path).catch(() => undefined).finally(() => this.#underway--);
-    this.#made.set(path, copy);
+    const copy = prepare(this.#folder, name, file).catch(() => undefined).finally(() => this.#underway--);
+    this.#made.set(file.path, copy);
   }
 
   /** The copy of a staged file, now the taker's to publish or remove; nothing if there is none. */
-  async take(path: string): Promise<Prepared | undefined> {
+  async take({ path }: StagedFile): Promise<Prepared | undefined> {
     const copy = this.#made.get(path);
     this.#made.delete(path);
     return await copy;

@@ -1,6 +1,7 @@
 import { MyxError } from "../contract/errors.ts";
 import { Pool } from "../sandbox/pool.ts";
 import { grantsOf, provenanceOf } from "./call.ts";
+import type { StagedFile } from "./collect.ts";
 import { stagingFolders } from "./shared_grants.ts";
 import type { RunState } from "./run_state.ts";
 import { childrenOf } from "./shared_children.ts";
@@ -27,20 +28,26 @@ export class Merges implements AsyncDisposable {
     if (outputs) this.#open().expect(Array(outputs).fill(0));
   }
 
-  /** Joins the parts of one output, in their order; resolves to the path of the result. */
-  async join(name: string, parts: readonly string[]): Promise<string> {
+  /** Joins the parts of one output, in their order. */
+  async join(name: string, parts: readonly StagedFile[]): Promise<StagedFile> {
     if (!name.endsWith(".parquet")) {
       throw new MyxError(`Several input files gave "${name}", and only Parquet files can be joined`, {
         fix: "Let the treatment put the input's name into the output's",
       });
     }
-    const call = { kind: "merge", parts, name, provenance: provenanceOf(this.#state) } as const;
+    const call = {
+      kind: "merge",
+      parts: parts.map(({ path }) => path),
+      name,
+      provenance: provenanceOf(this.#state),
+    } as const;
     const pool = this.#open();
     const { folder } = await pool.run(call).catch((error) => {
       if (!pool.closed) throw error;
       return this.#open().run(call);
     });
-    return `${folder}/${name}`;
+    const path = `${folder}/${name}`;
+    return { path, size: Deno.lstatSync(path).size };
   }
 
   #open(): Pool {

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { MyxError } from "../contract/errors.ts";
 import { guarded } from "../sandbox/guards.ts";
+import type { StagedFile } from "./collect.ts";
 import type { Contents } from "./contents.ts";
 import type { Copies } from "./copies.ts";
 import { explainDisk } from "./disk_error.ts";
@@ -43,7 +44,7 @@ const TEMPORARY = /^\.myx-[0-9a-f-]+\.tmp$/;
  */
 export async function publishFiles(
   folder: string,
-  staged: ReadonlyMap<string, string>,
+  staged: ReadonlyMap<string, StagedFile>,
   contents: Contents,
   ahead?: Copies,
 ): Promise<Published[]> {
@@ -57,7 +58,7 @@ export async function publishFiles(
  */
 export async function placeFiles(
   folder: string,
-  staged: ReadonlyMap<string, string>,
+  staged: ReadonlyMap<string, StagedFile>,
   contents: Contents,
   ahead?: Copies,
   onChange: (names: readonly string[]) => void = () => {},
@@ -68,7 +69,7 @@ export async function placeFiles(
     for (let at = 0; at < files.length; at += AT_ONCE) {
       const some = files.slice(at, at + AT_ONCE);
       const settled = await Promise.allSettled(
-        some.map(async ([name, path]) => await ahead?.take(path) ?? await prepare(folder, name, path)),
+        some.map(async ([name, file]) => await ahead?.take(file) ?? await prepare(folder, name, file)),
       );
       for (const one of settled) if (one.status === "fulfilled") prepared.push(one.value);
       for (const one of settled) if (one.status === "rejected") throw one.reason;
@@ -77,7 +78,7 @@ export async function placeFiles(
     onChange(copies.filter(({ changed }) => changed).map(({ name }) => name));
     for (const { name, temporary, changed } of copies) {
       faultPoint(changed ? "rename" : "remove");
-      if (changed) Deno.renameSync(guarded("copy") ? temporary : staged.get(name)!, `${folder}/${name}`);
+      if (changed) Deno.renameSync(guarded("copy") ? temporary : staged.get(name)!.path, `${folder}/${name}`);
       else Deno.removeSync(temporary);
     }
     return copies;
@@ -125,10 +126,9 @@ export async function removeFiles(folder: string, names: readonly string[]): Pro
 }
 
 /** Makes a copy of a staged file, safe on disk under a temporary name in `folder`. */
-export async function prepare(folder: string, name: string, path: string): Promise<Prepared> {
+export async function prepare(folder: string, name: string, { path, size }: StagedFile): Promise<Prepared> {
   const temporary = `${folder}/.myx-${crypto.randomUUID()}.tmp`;
   const parquet = name.endsWith(".parquet");
-  const { size } = Deno.lstatSync(path);
   try {
     using file = Deno.openSync(temporary, { write: true, createNew: true });
     const lines = new LineCounter();

@@ -46,15 +46,18 @@ export function checkOutput(folder: string, limits: OutputLimits): void {
       if (isDirectory) look(path);
       // The size it claims, holes included: a copy would be as large.
       else bytes += sizeOf(path);
-      if (bytes > limits.megabytes * 2 ** 20) {
-        throw new Error(
-          `It wrote more than ${limits.megabytes} MB and was stopped; ` +
-            "if it needs more, say so with permissions.output_mb in treatment.json",
-        );
-      }
+      if (bytes > limits.megabytes * 2 ** 20) throw tooManyMb(limits.megabytes);
     }
   };
   look(folder);
+}
+
+/** What is said of a call that wrote more megabytes than it may. */
+export function tooManyMb(megabytes: number): Error {
+  return new Error(
+    `It wrote more than ${megabytes} MB and was stopped; ` +
+      "if it needs more, say so with permissions.output_mb in treatment.json",
+  );
 }
 
 function entriesOf(folder: string): Iterable<Deno.DirEntry> {

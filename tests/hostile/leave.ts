@@ -88,7 +88,7 @@ export const LEAVING: readonly Attack[] = [
     name: "name_long",
     guards: ["names"],
     seen: /longer than 200 bytes/,
-    won: (world) => published(world).some((name) => name.length > 200),
+    won: (world) => published(world).some(({ name }) => name.length > 200),
   },
   {
     name: "keep_handle",
@@ -97,5 +97,13 @@ export const LEAVING: readonly Attack[] = [
     exit: 0,
     plant: plantDays,
     won: ({ project }) => project.read("project/datasets/d/10_out/2026-01-20.csv") !== "honest\n",
+  },
+  {
+    name: "grow_later",
+    guards: ["copy", "output"],
+    // What grew before it was looked at is refused, what grew after is left out.
+    seen: /the truth/,
+    plant: plantDays,
+    won: (world) => published(world).reduce((sum, { size }) => sum + size, 0) > 10 * 2 ** 20,
   },
 ];

@@ -1,7 +1,7 @@
 /** A project with something to steal and something to break, and what became of it. */
 import { writeParquet } from "../../core/data/parquet.ts";
 import { openProject } from "../../core/contract/project.ts";
-import { listFolder } from "../../core/engine/folder.ts";
+import { type FolderFile, listFolder } from "../../core/engine/folder.ts";
 import { makeProject, type TestProject } from "../project.ts";
 import type { Attack } from "./attack.ts";
 import { addFrom } from "./add_from.ts";
@@ -159,7 +159,7 @@ function read(path: string): string {
   return isFile ? Deno.readTextFileSync(path) : isSymlink ? `-> ${Deno.readLinkSync(path)}` : "special";
 }
 
-/** Names of the published files, hidden ones left out. */
-export function published(world: World): string[] {
-  return listFolder(`${world.project.dir}/datasets/d/10_out`).map(({ name }) => name);
+/** The published files, hidden ones left out. */
+export function published(world: World): FolderFile[] {
+  return listFolder(`${world.project.dir}/datasets/d/10_out`);
 }

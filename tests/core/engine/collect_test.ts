@@ -1,11 +1,16 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Treatment } from "../../../core/contract/treatment.ts";
 import { MyxError } from "../../../core/contract/errors.ts";
-import { collectStaged } from "../../../core/engine/collect.ts";
+import { collectStaged, type StagedFile } from "../../../core/engine/collect.ts";
 import { withCutListing } from "../../cut_listing.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
-const treatment = { name: "t", partition: ["file"], output: { format: "csv" } } as unknown as Treatment;
+const treatment = {
+  name: "t",
+  partition: ["file"],
+  output: { format: "csv" },
+  permissions: {},
+} as unknown as Treatment;
 const whole = { ...treatment, partition: [] } as unknown as Treatment;
 
 /** What is collected of a folder with files of these paths, after `more` was done to it. */
@@ -17,10 +22,10 @@ async function collect(paths: readonly string[], from = treatment, more: (folder
   }
   more(folder);
   const { files, rejects } = await collectStaged(folder, from, ["mine.jsonl"]);
-  const short = (path: string) => path.slice(folder.length + 1);
+  const short = ({ path }: StagedFile) => path.slice(folder.length + 1);
   return {
     files: Object.fromEntries([...files].map(([name, parts]) => [name, parts.map(short)])),
-    rejects: Object.fromEntries([...rejects].map(([name, path]) => [name, short(path)])),
+    rejects: Object.fromEntries([...rejects].map(([name, file]) => [name, short(file)])),
   };
 }
 
@@ -32,7 +37,7 @@ Deno.test("collectStaged() lists the parts of one name in the order of the calls
   });
 });
 
-Deno.test("collectStaged() refuses all but regular files of the format, with names that nobody trips over", async () => {
+Deno.test("collectStaged() refuses all but regular files of the format, with names that nobody trips over, and too much of them", async () => {
   const link = (path: string) => (folder: string) => Deno.symlinkSync("/etc/passwd", `${folder}/${path}`);
   const hardLink = (path: string) => (folder: string) => Deno.linkSync(`${folder}/a.csv`, `${folder}/${path}`);
   for (
@@ -62,6 +67,9 @@ Deno.test("collectStaged() refuses all but regular files of the format, with nam
   ) {
     await assertRejects(() => collect(paths, from, more), MyxError, told);
   }
+  const little = { ...treatment, permissions: { output_mb: 1 } } as unknown as Treatment;
+  const grow = (folder: string) => Deno.truncateSync(`${folder}/_rejects/mine.jsonl`, 2 ** 20 + 1);
+  await assertRejects(() => collect(["a.csv", "_rejects/mine.jsonl"], little, grow), Error, "more than 1 MB");
   const longest = `${"é".repeat(98)}.csv`;
   assertEquals(Object.keys((await collect([longest])).files), [longest]);
 });

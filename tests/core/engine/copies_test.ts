@@ -9,8 +9,10 @@ import { makeTempDir } from "../../temp_dir.ts";
 function staged(count: number) {
   const dir = makeTempDir();
   for (const folder of ["staged", "out"]) Deno.mkdirSync(`${dir}/${folder}`);
-  const files = new Map(Array.from({ length: count }, (_, i) => [`${i}.csv`, `${dir}/staged/${i}.csv`]));
-  for (const path of files.values()) Deno.writeTextFileSync(path, "1;2\n");
+  const files = new Map(
+    Array.from({ length: count }, (_, i) => [`${i}.csv`, { path: `${dir}/staged/${i}.csv`, size: 4 }]),
+  );
+  for (const { path } of files.values()) Deno.writeTextFileSync(path, "1;2\n");
   return { dir, files, out: `${dir}/out` };
 }
 
@@ -24,7 +26,7 @@ Deno.test("no more copies are made ahead at once than a process may have open, a
   };
   try {
     await using copies = new Copies(out);
-    for (const [name, path] of files) copies.begin(name, path);
+    for (const [name, file] of files) copies.begin(name, file);
     assertEquals([...Deno.readDirSync(out)].length, 8);
     disk.resolve();
     using ledger = disposable(Ledger.open(`${dir}/.myx`, () => {}));
@@ -49,7 +51,7 @@ Deno.test("a copy that failed ahead is made again when its file is published", a
   };
   try {
     await using copies = new Copies(out);
-    for (const [name, path] of files) copies.begin(name, path);
+    for (const [name, file] of files) copies.begin(name, file);
     using ledger = disposable(Ledger.open(`${dir}/.myx`, () => {}));
     const published = await publishFiles(out, files, new Contents(ledger.ledger), copies);
     assertEquals([failed, published.map(({ name, rows }) => [name, rows])], [true, [["0.csv", 1]]]);

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { writeParquet } from "myx";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { sha256 } from "../../../core/data/sha256.ts";
+import type { StagedFile } from "../../../core/engine/collect.ts";
 import type { Contents } from "../../../core/engine/contents.ts";
 import type { FolderFile } from "../../../core/engine/folder.ts";
 import type { ContentRecord } from "../../../core/engine/ledger.ts";
@@ -19,9 +20,13 @@ function stage(files: Readonly<Record<string, string>>) {
     of: ({ path }: FolderFile) => ({ sha256: sha256(Deno.readTextFileSync(path)) }),
     put: (path: string, record: ContentRecord) => remembered.set(path.slice(path.lastIndexOf("/") + 1), record),
   } as unknown as Contents;
-  const staged = new Map(Object.keys(files).map((name) => [name, `${dir}/staged/${name}`]));
+  const staged = new Map(Object.keys(files).map((name) => [name, stagedFile(`${dir}/staged/${name}`)]));
   const list = () => [...Deno.readDirSync(`${dir}/out`)].map(({ name }) => name).sort();
   return { dir, out: `${dir}/out`, staged, contents, remembered, list };
+}
+
+function stagedFile(path: string): StagedFile {
+  return { path, size: Deno.lstatSync(path).size };
 }
 
 /** What is made safe on disk and renamed, in order, while `act` runs. */
@@ -82,7 +87,7 @@ Deno.test("publishFiles() counts rows, and remembers what is in each file", asyn
   };
   const { dir, out, staged, contents, remembered } = stage(texts);
   writeParquet(`${dir}/staged/p.parquet`, { ts: new Float64Array([1, 1, 2]), columns: [] });
-  staged.set("p.parquet", `${dir}/staged/p.parquet`);
+  staged.set("p.parquet", stagedFile(`${dir}/staged/p.parquet`));
   const published = await publishFiles(out, staged, contents);
   assertEquals(published.map(({ rows }) => rows), [1, 2, 2, 0, 300_000, 0, 3]);
   assertEquals(published.slice(0, 6).map(({ sha256 }) => sha256), Object.values(texts).map(sha256));
@@ -99,6 +104,13 @@ Deno.test("publishFiles() publishes all of each file, where they are many and th
   for (const [name, text] of Object.entries(texts)) assertEquals(Deno.readTextFileSync(`${out}/${name}`), text);
 });
 
+Deno.test("publishFiles() leaves out what a child still writes once its call has ended", async () => {
+  const { dir, out, staged, contents } = stage({ "a.csv": "1\n" });
+  Deno.writeTextFileSync(`${dir}/staged/a.csv`, "2\n", { append: true });
+  assertEquals((await publishFiles(out, staged, contents)).map(({ rows }) => rows), [1]);
+  assertEquals(Deno.readTextFileSync(`${out}/a.csv`), "1\n");
+});
+
 Deno.test("removeTemporaries() removes what a killed run left, and nothing else", () => {
   const { out, list } = stage({});
   const kept = [".myx-notes.tmp", "a.myx-0.tmp", "a.tmp", ".myx-0.tmp.csv"].sort();
@@ -109,8 +121,9 @@ Deno.test("removeTemporaries() removes what a killed run left, and nothing else"
 });
 
 Deno.test("publishFiles() names the file that a failing disk does not give back, and does not blame the treatment for it", async () => {
-  const { out, staged, contents, list } = stage({ "a.parquet": "" });
-  writeParquet(staged.get("a.parquet")!, { ts: Float64Array.of(1), columns: [] });
+  const { dir, out, staged, contents, list } = stage({});
+  writeParquet(`${dir}/staged/a.parquet`, { ts: Float64Array.of(1), columns: [] });
+  staged.set("a.parquet", stagedFile(`${dir}/staged/a.parquet`));
   const open = Deno.openSync;
   for (const [at, told] of [[out, "/out/.myx-"], ["/staged/", "/staged/a.parquet"]] as const) {
     Deno.openSync = (path, options) => {

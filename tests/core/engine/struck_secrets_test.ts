@@ -83,10 +83,12 @@ Deno.test("strikeRejects() finds secrets wherever a file is cut into pieces, and
     const [before, after] = ["x".repeat(front), `${"\u{1f41a}".repeat(20_000)}\nend`];
     const path = `${dir}/${front}`;
     Deno.writeTextFileSync(path, `${before}${VALUE}${after}${VALUE}`);
-    const struck = strikeRejects(new Map([["a", path]]), [VALUE]).get("a")!;
-    assertEquals(Deno.readTextFileSync(struck), `${before}***${after}***`);
+    const { size } = Deno.lstatSync(path);
+    const struck = strikeRejects(new Map([["a", { path, size }]]), [VALUE]).get("a")!;
+    assertEquals(Deno.readTextFileSync(struck.path), `${before}***${after}***`);
+    assertEquals(struck.size, Deno.lstatSync(struck.path).size);
   }
-  const same = new Map([["a", "/nowhere"]]);
+  const same = new Map([["a", { path: "/nowhere", size: 1 }]]);
   assertEquals(strikeRejects(same, ["abc"]), same);
 });
 

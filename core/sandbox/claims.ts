@@ -8,6 +8,8 @@ import type { Message, Said, SaidOfFile } from "./protocol.ts";
 import { strikeOut } from "./strike_out.ts";
 
 const METRICS = 10_000;
+/** The sum of all that a run is told must be a number still. */
+const LARGEST_METRIC = 1e200;
 const WARNINGS = 100;
 const FILES = 1000;
 /** Outputs that one file may claim: a file of many years has some thousand days. */
@@ -121,7 +123,7 @@ function areFine(
 }
 
 function isMetric(name: string, value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && !RESERVED.has(name);
+  return typeof value === "number" && Math.abs(value) <= LARGEST_METRIC && !RESERVED.has(name);
 }
 
 /** Cleans each name once: those of counters and outputs come again with every file. */

@@ -22,7 +22,7 @@ Deno.test("readMessage() keeps what a treatment honestly reports", () => {
 });
 
 Deno.test("readMessage() drops counters that are no numbers or stand for something else", () => {
-  const metrics = `{"a":1,"b":"2","c":null,"d":1e999,"file":5,"__proto__":6,"e":{"f":1}}`;
+  const metrics = `{"a":1,"b":"2","c":null,"d":1e999,"g":-1.7e308,"file":5,"__proto__":6,"e":{"f":1}}`;
   const message = readMessage(`{"type":"done","metrics":${metrics},"warnings":7}`);
   assertEquals(message, { type: "done", metrics: { a: 1 }, warnings: [] });
 });

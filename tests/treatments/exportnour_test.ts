@@ -218,6 +218,9 @@ Deno.test("exportnour leaves the column of an absent channel empty and warns, wi
   const { lines, warnings } = await exportOne(input, params);
   assertEquals(lines, ["Time;c0;c1", "2026-01-20 00:00:00;;1", "2026-01-21 00:00:00;;"]);
   assertEquals(warnings, ['No "m0__raw__mean" in the days exported: left empty']);
+  assertEquals((await exportOne(input, { ...params, columns: { m1: "c1" } })).warnings, [
+    'No "m1" in the days exported: left empty; name in columns some of those there are, "m1__raw__mean"',
+  ]);
   await assertRejects(
     () => runTreatment("exportnour", input, { ...params, strict: true }, PARTITION),
     TypeError,

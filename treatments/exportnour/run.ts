@@ -12,6 +12,7 @@ import {
   type Params,
   parseWindow,
   quoteField,
+  type Table,
   timeWriter,
   upperBoundOf,
   writeText,
@@ -69,7 +70,14 @@ export function run(_inputDir: string, outputDir: string, params: Params, contex
       `Cannot export all columns: no ${absent} in the days exported; leave it out of columns or turn strict off`,
     );
   }
-  context.warn(`No ${absent} in the days exported: left empty`);
+  // Where nothing was found the names are at fault, not a device that lacks a channel.
+  const instead = domains.size ? "" : `; name in columns some of those there are, ${someOf(first.rows)}`;
+  context.warn(`No ${absent} in the days exported: left empty${instead}`);
+}
+
+function someOf({ columns }: Table): string {
+  const more = columns.length > 4 ? ` and ${columns.length - 4} more` : "";
+  return columns.slice(0, 4).map(({ name }) => `"${name}"`).join(", ") + more;
 }
 
 function explainEmpty({ aggregation, domain }: Params, { files, partition }: Context): string {

@@ -88,10 +88,20 @@ export class Tally {
     this.#errors.push({
       partition,
       message,
-      ...(error instanceof MyxError && error.fix ? { fix: error.fix } : {}),
+      ...this.#fixOf(error),
       ...(this.#run.debug && stack ? { stack } : {}),
     });
     this.#log("error", { partition, error: message });
+  }
+
+  /** What to do about an error. One of the language in code of the user's own tells neither what is wrong nor where. */
+  #fixOf(error: unknown): { fix?: string } {
+    if (error instanceof MyxError) return error.fix ? { fix: error.fix } : {};
+    const isBuiltIn = this.#state.step.treatment.origin === "built-in";
+    if (isBuiltIn || this.#run.debug || !(error instanceof Error)) return {};
+    return /^(?:Type|Reference|Range)Error: /.test(error.stack ?? "")
+      ? { fix: "Run it again with --debug to see where in its code" }
+      : {};
   }
 
   /** What a treatment says of a full disk is the system's words; a database's disk is another matter. */

@@ -67,7 +67,7 @@ async function runTreatment(job: RunJob, tell: (message: Message) => void): Prom
   setProvenance(job.provenance);
   await (handlesLocked ??= lockDownHandles(removed, new URL(job.entry)));
   const treatment: { run?: Run } = await import(job.entry);
-  if (typeof treatment.run !== "function") throw new TypeError(`"${job.entry}" exports no function "run"`);
+  if (typeof treatment.run !== "function") throw new Error(`"${job.entry}" exports no function "run"`);
   const { context, said, close } = makeContext(job, tell);
   try {
     await treatment.run(job.input, job.output, job.params as Params, context);

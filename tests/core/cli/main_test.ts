@@ -67,6 +67,7 @@ Deno.test("--debug shows where in a treatment an error was thrown, and nothing e
     const { code, stderr } = await myx(["flow", "broken", "--project", dir, ...flags]);
     assertEquals(code, 1);
     assertEquals(/\n {8}at .*treatments\/broken\/run\.ts:2:/.test(stderr), flags.length > 0, stderr);
+    assertEquals(stderr.includes("Run it again with --debug to see where in its code"), flags.length === 0, stderr);
   }
 });
 

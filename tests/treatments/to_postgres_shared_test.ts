@@ -186,6 +186,7 @@ check("refuses files of one name from two folders in one table, but under replac
   for (const params of [{}, { sources: [{ sensors: ["m*"] }] }]) {
     const { message } = await assertRejects(() => other.load(params), TypeError);
     assertStringIncludes(message, 'the folder "40_aggregated" has loaded a file of this name; name {step}');
+    assertStringIncludes(message, "with --output-mode replace for this step alone (--step)");
   }
   // Columns of its own are in nobody's way.
   await other.load({ sources: [{ sensors: ["x0"] }] });

@@ -147,7 +147,11 @@ check("refuses before it writes, where some days alone are replaced, too", async
   const before = await world.rows("ALL_10S");
   const other = world.beside("41_other");
   for (const day of [0, 1]) other.put(file("a", "bio", day), dayTable(day, [0], { m0: [8] }));
-  await assertRejects(() => other.load(ALL, { replace: true, days }), TypeError, "--output-mode replace of all days");
+  await assertRejects(
+    () => other.load(ALL, { replace: true, days }),
+    TypeError,
+    "replace of all days for this step alone",
+  );
   assertEquals(await world.rows("ALL_10S"), before);
 });
 

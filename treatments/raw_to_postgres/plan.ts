@@ -112,7 +112,7 @@ function othersOf(others: Readonly<Record<string, Parts>>, parts: Parts, { table
         `Cannot load "${name}" into table "${table}": the dataset "${
           datasetOf(origin)
         }" has loaded a file of this name; ` +
-          "set schema or table, or take over its rows with --output-mode replace",
+          "set schema or table, or take over its rows with --output-mode replace for this step alone (--step)",
       );
     }
     const rest = filterParts(files, (name) => !(name in parts));

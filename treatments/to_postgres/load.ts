@@ -177,7 +177,7 @@ function refuse(target: string, { file }: Feed, other: Input, ownership: Ownersh
     : [`the dataset "${datasetOf(other.origin)}"`, "set schema or"];
   throw new TypeError(
     `Cannot load "${file.name}" into table "${target}": ${who} has loaded a file of this name; ${fix} table_prefix, or ` +
-      `take over its rows with --output-mode replace${days}`,
+      `take over its rows with --output-mode replace${days} for this step alone (--step)`,
   );
 }
 

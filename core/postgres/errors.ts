@@ -153,6 +153,13 @@ const KNOWN: readonly Known[] = [
       "rule, or load into another table",
   },
   {
+    // Its code is that of all that PostgreSQL does not support.
+    text: /^cannot alter type of a column/,
+    say: (where, said) =>
+      `Cannot widen a column in ${where}: ${said}; whole numbers have become fractions: drop what depends on the column, run ` +
+      "again, and make it anew",
+  },
+  {
     codes: ["25006"],
     say: (where, said) => `Cannot write to ${where}: ${said}; it is a replica or read-only: connect to the primary`,
   },

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { TimeUnit } from "apache-arrow";
-import { type Connection, quoteName } from "myx";
+import { type Connection, DatabaseError, quoteName } from "myx";
 import { writeOther } from "../core/parquet/other_writer.ts";
 import { openFor } from "../postgres_server.ts";
 import { faulty } from "./to_postgres_faulty.ts";
@@ -61,6 +61,10 @@ check("empties a column that a file no longer has, adds a new one and widens who
   world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1], m1: [2] }));
   await world.load();
   world.put(file("a", "bio", 0), dayTable(0, [0], { m0: [1.5], 'new "column"': [2] }));
+  const schema = quoteName(world.schema);
+  await world.query(`create view ${schema}.shown as select m0 from ${schema}."EXP_A__BIO__10S"`);
+  await assertRejects(() => world.load(), DatabaseError, "drop what depends on the column");
+  await world.query(`drop view ${schema}.shown`);
   await world.load();
   const [row] = await world.rows("EXP_A__BIO__10S");
   assertEquals({ ...row, ts: 0 }, { ts: 0, m0: 1.5, m1: null, 'new "column"': 2 });

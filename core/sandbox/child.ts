@@ -30,6 +30,10 @@ const NO_DENO = /^(?:setpriv|prlimit): failed to execute deno: No such file/m;
 /** What is said of a call that ran out of memory. */
 export const MORE_MEMORY = "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
 
+/** What is said of a child that never got as far as to be called. */
+const MORE_PROCESSES =
+  "Its process could not start: no more processes and threads may run here; raise the limit (ulimit -u, or that of a container)";
+
 /** A `deno run` process that executes one call at a time. */
 export class Child {
   /** Resolves when it has been told what it waits for once it runs, which takes a turn of our event loop. */
@@ -179,8 +183,10 @@ export class Child {
     if (code === 127 && !this.#ready && NO_DENO.test(this.#stderr)) throw noDeno(this.#stderr.trim());
     // By then whoever waits for the call knows that all was interrupted, and asks for no reason.
     if (signal === "SIGINT") await new Promise((resolve) => setTimeout(resolve, OWN_SIGNAL_MS));
+    const noThread = this.#stderr.includes(NO_THREAD);
+    if (noThread && !this.#ready) return MORE_PROCESSES;
     // A thread takes memory; too few of them would have kept it from getting ready.
-    if (this.#outOfMemory || (this.#ready && this.#stderr.includes(NO_THREAD))) return MORE_MEMORY;
+    if (this.#outOfMemory || noThread) return MORE_MEMORY;
     if (signal === "SIGXFSZ") {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }

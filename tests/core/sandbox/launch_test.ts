@@ -35,7 +35,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a call says that there is no deno where the tools that start it look for it in vain, as under cron",
+  name: "a call says that there is no deno on the PATH, as under cron, and that it finds no room for its threads",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     const path = Deno.env.get("PATH")!;
@@ -45,6 +45,11 @@ Deno.test({
     try {
       await using pool = poolOf("", 1);
       await assertRejects(() => pool.run(), UsageError, 'there is no "deno" on the PATH');
+      // Its words where not even its first threads can be had, and then, for its developers, how it was called.
+      const words = "Deno could not start: unable to create worker threads.\n\nVersion: 2.9.6\nArgs: []";
+      Deno.writeTextFileSync(`${bin}/deno`, `#!/bin/sh\necho '${words}' >&2\nexit 1\n`, { mode: 0o755 });
+      await using next = poolOf("", 1);
+      await assertRejects(() => next.run(), Error, "could not start: no more processes and threads may run here");
     } finally {
       Deno.env.set("PATH", path);
     }

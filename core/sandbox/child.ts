@@ -18,6 +18,9 @@ const ENDING_MS = 1000;
 /** Ctrl-C reaches a child, too, and may end it before we hear of ours. */
 const OWN_SIGNAL_MS = 200;
 
+/** The line of source that Deno shows of an error that nobody caught, with the mark below it. */
+const SOURCE = /^[^\n]*\n[ \t]*\^(?:\n|$)/gm;
+
 /** Deno's words for it, which blame a container. */
 const NO_THREAD = "unable to create worker threads";
 
@@ -129,7 +132,7 @@ export class Child {
    */
   #passOn(all = false): void {
     const end = all ? this.#stderr.length : this.#stderr.lastIndexOf("\n") + 1;
-    const printed = this.#stderr.slice(0, end).trimEnd();
+    const printed = withoutSource(this.#stderr.slice(0, end)).trimEnd();
     this.#stderr = this.#stderr.slice(end);
     if (printed) { for (const line of printed.split("\n")) this.#onPrint(cleanText(line, { limit: LINE_LENGTH })); }
   }
@@ -191,9 +194,8 @@ export class Child {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }
     if (this.#stderr.includes(NEVER)) return "It awaits a promise that nothing can resolve any more";
-    const last = lastWords(explainRefusal(this.#stderr)).map((line) => cleanText(line, { limit: LINE_LENGTH })).join(
-      " | ",
-    );
+    const last = lastWords(withoutSource(explainRefusal(this.#stderr)))
+      .map((line) => cleanText(line.trim(), { limit: LINE_LENGTH })).join(" | ");
     return `Its process ended with ${signal ?? `code ${code}`} before it was done${last ? `: ${last}` : ""}`;
   }
 }
@@ -203,6 +205,14 @@ function lastWords(stderr: string): string[] {
   const text = stderr.replace(/\s*Stack backtrace:[^]*/, "").trim();
   const at = text.lastIndexOf("error: ");
   return at < 0 ? text.split("\n").slice(-3) : text.slice(at).split("\n").slice(0, 3);
+}
+
+/**
+ * What was printed, less the source of an error: Deno reads it from whatever file the treatment's own source map names, also
+ * from one that the treatment may not read.
+ */
+function withoutSource(text: string): string {
+  return guarded("claims") ? text.replace(SOURCE, "") : text;
 }
 
 function ranOut(text: string): boolean {

@@ -83,11 +83,16 @@ function forbidHandles(): void {
 
 /**
  * Deno looks up the host that a debugger is to listen on before it asks whether there may be one: the name itself, which
- * reaches whoever answers for it, could carry away what was read.
+ * reaches whoever answers for it, could carry away what was read. And Deno reads the line of source that a source map gives
+ * for an error, whatever file that names, and holds it in memory while it tells of the error.
  */
 function forbidDebugger(): void {
   const inspector = nodeProcess().getBuiltinModule("node:inspector") as Methods;
   inspector.open = () => refuse("open a debugger");
+  const heap = nodeProcess().getBuiltinModule("node:v8") as Methods;
+  for (const name of ["getHeapSnapshot", "writeHeapSnapshot", "setHeapSnapshotNearHeapLimit", "queryObjects"]) {
+    heap[name] = () => refuse("look into its own memory");
+  }
 }
 
 interface Promises {

@@ -2,7 +2,7 @@
 import { readLock } from "../../core/contract/lock_file.ts";
 import { writeLock } from "../../core/remote/write_lock.ts";
 import type { Attack } from "./attack.ts";
-import { make, type World } from "./world.ts";
+import { make, SECRET, type World } from "./world.ts";
 
 /** Deno wants them all for what lies in /proc. */
 const ALL = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
@@ -44,6 +44,13 @@ export const READING: readonly Attack[] = [
   { name: "import_code", guards: ["read"], seen: READ },
   { name: "import_data", guards: ["read"], seen: READ },
   { name: "import_engine", guards: ["read"], seen: READ },
+  {
+    name: "source_line",
+    guards: ["claims"],
+    seen: /Uncaught Error: mapped/,
+    won: (_, report) => JSON.stringify(report).includes(SECRET),
+  },
+  { name: "own_heap", guards: ["debugger"], seen: /cannot look into its own memory/ },
 ];
 
 export const LINKED: readonly Attack[] = [

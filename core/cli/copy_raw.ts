@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { isNowhere, isThere } from "../contract/project.ts";
 import { explainDisk } from "../engine/disk_error.ts";
-import { folderWith } from "../engine/partition.ts";
+import { endingOf, folderWith, hasFormat } from "../engine/partition.ts";
 import { readFolder, removeIfThere } from "../engine/folder.ts";
 
 /** One raw file to copy. */
@@ -22,7 +22,7 @@ export interface Copy {
 export async function planCopy(from: string, to: string): Promise<Copy[]> {
   if (!isThere(from, "isDirectory")) throw new UsageError(`Cannot copy raw files from "${from}": no such folder`);
   const named = (await readFolder(from)).map(({ name }) => name)
-    .filter((name) => /\.csv(\.gz)?$/i.test(name) && !name.startsWith("."))
+    .filter((name) => hasFormat(name, "csv") && !name.startsWith("."))
     .sort();
   const lost = named.find((name) => isLost(join(from, name)));
   if (lost !== undefined) {
@@ -32,8 +32,11 @@ export async function planCopy(from: string, to: string): Promise<Copy[]> {
   }
   const names = named.filter((name) => isThere(join(from, name), "isFile"));
   if (names.length === 0) {
-    throw new UsageError(`Cannot copy raw files from "${from}": it has no *.csv or *.csv.gz`, {
-      fix: "Name the folder that holds the files themselves; folders in it are not searched",
+    const other = filesLeftOut(from)[0];
+    throw new UsageError(`Cannot copy raw files from "${from}": it has no file whose name ends in ${endingOf("csv")}`, {
+      fix: other === undefined
+        ? "Name the folder that holds the files themselves; folders in it are not searched"
+        : `Rename those that are text, such as "${other}"; folders in it are not searched`,
     });
   }
   const copies = names.map((name) => compare(join(from, name), join(to, name)));
@@ -45,6 +48,12 @@ export async function planCopy(from: string, to: string): Promise<Copy[]> {
     });
   }
   return copies.filter((copy) => copy !== undefined);
+}
+
+/** The visible files of a folder that are not copied, as their names are not those of raw files. */
+export function filesLeftOut(from: string): string[] {
+  return [...Deno.readDirSync(from)].filter(({ name, isFile }) => isFile && !name.startsWith("."))
+    .map(({ name }) => name).filter((name) => !hasFormat(name, "csv")).sort();
 }
 
 /** The first folder in a folder that holds raw files, too: they are not copied. */

@@ -5,10 +5,11 @@ import { findFlow, openProject, type Project } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
 import { NAME, NAME_RULE } from "../contract/schema.ts";
 import { lookAt } from "../engine/folder.ts";
+import { endingOf } from "../engine/partition.ts";
 import { makeFolder, writeWhole } from "../engine/write_whole.ts";
 import { isStandalone } from "../standalone/self.ts";
 import { type CommandLine, PROGRAM, projectDir } from "./command_line.ts";
-import { copyRaw, folderLeftOut, planCopy } from "./copy_raw.ts";
+import { copyRaw, filesLeftOut, folderLeftOut, planCopy } from "./copy_raw.ts";
 import { DENO, goTo } from "./deno_call.ts";
 import { formatJson } from "./format_json.ts";
 import { schemaPath, shortPath } from "./grants.ts";
@@ -54,8 +55,13 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       }`,
     );
   }
-  const leftOut = line.values.raw === undefined ? undefined : folderLeftOut(line.values.raw);
-  if (leftOut !== undefined) tell(`Left out the raw files in its folder "${leftOut}": folders are not searched`);
+  if (line.values.raw !== undefined) {
+    const [file, ...more] = filesLeftOut(line.values.raw);
+    const which = more.length ? `"${file}" and ${more.length} more` : `"${file}"`;
+    if (file !== undefined) tell(`Left out ${which}: only files whose names end in ${endingOf("csv")} are copied`);
+    const folder = folderLeftOut(line.values.raw);
+    if (folder !== undefined) tell(`Left out the raw files in its folder "${folder}": folders are not searched`);
+  }
   const flow = join(project.dir, "flows", `${dataset}.json`);
   tell(writeFlow(project, dataset, flow) ? `Wrote flow ${shown(flow)}` : `Kept flow ${shown(flow)} as it is`);
   tellGuide(project, dataset);

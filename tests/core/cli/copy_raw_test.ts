@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { copyRaw, folderLeftOut, planCopy } from "../../../core/cli/copy_raw.ts";
+import { copyRaw, filesLeftOut, folderLeftOut, planCopy } from "../../../core/cli/copy_raw.ts";
 import { MyxError, UsageError } from "../../../core/contract/errors.ts";
 import { withCutListing } from "../../cut_listing.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -24,6 +24,7 @@ Deno.test("copyRaw() copies csv and csv.gz with their age, and nothing twice", a
   assertEquals(Deno.statSync(`${to}/a.csv`).mtime, new Date(1_700_000_000_000));
   assertEquals(Deno.readTextFileSync(`${from}/a.csv`), "a.csv", "the original stays");
   assertEquals(copyRaw(await planCopy(from, to)), 0);
+  assertEquals(filesLeftOut(from), ["notes.txt"]);
 });
 
 Deno.test("copyRaw() on a full disk says so, leaves no part of a file behind, and copies the rest once there is room", async () => {
@@ -124,7 +125,10 @@ Deno.test("planCopy() refuses a raw file that nothing can open by its name: it w
 
 Deno.test("planCopy() refuses a folder that is missing or has no raw file", async () => {
   const { from, to } = folders();
-  assertStringIncludes((await assertRejects(() => planCopy(from, to), UsageError)).message, "it has no *.csv");
+  const fixOf = async () => (await assertRejects(() => planCopy(from, to), UsageError, "ends in .csv or .csv.gz")).fix;
+  assertEquals(await fixOf(), "Name the folder that holds the files themselves; folders in it are not searched");
+  Deno.writeTextFileSync(`${from}/LOG.TXT`, "");
+  assertEquals(await fixOf(), 'Rename those that are text, such as "LOG.TXT"; folders in it are not searched');
   assertStringIncludes((await assertRejects(() => planCopy(`${from}/x`, to), UsageError)).message, "no such folder");
 });
 

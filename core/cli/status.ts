@@ -105,8 +105,8 @@ export function formatStatus(flow: string, root: string, status: FlowStatus, bas
   const lines = [`${flow} in ${shortPath(root, base)}`, table];
   lines.push(
     ...listFiles(
-      "Orphaned (something they were made from is gone; they stay, but --output-mode replace makes them without it, or removes " +
-        "them: all, or those of the days of --from and --to):",
+      "Orphaned (something they were made from is gone; on all days, or those of --from and --to, --output-mode replace makes " +
+        "them without it, or removes them):",
       orphaned,
     ),
     ...listFiles(

@@ -133,10 +133,20 @@ Deno.test("a child that can no longer speak has failed", async () => {
   assertStringIncludes(error, "before it was done");
 });
 
-Deno.test("what a child said last is told without Deno's own trace", async () => {
-  const { error } = await attempt(`setTimeout(() => { throw new Error("too late"); }); await new Promise(() => {});`);
-  assertStringIncludes(error, "too late");
-  assertEquals(/backtrace|<unknown>/i.test(error), false);
+Deno.test("what a child said last is told without Deno's own trace, and without a line of the source, in colours or not", async () => {
+  const late = `setTimeout(() => { throw new Error("too late"); }); await new Promise(() => {});`;
+  const coloured = Deno.env.get("FORCE_COLOR");
+  try {
+    for (const env of [[], ["FORCE_COLOR"]]) {
+      Deno.env.set("FORCE_COLOR", "1");
+      const { error } = await attempt(late, { permissions: { env } });
+      assertStringIncludes(error, "too late");
+      assertEquals(/backtrace|<unknown>|setTimeout/i.test(error), false, error);
+    }
+  } finally {
+    if (coloured === undefined) Deno.env.delete("FORCE_COLOR");
+    else Deno.env.set("FORCE_COLOR", coloured);
+  }
   const { error: waits } = await attempt(`await new Promise(() => {});`);
   assertEquals(waits, "It awaits a promise that nothing can resolve any more");
 });

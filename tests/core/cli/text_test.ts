@@ -6,6 +6,8 @@ import { quoteWords } from "../../../core/contract/quote_words.ts";
 import { findMissingGrant } from "../../../core/cli/missing_grant.ts";
 import { explainRefusal } from "../../../core/sandbox/explain_refusal.ts";
 import { actStandalone } from "../../../core/standalone/self.ts";
+import { makeTempDir } from "../../temp_dir.ts";
+import { end } from "./process.ts";
 import { formatCount, formatSpan, formatTable, plural, wrap } from "../../../core/cli/table.ts";
 
 Deno.test("formatTable() sets numbers right, text left, and leaves no trailing spaces", () => {
@@ -50,9 +52,16 @@ Deno.test("shortPath() is relative near by and absolute far away", () => {
   assertEquals(shortPath("/x/y", "/a/b/c"), "/x/y");
 });
 
-Deno.test("quoteWords() protects what a shell would change", () => {
+Deno.test("quoteWords() protects what a shell would change, and that of deno task", async () => {
   const words = ["--allow-read=.,/a", "a b", "it's", "{a,b}", "$HOME", "", "*"];
-  assertEquals(quoteWords(words), `--allow-read=.,/a 'a b' 'it'\\''s' '{a,b}' '$HOME' '' '*'`);
+  assertEquals(quoteWords(words), `--allow-read=.,/a 'a b' 'it'"'"'s' '{a,b}' '$HOME' '' '*'`);
+  const cwd = makeTempDir();
+  const script = `echo ${quoteWords(words)}`;
+  Deno.writeTextFileSync(`${cwd}/deno.json`, JSON.stringify({ tasks: { script } }));
+  for (const [shell, ...args] of [["sh", "-c", script], [Deno.execPath(), "task", "-q", "script"]]) {
+    const { stdout } = await end(new Deno.Command(shell!, { args, cwd }));
+    assertEquals(stdout, `${words.join(" ")}\n`);
+  }
 });
 
 Deno.test("denoCommand() grants a project's folders and myx's, and takes packages from myx's lock alone", () => {

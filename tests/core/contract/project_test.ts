@@ -63,7 +63,7 @@ Deno.test("findTreatment() suggests and lists what there is", () => {
   }
   // Whoever copies the command runs nothing that somebody else put into a flow.
   const [hostile] = problemsOf(project, () => findTreatment(project, "https://host.org/$(id);it's/"));
-  assert(hostile!.endsWith(`deno task add 'https://host.org/$(id);it'\\''s/'`), hostile);
+  assert(hostile!.endsWith(`deno task add 'https://host.org/$(id);it'"'"'s/'`), hostile);
   for (const ref of ["git+ssh://x", "file:///x", "http://host.org/dir/"]) {
     assertEquals(problemsOf(project, () => findTreatment(project, ref)), [
       `Cannot find treatment "${ref}": expected "https://host/folder/" or "git+https://host/repo.git@REF#folder" ` +

@@ -246,13 +246,17 @@ function strayWarnings(state: StepState, files: readonly FolderFile[], folders: 
 
 /** What is said of an output that has new rows, which would replace those of files that are gone. */
 export function keptWarning(name: string, gone: readonly string[] = []): string {
-  const more = gone.length > 1 ? ` (and ${gone.length - 1} more)` : "";
-  const file = gone.length ? `"${gone[0]}"${more}` : "a file";
   const day = dayOf(name);
   // Without days, replace would also remove those whose raw files were purged.
   const days = day === undefined ? "" : ` --from ${day} --to ${day}`;
-  return `"${name}" is kept as it is: it was made from ${file}, now gone; put that back, or run with ` +
+  return `"${name}" is kept as it is: it was made from ${nameGone(gone)}, now gone; put that back, or run with ` +
     `--output-mode replace${days} to make it without`;
+}
+
+/** The inputs that are gone, in words. */
+export function nameGone(gone: readonly string[] = []): string {
+  if (!gone.length) return "a file";
+  return `"${gone[0]}"${gone.length > 1 ? ` (and ${gone.length - 1} more)` : ""}`;
 }
 
 /** The file of a partition's rejects, below `_rejects/`. */

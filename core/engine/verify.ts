@@ -6,7 +6,7 @@ import { madeFrom, partsByOutput } from "./compare_outputs.ts";
 import { hashFile } from "./hash.ts";
 import type { UnitRecord } from "./ledger.ts";
 import { hasFormat } from "./partition.ts";
-import type { StepPlan } from "./plan.ts";
+import { nameGone, type StepPlan } from "./plan.ts";
 import { type PlannedStep, planSteps } from "./plan_flow.ts";
 import { isRawFolder } from "./raw_folder.ts";
 
@@ -48,7 +48,8 @@ export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = 
       const { name, path } = file;
       onFile(++files);
       if (plan.orphaned.has(name) && hashFile(path, file.size) !== plan.outputs.get(name)!.sha256) {
-        add(name, "damaged output, and no run can make it anew: a file it was made from is gone");
+        const gone = nameGone(plan.orphaned.get(name));
+        add(name, `damaged output, made from ${gone}, now gone: put that back, or this one from an archive`);
         continue;
       }
       if (!name.endsWith(".parquet") || plan.staleNames.has(name)) continue;

@@ -172,7 +172,9 @@ Deno.test("verifyFlow() finds a changed byte in a file whose raw file is gone, w
   const bytes = Deno.readFileSync(path);
   bytes[40]! ^= 1;
   Deno.writeFileSync(path, bytes);
-  const fault = "damaged output, and no run can make it anew: a file it was made from is gone";
+  const fault = `damaged output, made from "${
+    RAW_A.replace(/^.*\//, "")
+  }", now gone: put that back, or this one from an archive`;
   const found = () => verify(project).faults.filter(({ step }) => step === "parse");
   assertEquals(found(), [{ step: "parse", name: "EXP_a__bio_signal__2026-01-20.parquet", fault }]);
   await project.run("f", { last: true });

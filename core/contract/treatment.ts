@@ -177,6 +177,9 @@ function checkPartition({ partition, pack, halo, input }: Treatment, where: Wher
     problems.push(problem(within(where, key), describeValue(found), expected));
   if (new Set(partition).size < partition.length) refuse("partition", partition, "each key once");
   else if (partition.includes("file") && partition.length > 1) refuse("partition", partition, '"file" alone');
+  if (input.format === "csv" && partition.some((key) => key !== "file")) {
+    refuse("partition", partition, '["file"] or [] beside input format "csv": only names of Parquet files tell more');
+  }
   if (input.format === "none" && partition.length > 0) refuse("partition", partition, '[] beside input format "none"');
   if (pack && !partition.includes("file")) refuse("pack", pack, 'it only beside the partition ["file"]');
   if (halo && !partition.includes("day")) refuse("halo", halo, 'a halo only beside a partition with "day"');

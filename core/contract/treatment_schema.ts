@@ -115,7 +115,7 @@ export const treatmentSchema = v.pipe(
       ),
       v.description(
         'What one call works on: ["source", "domain", "day"], ["source"], ["day"], or ["file"] (one raw file). [] (the default) is ' +
-          "one call on the whole folder.",
+          'one call on the whole folder. For csv files ["file"] or [].',
       ),
     )),
     pack: v.exactOptional(v.pipe(

@@ -138,15 +138,20 @@ function starved(state: StepState): MyxError {
   const { format } = state.step.treatment.input;
   const folders: string[] = [];
   const onFolder = (name: string) => void folders.push(name);
-  const other = listFolder(state.input!, { hardLinks: true, onFolder }).filter(({ name }) => !hasFormat(name, format));
+  const files = listFolder(state.input!, { hardLinks: true, onFolder });
+  const unfit = files.filter(({ name }) => hasFormat(name, format));
+  const other = unfit.length ? unfit : files;
   const folder = rawFolder(state, folders);
+  const wanted = unfit.length ? " called like <source>__<domain>__<YYYY-MM-DD>.parquet" : "";
   const holds = other.length
     ? `; it holds ${other.length > 1 ? `${other.length} other files, such as ` : ""}"${other[0]!.name}"`
     : folder !== undefined
     ? `; those in its folder "${folder}" are not read`
     : "";
-  return new MyxError(`Cannot start: "${state.input}" has no ${format} file${holds}`, {
-    fix: `Put files there whose names end in ${endingOf(format)}, and run again`,
+  return new MyxError(`Cannot start: "${state.input}" has no ${format} file${wanted}${holds}`, {
+    fix: unfit.length
+      ? "Give them such names and run again"
+      : `Put files there whose names end in ${endingOf(format)}, and run again`,
   });
 }
 

@@ -56,6 +56,15 @@ const CASES: Readonly<Record<string, Case>> = {
     exit: 1,
     says: /has no csv file; it holds "notes\.txt"\n.*names end in \.csv or \.csv\.gz/,
   },
+  "a folder with Parquet of other names": {
+    files: {
+      "datasets/d/00_raw/mussels.parquet": "",
+      "flows/f.json": { ...FLOW, steps: [{ ...PARSE, treatment: "clean" }] },
+    },
+    exit: 1,
+    says:
+      /has no parquet file called like <source>__<domain>__<YYYY-MM-DD>\.parquet; it holds 1 other.*mussels\.parquet/,
+  },
   "a folder with its CSV in folders": {
     files: { "datasets/d/00_raw/january/a.csv": GOOD },
     without: ["EXP_a_2026-01-20.csv"],

@@ -57,6 +57,12 @@ Deno.test("loadTreatment() names path, found and expected of every problem of th
       { partition: ["day"], input: { format: "none" } },
       ['partition: found ["day"] (array), expected [] beside input format "none"'],
     ],
+    [
+      { partition: ["source"], input: { format: "csv" } },
+      [
+        'partition: found ["source"] (array), expected ["file"] or [] beside input format "csv": only names of Parquet files tell more',
+      ],
+    ],
     [{ partition: ["file"], pack: 0 }, ["pack: found 0 (integer), expected at least 1"]],
     [{ partition: ["file"], pack: "all" }, ['pack: found "all" (string), expected true, false or how many MiB']],
     [{ pack: true }, ['pack: found true (boolean), expected it only beside the partition ["file"]']],

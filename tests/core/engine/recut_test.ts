@@ -63,8 +63,8 @@ Deno.test("what the cut before had made goes once all that the new one makes is 
 Deno.test("what the cut before had made stays where the new one makes nothing", async () => {
   using project = makeProject({ "flows/f.json": FLOW, ...counting(EACH), ...RAW });
   await project.run("f");
-  for (const slip of [{ partition: ["source"] }, { partition: ["file"], input: { format: "parquet" } }]) {
-    project.write(counting(EACH, slip));
+  for (const partition of [["source"], ["file"]]) {
+    project.write(counting(EACH, { partition, input: { format: "parquet" } }));
     await project.run("f", { last: true });
     assertEquals(project.list(OUT), ["a.csv", "b.csv"]);
   }

@@ -197,7 +197,7 @@ export class Child {
       return "It wrote a file larger than it may; ask for more with permissions.output_mb in treatment.json";
     }
     if (this.#stderr.includes(NEVER)) return "It awaits a promise that nothing can resolve any more";
-    const last = lastWords(explainRefusal(withoutSource(this.#stderr)))
+    const last = lastWords(explainRefusal(withoutSource(this.#stderr.replace(COLOURS, ""))))
       .map((line) => cleanText(line.trim(), { limit: LINE_LENGTH })).join(" | ");
     return `Its process ended with ${signal ?? `code ${code}`} before it was done${last ? `: ${last}` : ""}`;
   }
@@ -211,11 +211,11 @@ function lastWords(stderr: string): string[] {
 }
 
 /**
- * What was printed, less colours and the source of an error: Deno reads that from whatever file the treatment's own source map
- * names, also from one that the treatment may not read.
+ * What was printed, less the source of an error: Deno reads it from whatever file the treatment's own source map names, also
+ * from one that the treatment may not read.
  */
 function withoutSource(text: string): string {
-  return guarded("claims") ? text.replace(COLOURS, "").replace(SOURCE, "") : text;
+  return guarded("claims") ? text.replace(SOURCE, "") : text;
 }
 
 function ranOut(text: string): boolean {

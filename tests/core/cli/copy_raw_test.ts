@@ -68,7 +68,7 @@ Deno.test("copyRaw() gives a copy its name once the disk has it, and fails where
     return file;
   };
   try {
-    assertThrows(() => copyRaw(copies), MyxError, `Cannot write into "${to}": the disk is full`);
+    assertThrows(() => copyRaw(copies), MyxError, `Cannot write into "${to}": your quota is used up`);
     assertEquals([[...Deno.readDirSync(to)].map(({ name }) => name), synced], [["a.csv"], ["/.a.csv.part"]]);
     [room, synced] = [9, []];
     assertEquals(copyRaw(await planCopy(from, to)), 1);

@@ -56,7 +56,7 @@ Deno.test("status promises no removal of a file that lacks one of its inputs alo
   const name = "10_parsed/EXP_a__bio_signal__2026-01-20.parquet";
   assertStringIncludes(
     (await myx(["status"], project.dir)).stdout,
-    `replace makes them without it, or removes them: all, or those of the days of --from and --to):\n  ${name}`,
+    `on all days, or those of --from and --to, --output-mode replace makes them without it, or removes them):\n  ${name}`,
   );
   assertEquals((await run("--last", "--output-mode", "replace")).code, 0);
   assertEquals(project.list("datasets/d/10_parsed").length, 1);

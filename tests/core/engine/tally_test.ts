@@ -1,8 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { MyxError } from "../../../core/contract/errors.ts";
 import type { PlannedUnit, StepPlan } from "../../../core/engine/plan.ts";
 import type { Published } from "../../../core/engine/publish.ts";
-import type { FlowEvent } from "../../../core/engine/report.ts";
+import type { FlowEvent, PartitionError } from "../../../core/engine/report.ts";
 import type { RunState } from "../../../core/engine/run_state.ts";
 import { Tally } from "../../../core/engine/tally.ts";
 import type { StepState } from "../../../core/engine/workspace.ts";
@@ -36,12 +36,16 @@ Deno.test("a treatment's full disk is told with what to do, a database's in the 
     tally.error("all", error);
     return tally.report({ partitions: 1, files: 0 }).errors;
   };
-  for (const message of [full, `Cannot write "a.parquet": ${full}`, "Disk quota exceeded (os error 122)"]) {
-    assertEquals(errorsOf("csv", new Error(message)), [{
-      partition: "all",
-      message: 'Cannot write into "/lab/40_aggregated": the disk is full',
-      fix: "Free some space and run again; no file is half written",
-    }]);
+  for (
+    const [said, why] of [
+      [full, "the disk is full"],
+      [`Cannot write "a.parquet": ${full}`, "the disk is full"],
+      ["Disk quota exceeded (os error 122)", "your quota is used up"],
+    ]
+  ) {
+    const [{ partition, message, fix }] = errorsOf("csv", new Error(said)) as [PartitionError];
+    assertEquals([partition, message], ["all", `Cannot write into "/lab/40_aggregated": ${why}`]);
+    assertStringIncludes(fix!, "and run again; no file is half written");
   }
   const database = `Cannot write to database "lab": its disk is full (${full}); make room and run again`;
   assertEquals(errorsOf("none", new Error(database)), [{ partition: "all", message: database }]);

@@ -47,7 +47,7 @@ export const READING: readonly Attack[] = [
   {
     name: "source_line",
     guards: ["claims"],
-    seen: /Uncaught Error: mapped/,
+    seen: /Error: mapped/,
     won: (_, report) => JSON.stringify(report).includes(SECRET),
   },
   { name: "own_heap", guards: ["debugger"], seen: /cannot look into its own memory/ },

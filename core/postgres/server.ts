@@ -12,6 +12,8 @@ import { type Driver, makeDatabase, parseBigint, TYPES } from "./session.ts";
 type Options = import("postgres").Options<Record<string, never>>;
 
 const CONNECT_S = 15;
+/** How long a lock of another session is waited for, as PostgreSQL writes it, where the user's own settings say nothing. */
+const LOCK_WAIT = "10min";
 
 /** Connects to a server. */
 export async function openServer(connection: Connection): Promise<Database> {
@@ -46,7 +48,9 @@ export async function openServer(connection: Connection): Promise<Database> {
   const sql = withoutEnvironment(() => postgres(options as unknown as Options));
   try {
     // postgres.js never says that a connection is reserved which is not open yet, unless it first asks for all types.
-    await sql.unsafe("select 1");
+    await sql.unsafe(
+      `select set_config('lock_timeout', '${LOCK_WAIT}', false) where current_setting('lock_timeout') = '0'`,
+    );
     // One connection for good: a new one would have lost the transaction.
     const session = await sql.reserve();
     const driver: Driver = {

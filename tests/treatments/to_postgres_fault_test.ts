@@ -208,7 +208,10 @@ function againstServer(server: Server): void {
     using world = makeWorld(await server.createDatabase());
     world.put(file("a", 0), dayTable(0, [0, 10], { m0: [1, 2] }));
     await world.load(PARAMS);
+    const patience = () => withDatabase(world.connection, (db) => db.query("show lock_timeout"));
+    assertEquals([...await patience()], [{ lock_timeout: "10min" }]);
     await world.query(`alter database ${world.connection.dbname} set lock_timeout = 100`);
+    assertEquals([...await patience()], [{ lock_timeout: "100ms" }]);
     world.put(file("a", 0), dayTable(0, [0, 10], { m0: [100, 200] }));
     await withDatabase(world.connection, (db) =>
       db.transaction(async (db) => {

@@ -95,6 +95,7 @@ async function entries(folder: string): Promise<string[]> {
 
 /** A name is printed, logged, kept and handed to other programs: only one that none of them trips over is published. */
 function checkName(name: string): void {
+  const tooLong = new TextEncoder().encode(name).length > NAME_BYTES;
   const fault = !guarded("names")
     ? undefined
     : name.startsWith(".")
@@ -103,12 +104,14 @@ function checkName(name: string): void {
     ? "has control characters"
     : /[\\/]/.test(name)
     ? "has a path in it"
-    : new TextEncoder().encode(name).length > NAME_BYTES
+    : tooLong
     ? `is longer than ${NAME_BYTES} bytes`
     : undefined;
   if (!fault) return;
   throw new MyxError(`A treatment wrote "${shown(name)}", whose name ${fault}`, {
-    fix: "Let it give what it writes another name",
+    fix: tooLong
+      ? "Give the file that it was made from a shorter name, or let it give what it writes another"
+      : "Let it give what it writes another name",
   });
 }
 

@@ -283,6 +283,10 @@ Deno.test("a treatment that says it writes nothing is told so where it writes", 
 const LEFT: Readonly<Record<string, readonly [code: string, fix: string]>> = {
   "a folder": [`Deno.mkdirSync(output + "/plots")`, "Let it write plain files, side by side in its output folder"],
   "a temporary file": [`Deno.writeTextFileSync(output + "/.tmp.csv", "")`, "Let it give what it writes another name"],
+  "a long name": [
+    `Deno.writeTextFileSync(output + "/" + "a".repeat(197) + ".csv", "")`,
+    "Give the file that it was made from a shorter name, or let it give what it writes another",
+  ],
 };
 
 for (const [what, [code, fix]] of Object.entries(LEFT)) {

@@ -18,11 +18,11 @@ const ENDING_MS = 1000;
 /** Ctrl-C reaches a child, too, and may end it before we hear of ours. */
 const OWN_SIGNAL_MS = 200;
 
-/** The line of source that Deno shows of an error that nobody caught, with the mark below it. */
-const SOURCE = /^[^\n]*\n[ \t]*\^(?:\n|$)/gm;
 /** Deno's colours, which a treatment gets that is granted FORCE_COLOR. */
 // deno-lint-ignore no-control-regex -- so they begin
 const COLOURS = /\x1b\[[\d;]*m/g;
+/** The line of source that Deno shows of an error that nobody caught, with the mark below it, in colours or not. */
+const SOURCE = new RegExp(`^[^\\n]*\\n(?:[ \\t]|${COLOURS.source})*\\^(?:${COLOURS.source})*(?:\\n|$)`, "gm");
 
 /** Deno's words for it, which blame a container. */
 const NO_THREAD = "unable to create worker threads";

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { FlowEvent } from "../../../core/engine/report.ts";
 import { makeProject, treatmentWith } from "../../project.ts";
 
 /** A project whose one step runs `code` as the body of `run`. */
@@ -17,9 +18,11 @@ async function attempt(code: string, more: Record<string, unknown> = {}) {
     `const say = (text) => Deno.writeTextFileSync(output + "/said.csv", String(text));\n${code}`,
     more,
   );
-  const report = await project.run("f");
+  const printed: string[] = [];
+  const onEvent = (event: FlowEvent) => void (event.type === "notice" && printed.push(event.message));
+  const report = await project.run("f", { debug: true, onEvent });
   const said = project.list("datasets/d/10_out").includes("said.csv") ? project.read("datasets/d/10_out/said.csv") : "";
-  return { report, said, error: report.steps[0]!.errors[0]?.message ?? "" };
+  return { report, said, error: report.steps[0]!.errors[0]?.message ?? "", printed };
 }
 
 const REFUSED: Readonly<Record<string, string>> = {
@@ -139,9 +142,12 @@ Deno.test("what a child said last is told without Deno's own trace, and without 
   try {
     for (const env of [[], ["FORCE_COLOR"]]) {
       Deno.env.set("FORCE_COLOR", "1");
-      const { error } = await attempt(late, { permissions: { env } });
+      const { error, printed } = await attempt(late, { permissions: { env } });
       assertStringIncludes(error, "too late");
       assertEquals(/backtrace|<unknown>|setTimeout/i.test(error), false, error);
+      const shown = printed.join("\n");
+      assertStringIncludes(shown, "too late");
+      assertEquals(shown.includes("setTimeout(() =>"), false, shown);
     }
   } finally {
     if (coloured === undefined) Deno.env.delete("FORCE_COLOR");

@@ -2,13 +2,19 @@ import { readParquet, writeParquet } from "./parquet.ts";
 import { borrowNear, recycle } from "./recycle.ts";
 import { type Column, compareColumns, lowerBound, type Table } from "./table.ts";
 
+/** A file, and how many bytes it had once its call had ended. */
+export interface Part {
+  readonly path: string;
+  readonly size: number;
+}
+
 /**
- * Joins the parts of one file, each sorted by time, into `output`. Rows of equal time keep the order of `paths`, so the
+ * Joins the parts of one file, each sorted by time, into `output`. Rows of equal time keep the order of `files`, so the
  * result does not depend on how rows were spread over parts. Columns are the union, in natural order, flags last; so is
  * what the parts tell successors, where the first of them that says something of a thing is believed.
  */
-export function mergeParts(paths: readonly string[], output: string): void {
-  const parts = paths.map((path) => readParquet(path, { near: true }));
+export function mergeParts(files: readonly Part[], output: string): void {
+  const parts = files.map(({ path, size }) => readParquet(path, { near: true, size }));
   const joined = mergeTables(parts);
   recycle(...parts);
   const { ts, columns, timeColumn } = joined;

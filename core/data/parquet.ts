@@ -66,6 +66,8 @@ export interface RowRange {
 export interface TableOptions extends RowRange {
   /** Into near columns, see `borrowNear`. */
   readonly near?: boolean;
+  /** How many bytes the file has, where it may be growing: what stands behind them is not read. */
+  readonly size?: number;
 }
 
 /**
@@ -94,12 +96,12 @@ interface Decoded {
   readonly meta: Table["meta"];
 }
 
-function decode(path: string | URL, { offset, limit, near }: TableOptions): Decoded {
+function decode(path: string | URL, { offset, limit, near, size }: TableOptions): Decoded {
   for (const [name, rows] of [["offset", offset ?? 0], ["limit", limit ?? Infinity]] as const) {
     if (rows >= 0 && (Number.isInteger(rows) || rows === Infinity)) continue;
     throw new RangeError(`Cannot read "${path}": ${name} is ${rows}, expected a number of rows`);
   }
-  const bytes = readWhole(path);
+  const bytes = readWhole(path, size);
   try {
     const { columns, metadata } = readFile(bytes, { offset, limit, allocate: near ? borrowNear : borrowColumn });
     return { columns, meta: readMeta(metadata) };

@@ -2,10 +2,10 @@
 let buffer = new Uint8Array(2 ** 20);
 const MOST_KEPT = 2 ** 25;
 
-/** Reads a file whole. The bytes are good until the next call. */
-export function readWhole(path: string | URL): Uint8Array {
+/** Reads a file whole, or its first `most` bytes. What is returned is good until the next call. */
+export function readWhole(path: string | URL, most = Infinity): Uint8Array {
   using file = Deno.openSync(path);
-  const { size } = file.statSync();
+  const size = Math.min(file.statSync().size, most);
   if (size > buffer.length || buffer.length > MOST_KEPT) buffer = new Uint8Array(Math.max(2 * size, 2 ** 20));
   let end = 0;
   for (let read: number | null = 0; end < size && read !== null; end += read ?? 0) {

@@ -264,9 +264,11 @@ function inputFiles({ own, halo, contents, unhashed }: PlannedUnit, now: number)
 function countLines({ path, size }: StagedFile): number {
   let lines = 0;
   using file = Deno.openSync(path);
-  let left = size;
   const buffer = new Uint8Array(2 ** 16);
-  for (let read = file.readSync(buffer); read !== null && left > 0; left -= read, read = file.readSync(buffer)) {
+  for (let left = size; left > 0;) {
+    const read = file.readSync(buffer.subarray(0, left));
+    if (read === null) break;
+    left -= read;
     for (let i = 0; i < read; i++) if (buffer[i] === 10) lines++;
   }
   return lines;

@@ -35,12 +35,7 @@ export class Merges implements AsyncDisposable {
         fix: "Let the treatment put the input's name into the output's",
       });
     }
-    const call = {
-      kind: "merge",
-      parts: parts.map(({ path }) => path),
-      name,
-      provenance: provenanceOf(this.#state),
-    } as const;
+    const call = { kind: "merge", parts, name, provenance: provenanceOf(this.#state) } as const;
     const pool = this.#open();
     const { folder } = await pool.run(call).catch((error) => {
       if (!pool.closed) throw error;

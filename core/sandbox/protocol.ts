@@ -1,4 +1,5 @@
 import type { InputFile, Partition } from "../contract/context.ts";
+import type { Part } from "../data/merge.ts";
 import type { Provenance } from "../data/provenance.ts";
 import type { Guard } from "./guards.ts";
 
@@ -47,8 +48,8 @@ export interface SaidOfFile extends Said {
 /** Joining the parts that several calls wrote under one name. */
 export interface MergeJob {
   readonly kind: "merge";
-  /** Paths in the order that decides between rows of equal time. */
-  readonly parts: readonly string[];
+  /** In the order that decides between rows of equal time. */
+  readonly parts: readonly Part[];
   readonly output: string;
   /** Name of the file to write. */
   readonly name: string;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TimeUnit } from "apache-arrow";
 import fc from "fast-check";
 import { type Column, concatTables, readParquet, type Table, writeParquet } from "myx";
-import { mergeParts } from "../../../core/data/merge.ts";
+import { mergeParts, type Part } from "../../../core/data/merge.ts";
 import { borrowNear, recycle } from "../../../core/data/recycle.ts";
 import { setProvenance } from "../../../core/data/provenance.ts";
 import { readFooter } from "../../../core/engine/footer.ts";
@@ -221,6 +221,12 @@ Deno.test("readParquet() reads a file larger than any before it, and then a smal
   }
 });
 
+function writePart(name: string, table: Table): Part {
+  const path = `${dir}/${name}.parquet`;
+  writeParquet(path, table);
+  return { path, size: Deno.statSync(path).size };
+}
+
 Deno.test("mergeParts() equals a stable sort of the parts put one behind another", () => {
   const part = fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), cell(fc.integer())), { maxLength: 12 });
   fc.assert(
@@ -236,8 +242,8 @@ Deno.test("mergeParts() equals a stable sort of the parts put one behind another
           }],
         };
       });
-      const paths = tables.map((table, i) => (writeParquet(`${dir}/p${i}.parquet`, table), `${dir}/p${i}.parquet`));
-      mergeParts(paths, `${dir}/merged.parquet`);
+      const files = tables.map((table, i) => writePart(`p${i}`, table));
+      mergeParts(files, `${dir}/merged.parquet`);
       const merged = readParquet(`${dir}/merged.parquet`);
       const all = concatTables(tables);
       const order = [...all.ts.keys()].toSorted((a, b) => all.ts[a]! - all.ts[b]!);
@@ -260,11 +266,8 @@ Deno.test("mergeParts() keeps what the parts tell successors", () => {
     {},
     { added: { a: 2, c: 3, d: { 0: 2 }, e: { g: 2 }, f: [2] }, unit: "V" },
   ];
-  const paths = metas.map((meta, i) => {
-    writeParquet(`${dir}/m${i}.parquet`, { ts: new Float64Array([i, i]), columns: [], meta });
-    return `${dir}/m${i}.parquet`;
-  });
-  mergeParts(paths, `${dir}/merged.parquet`);
+  const parts = metas.map((meta, i) => writePart(`m${i}`, { ts: new Float64Array([i, i]), columns: [], meta }));
+  mergeParts(parts, `${dir}/merged.parquet`);
   const { version, ...meta } = readParquet(`${dir}/merged.parquet`).meta!;
   assertEquals(typeof version, "string");
   assertEquals(meta, {
@@ -275,12 +278,11 @@ Deno.test("mergeParts() keeps what the parts tell successors", () => {
 });
 
 Deno.test("mergeParts() keeps the name of the time, and puts columns in natural order, flags last", () => {
-  const paths = [["m10", "m10__flag", "quality_flag"], ["m2", "m2__flag"]].map((names, i) => {
+  const parts = [["m10", "m10__flag", "quality_flag"], ["m2", "m2__flag"]].map((names, i) => {
     const columns = names.map((name): Column => ({ name, type: "int64", values: new Float64Array([i]) }));
-    writeParquet(`${dir}/o${i}.parquet`, { timeColumn: "Time", ts: new Float64Array([i]), columns });
-    return `${dir}/o${i}.parquet`;
+    return writePart(`o${i}`, { timeColumn: "Time", ts: new Float64Array([i]), columns });
   });
-  mergeParts(paths, `${dir}/merged.parquet`);
+  mergeParts(parts, `${dir}/merged.parquet`);
   const { timeColumn, columns } = readParquet(`${dir}/merged.parquet`);
   assertEquals([timeColumn, ...columns.map(({ name }) => name)], [
     "Time",
@@ -293,14 +295,17 @@ Deno.test("mergeParts() keeps the name of the time, and puts columns in natural 
 });
 
 Deno.test("mergeParts() refuses a column of whole numbers in one part and of others in another", () => {
-  const paths = (["int64", "float64"] as const).map((type, i) => {
-    writeParquet(`${dir}/t${i}.parquet`, {
-      ts: new Float64Array([i]),
-      columns: [{ name: "m0", type, values: new Float64Array([i]) }],
-    });
-    return `${dir}/t${i}.parquet`;
-  });
-  assertThrows(() => mergeParts(paths, `${dir}/merged.parquet`), TypeError, "it is int64 in one part and float64 in");
+  const parts = (["int64", "float64"] as const).map((type, i) =>
+    writePart(`t${i}`, { ts: new Float64Array([i]), columns: [{ name: "m0", type, values: new Float64Array([i]) }] })
+  );
+  assertThrows(() => mergeParts(parts, `${dir}/merged.parquet`), TypeError, "it is int64 in one part and float64 in");
+});
+
+Deno.test("mergeParts() leaves out what a child still writes once its call has ended", () => {
+  const [part, longer] = [1, 10].map((rows) => writePart(`g${rows}`, { ts: new Float64Array(rows), columns: [] }));
+  Deno.writeFileSync(part!.path, Deno.readFileSync(longer!.path), { append: true });
+  mergeParts([part!], `${dir}/merged.parquet`);
+  assertEquals(readParquet(`${dir}/merged.parquet`).ts.length, 1);
 });
 
 Deno.test("writeParquet() names the file, not the folder, and says what to do", () => {

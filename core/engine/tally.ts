@@ -97,9 +97,12 @@ export class Tally {
   /** What to do about an error. One of the language in code of the user's own tells neither what is wrong nor where. */
   #fixOf(error: unknown): { fix?: string } {
     if (error instanceof MyxError) return error.fix ? { fix: error.fix } : {};
-    const isBuiltIn = this.#state.step.treatment.origin === "built-in";
-    if (isBuiltIn || this.#run.debug || !(error instanceof Error)) return {};
-    return /^(?:Type|Reference|Range)Error: /.test(error.stack ?? "")
+    const { origin, codeDir } = this.#state.step.treatment;
+    if (origin === "built-in" || this.#run.debug || !(error instanceof Error)) return {};
+    const { message, stack = "" } = error;
+    // Code of ours joins its files, and an import that fails tells its place.
+    const isHidden = stack.includes(`${codeDir}/`) && !message.includes(`${codeDir}/`);
+    return isHidden && /^(?:Type|Reference|Range)Error: /.test(stack)
       ? { fix: "Run it again with --debug to see where in its code" }
       : {};
   }

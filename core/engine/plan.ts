@@ -247,10 +247,10 @@ function strayWarnings(state: StepState, files: readonly FolderFile[], folders: 
 /** What is said of an output that has new rows, which would replace those of files that are gone. */
 export function keptWarning(name: string, gone: readonly string[] = []): string {
   const day = dayOf(name);
-  // Without days, replace would also remove those whose raw files were purged.
-  const days = day === undefined ? "" : ` --from ${day} --to ${day}`;
+  // Without days, replace would also remove those whose raw files were purged; of that day it does so for all sources.
+  const [days, ofDay] = day === undefined ? ["", ""] : [` --from ${day} --to ${day}`, " of that day"];
   return `"${name}" is kept as it is: it was made from ${nameGone(gone)}, now gone; put that back, or run with ` +
-    `--output-mode replace${days} to make it without`;
+    `--output-mode replace${days} to make it without, which removes all else${ofDay} whose raw files are gone`;
 }
 
 /** The inputs that are gone, in words. */

@@ -83,7 +83,8 @@ Deno.test("append warns, each time, of new rows for a day whose other file is go
     const report = await project.run("f", { last: true });
     assertEquals(report.steps[0]!.warnings, [
       '"EXP_a__bio_signal__2026-01-20.parquet" is kept as it is: it was made from "EXP_a_2026-01-20.csv", now gone; put that ' +
-      "back, or run with --output-mode replace --from 2026-01-20 --to 2026-01-20 to make it without",
+      "back, or run with --output-mode replace --from 2026-01-20 --to 2026-01-20 to make it without, which removes all else " +
+      "of that day whose raw files are gone",
     ]);
     assertEquals(rowsOf(project, DAY_20), 20);
   }

@@ -28,7 +28,9 @@ export function writeConfig(project: Project): string[] {
   // The tasks of myx itself are its own business.
   const messages = project.dir === project.home ? [] : kept.map((task) => {
     const namesMyx = base[task]?.includes("main.ts");
-    const moved = namesMyx ? "; if myx or the project has moved, remove it there and run this again" : "";
+    const moved = namesMyx
+      ? '; if myx or the project has moved, remove it and the import "myx" there, and run this again'
+      : "";
     return `Kept task "${task}" of ${shown} as it is${moved}`;
   });
   if (extended === undefined) return messages;

@@ -189,7 +189,7 @@ Deno.test("init in another folder says what it wrote and how to go on there, and
   Deno.writeTextFileSync(config, Deno.readTextFileSync(config).replaceAll("main.ts", "moved/main.ts"));
   assertStringIncludes(
     (await init("../own")).stderr,
-    'Kept task "myx" of ../own/deno.json as it is; if myx or the project has moved, remove it there and run this again',
+    'Kept task "myx" of ../own/deno.json as it is; if myx or the project has moved, remove it and the import "myx" there, and',
   );
   const refused = await init("../a,b");
   assertEquals([refused.code, [...Deno.readDirSync(`${dir}/a,b`)]], [2, []]);

@@ -108,7 +108,9 @@ once("refuses what would mix", async (lab) => {
   await assertRejects(
     () => lab.load({ aggregation: "10s" }),
     TypeError,
-    'Cannot load table "RAW" with aggregation "10s": it was loaded with "none"',
+    'Cannot load table "RAW" with aggregation "10s": it was loaded with "none"; set another table, or run this step alone ' +
+      "(--step) once with --output-mode replace, without from and to, to load it anew, without the rows of raw files that are " +
+      "gone",
   );
   await lab.load({ aggregation: "10s", mode: "replace" });
   await check(lab, { window: 10 });

@@ -96,7 +96,8 @@ async function refuseMixture(db: Database, target: Target, settings: Settings): 
     other,
     replace
       ? ", and rows outside of the days asked for would stay; set another table, or replace all days, without from and to"
-      : "; set another table, or run this step alone (--step) once with --output-mode replace, without from and to, to load it anew",
+      : "; set another table, or run this step alone (--step) once with --output-mode replace, without from and to, to load " +
+        "it anew, without the rows of raw files that are gone",
   );
 }
 

@@ -10,7 +10,6 @@ import { NAME, NAME_RULE } from "../contract/schema.ts";
 import type { Treatment } from "../contract/treatment.ts";
 import { type FetchedFlow, fetchFlow } from "./fetch_flow.ts";
 import { type FetchedTreatment, fetchTreatment } from "./fetch_treatment.ts";
-import type { Limits } from "./limits.ts";
 import { openSource } from "./open_source.ts";
 import type { Source } from "./source.ts";
 import { openScratch } from "./store.ts";
@@ -40,7 +39,6 @@ export interface CandidateOptions {
   readonly name?: string;
   /** Treatments of the lock that a flow is not to take as they are pinned, but to fetch again. */
   readonly renew?: readonly string[];
-  readonly limits?: Limits;
 }
 
 /**
@@ -53,11 +51,11 @@ export async function fetchCandidate(
   project: Project,
   url: RemoteUrl,
   lock: Lock,
-  { name, renew = [], limits }: CandidateOptions = {},
+  { name, renew = [] }: CandidateOptions = {},
 ): Promise<Candidate> {
   using stack = new DisposableStack();
   const scratch = stack.use(openScratch(project.dir));
-  await using source = await openSource(url, { scratch: scratch.dir, ...(limits ? { limits } : {}) });
+  await using source = await openSource(url, { scratch: scratch.dir });
   const names = new Names(project, lock);
   let flow: Named<FetchedFlow> | undefined;
   const treatments: Named<FetchedTreatment>[] = [];
@@ -71,7 +69,7 @@ export async function fetchCandidate(
       const known = fetchedNow ?? nameOfUrl(lock, at.url);
       if (known !== undefined && (known === fetchedNow || !renew.includes(known))) pins[ref] = known;
       else {
-        const treatment = stack.use(await fetchFrom(project.dir, url, source, at, notes, limits));
+        const treatment = stack.use(await fetchFrom(project.dir, url, source, at, notes));
         pins[ref] = known ?? names.find(treatment.treatment.name, flow.name);
         treatments.push({ name: pins[ref], fetched: treatment });
       }
@@ -80,7 +78,7 @@ export async function fetchCandidate(
     const permissions = flowAccess(fetched.flow, used);
     flow = { name: flow.name, fetched: { ...fetched, pin: { ...fetched.pin, permissions, treatments: pins } } };
   } else {
-    const fetched = stack.use(await fetchTreatment(project.dir, url, source, limits));
+    const fetched = stack.use(await fetchTreatment(project.dir, url, source));
     treatments.push({ name: names.take("treatments", name ?? fetched.treatment.name), fetched });
   }
   const kept = stack.move();
@@ -104,13 +102,12 @@ async function fetchFrom(
   source: Source,
   url: RemoteUrl,
   notes: string[],
-  limits?: Limits,
 ): Promise<FetchedTreatment> {
-  if (isSamePlace(of, url)) return await fetchTreatment(projectDir, url, source, limits);
+  if (isSamePlace(of, url)) return await fetchTreatment(projectDir, url, source);
   using scratch = openScratch(projectDir);
-  await using other = await openSource(url, { scratch: scratch.dir, ...(limits ? { limits } : {}) });
+  await using other = await openSource(url, { scratch: scratch.dir });
   notes.push(...other.notes);
-  return await fetchTreatment(projectDir, url, other, limits);
+  return await fetchTreatment(projectDir, url, other);
 }
 
 function isSamePlace(a: RemoteUrl, b: RemoteUrl): boolean {

@@ -3,7 +3,7 @@ import { UsageError } from "../contract/errors.ts";
 import type { Pin } from "../contract/lock_file.ts";
 import { sha256 } from "../data/sha256.ts";
 import { scanImports } from "./imports.ts";
-import { LIMITS, type Limits, megabytes } from "./limits.ts";
+import { LIMITS, megabytes } from "./limits.ts";
 import type { Source } from "./source.ts";
 
 /** The files of a treatment, written below a folder. */
@@ -30,7 +30,6 @@ export async function collectTree(
   folder: string,
   root: string,
   url: string,
-  limits: Limits = LIMITS,
 ): Promise<Tree> {
   const at = (name: string) => folder === "" ? name : `${folder}/${name}`;
   const required = [at("treatment.json"), at("run.ts")];
@@ -38,8 +37,8 @@ export async function collectTree(
   const pointers: string[] = [];
   let size = 0;
   const take = async (paths: readonly string[]) => {
-    if (Object.keys(files).length + paths.length > limits.files) {
-      throw new UsageError(`Cannot use ${url}: it consists of more than ${limits.files} files`);
+    if (Object.keys(files).length + paths.length > LIMITS.files) {
+      throw new UsageError(`Cannot use ${url}: it consists of more than ${LIMITS.files} files`);
     }
     for (const [i, bytes] of (await source.read(paths)).entries()) {
       const path = paths[i]!;
@@ -51,8 +50,8 @@ export async function collectTree(
         pointers.push(`"${path}"`);
       }
       size += bytes.length;
-      if (size > limits.treeBytes) {
-        throw new UsageError(`Cannot use ${url}: it is larger than ${megabytes(limits.treeBytes)}`);
+      if (size > LIMITS.treeBytes) {
+        throw new UsageError(`Cannot use ${url}: it is larger than ${megabytes(LIMITS.treeBytes)}`);
       }
       writeNew(root, path, bytes, url);
       files[path] = sha256(bytes);

@@ -4,7 +4,6 @@ import type { PinnedTreatment } from "../contract/lock_file.ts";
 import type { RemoteUrl } from "../contract/remote_url.ts";
 import { loadTreatment, type Treatment } from "../contract/treatment.ts";
 import { collectTree } from "./collect_tree.ts";
-import type { Limits } from "./limits.ts";
 import { pinNpm } from "./npm.ts";
 import type { Source } from "./source.ts";
 import { openScratch, type Scratch } from "./store.ts";
@@ -28,11 +27,10 @@ export async function fetchTreatment(
   projectDir: string,
   url: RemoteUrl,
   source: Source,
-  limits?: Limits,
 ): Promise<FetchedTreatment> {
   const scratch = openScratch(projectDir);
   try {
-    const { files, npm, notes } = await collectTree(source, url.path, scratch.root, url.url, limits);
+    const { files, npm, notes } = await collectTree(source, url.path, scratch.root, url.url);
     const codeDir = Deno.realPathSync(scratch.root);
     const treatment = loadTreatment(join(codeDir, url.path), url.kind, { codeDir });
     const pin: PinnedTreatment = {

@@ -1,7 +1,7 @@
 import { MyxError, UsageError } from "../contract/errors.ts";
 import type { HttpsUrl } from "../contract/remote_url.ts";
 import { describePathProblem } from "../contract/safe_path.ts";
-import { LIMITS, type Limits, megabytes } from "./limits.ts";
+import { LIMITS, megabytes } from "./limits.ts";
 import { ownAuthority } from "./own_authority.ts";
 import type { Source } from "./source.ts";
 
@@ -9,7 +9,7 @@ const REDIRECTS = 5;
 const PARALLEL = 8;
 
 /** A web site from which single files are fetched, each with bounds on size and time, and from this host only. */
-export function openHttps({ site }: HttpsUrl, limits: Limits = LIMITS): Source {
+export function openHttps({ site }: HttpsUrl): Source {
   return {
     notes: [],
     list: () => undefined,
@@ -17,12 +17,12 @@ export function openHttps({ site }: HttpsUrl, limits: Limits = LIMITS): Source {
       const files: (Uint8Array | undefined)[] = [];
       let size = 0;
       for (let at = 0; at < paths.length; at += PARALLEL) {
-        const some = await Promise.all(paths.slice(at, at + PARALLEL).map((path) => fetchFile(site, path, limits)));
+        const some = await Promise.all(paths.slice(at, at + PARALLEL).map((path) => fetchFile(site, path)));
         files.push(...some);
         for (const file of some) size += file?.length ?? 0;
         // All of them are in memory.
-        if (size > limits.treeBytes) {
-          throw new UsageError(`Cannot fetch files from ${site}: they are larger than ${megabytes(limits.treeBytes)}`);
+        if (size > LIMITS.treeBytes) {
+          throw new UsageError(`Cannot fetch files from ${site}: they are larger than ${megabytes(LIMITS.treeBytes)}`);
         }
       }
       return files;
@@ -31,11 +31,11 @@ export function openHttps({ site }: HttpsUrl, limits: Limits = LIMITS): Source {
   };
 }
 
-async function fetchFile(site: string, path: string, limits: Limits): Promise<Uint8Array | undefined> {
+async function fetchFile(site: string, path: string): Promise<Uint8Array | undefined> {
   const problem = describePathProblem(path);
   if (problem !== undefined) throw new UsageError(`Cannot fetch "${path}" from ${site}: it ${problem}`);
   const address = `${site}/${path.split("/").map(encodeURIComponent).join("/")}`;
-  const signal = AbortSignal.timeout(limits.seconds * 1000);
+  const signal = AbortSignal.timeout(LIMITS.seconds * 1000);
   try {
     const response = await follow(address, signal);
     if (response.status === 404 || response.status === 410) {
@@ -48,11 +48,11 @@ async function fetchFile(site: string, path: string, limits: Limits): Promise<Ui
         `Cannot fetch ${address}: the server answered with ${response.status} ${response.statusText}`.trimEnd(),
       );
     }
-    return await readBody(address, response, limits);
+    return await readBody(address, response);
   } catch (cause) {
     if (cause instanceof MyxError || cause instanceof Deno.errors.NotCapable) throw cause;
     if (cause instanceof DOMException && cause.name === "TimeoutError") {
-      throw new MyxError(`Cannot fetch ${address}: it took longer than ${limits.seconds} s`, { cause });
+      throw new MyxError(`Cannot fetch ${address}: it took longer than ${LIMITS.seconds} s`, { cause });
     }
     const reason = causeOf(cause as Error);
     throw new MyxError(`Cannot fetch ${address}: ${reason}`, {
@@ -90,14 +90,14 @@ async function follow(address: string, signal: AbortSignal): Promise<Response> {
   throw new MyxError(`Cannot fetch ${address}: it redirects more than ${REDIRECTS} times`);
 }
 
-async function readBody(address: string, response: Response, limits: Limits): Promise<Uint8Array> {
+async function readBody(address: string, response: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
     // Leaving the loop cancels the rest.
-    if (size > limits.fileBytes) {
-      throw new UsageError(`Cannot fetch ${address}: it is larger than ${megabytes(limits.fileBytes)}`);
+    if (size > LIMITS.fileBytes) {
+      throw new UsageError(`Cannot fetch ${address}: it is larger than ${megabytes(LIMITS.fileBytes)}`);
     }
     chunks.push(chunk);
   }

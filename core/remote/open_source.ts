@@ -1,7 +1,6 @@
 import type { RemoteUrl } from "../contract/remote_url.ts";
 import { openGit } from "./git.ts";
 import { openHttps } from "./https.ts";
-import type { Limits } from "./limits.ts";
 import type { Source } from "./source.ts";
 
 /** How to open a source. */
@@ -9,11 +8,10 @@ export interface OpenOptions {
   /** A folder for files that only this needs. */
   readonly scratch: string;
   readonly commit?: string;
-  readonly limits?: Limits;
 }
 
 /** Opens the repository or site of a URL. */
-export async function openSource(url: RemoteUrl, { scratch, commit, limits }: OpenOptions): Promise<Source> {
-  if (url.kind === "https") return openHttps(url, limits);
-  return await openGit(url, { scratch, ...(commit === undefined ? {} : { commit }), ...(limits ? { limits } : {}) });
+export async function openSource(url: RemoteUrl, { scratch, commit }: OpenOptions): Promise<Source> {
+  if (url.kind === "https") return openHttps(url);
+  return await openGit(url, { scratch, ...(commit === undefined ? {} : { commit }) });
 }

@@ -86,7 +86,7 @@ function hintsOnUnnamed(
  * One flow's state as a table: a line per step, then the outputs whose inputs are gone and those that new rows are held back
  * from, and how the last run ended.
  */
-export function formatStatus(flow: string, root: string, status: FlowStatus, base = Deno.cwd()): string {
+export function formatStatus(flow: string, root: string, status: FlowStatus): string {
   const { steps, last_run } = status;
   const rows = steps.map((step) => [
     step.step,
@@ -102,7 +102,7 @@ export function formatStatus(flow: string, root: string, status: FlowStatus, bas
   );
   const heldBack = steps.flatMap(({ folder, held_back }) => held_back.map((file) => `${folder}/${file}`));
   const gone = [...new Set(steps.flatMap(({ gone }) => gone))];
-  const lines = [`${flow} in ${shortPath(root, base)}`, table];
+  const lines = [`${flow} in ${shortPath(root, Deno.cwd())}`, table];
   lines.push(
     ...listFiles(
       "Orphaned (something they were made from is gone; on all days, or those of --from and --to, --output-mode replace makes " +

@@ -60,6 +60,6 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function shorten(text: string, limit = 60): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
+function shorten(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }

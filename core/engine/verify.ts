@@ -32,7 +32,7 @@ const LINE_PARTS = ["header", "blank", "rejected", "out_of_bounds", "no_known_ke
  * Checks all files of a flow's dataset against the ledger, their inputs and their own promises. Every byte is read: a file
  * that rotted under an unchanged time stamp is found, and the ledger is told, so that `--last` computes it anew.
  */
-export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = () => {}): Verification {
+export function verifyFlow(flow: ResolvedFlow): Verification {
   const steps = planSteps(flow, { last: true }, { reread: true });
   const faults: Fault[] = [];
   let files = 0;
@@ -46,7 +46,7 @@ export function verifyFlow(flow: ResolvedFlow, onFile: (done: number) => void = 
     const rows = new Map<string, number>();
     for (const file of plan.files) {
       const { name, path } = file;
-      onFile(++files);
+      files++;
       if (plan.orphaned.has(name) && hashFile(path, file.size) !== plan.outputs.get(name)!.sha256) {
         const gone = nameGone(plan.orphaned.get(name));
         add(name, `damaged output, made from ${gone}, now gone: put that back, or this one from an archive`);

@@ -40,8 +40,8 @@ export function assertWhole(project: TestProject, { old, expected }: Awaited<Ret
 }
 
 /** Asserts that one more run gives the whole result. */
-export async function assertMendedBy(project: TestProject, expected: Record<string, string>, options = {}) {
-  assertEquals(errorsOf(await project.run("f", { last: true, ...options })), []);
+export async function assertMendedBy(project: TestProject, expected: Record<string, string>) {
+  assertEquals(errorsOf(await project.run("f", { last: true })), []);
   assertEquals(project.hashes(...FOLDERS), expected);
   assertTidy(project);
 }

@@ -54,9 +54,9 @@ export function rawFiles(seed: number, sources: readonly string[] = ["a", "b"]):
 }
 
 /** What a flow makes of `files` in a project of its own, undisturbed. */
-export async function undisturbed(files: Files, params: Record<string, unknown> = {}): Promise<Record<string, string>> {
+export async function undisturbed(files: Files): Promise<Record<string, string>> {
   using project = makeProject({ "flows/f.json": FLOW, ...files });
-  const report = await project.run("f", { params });
+  const report = await project.run("f");
   assertEquals(report.exit_code, 0, JSON.stringify(report.steps.flatMap((step) => step.errors)));
   return project.hashes(...FOLDERS);
 }

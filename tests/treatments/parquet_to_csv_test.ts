@@ -11,10 +11,10 @@ import { withShortWrites } from "../short_writes.ts";
 const NAME = "EXP_1__bio_signal__2026-01-20";
 
 /** The file's only CSV. */
-async function convert(table: Table, params: Record<string, unknown> = {}, name = NAME) {
-  const outcome = await runTreatment("parquet_to_csv", { [`${name}.parquet`]: table }, params);
-  assertEquals(outcome.names, [`${name}.csv`]);
-  return outcome.text(`${name}.csv`);
+async function convert(table: Table, params: Record<string, unknown> = {}) {
+  const outcome = await runTreatment("parquet_to_csv", { [`${NAME}.parquet`]: table }, params);
+  assertEquals(outcome.names, [`${NAME}.csv`]);
+  return outcome.text(`${NAME}.csv`);
 }
 
 /** Seconds of 2026-01-20T09:00Z. */

@@ -49,8 +49,8 @@ export function alone(name: string, body: (lab: Lab) => Promise<void>): void {
 }
 
 /** The table must be what the files say. */
-export async function check(lab: Lab, options: Parameters<typeof expectedRows>[1] = {}, table = "RAW"): Promise<void> {
-  assertEquals(await lab.rows(table), expectedRows(lab.files(), options));
+export async function check(lab: Lab, options: Parameters<typeof expectedRows>[1] = {}): Promise<void> {
+  assertEquals(await lab.rows(), expectedRows(lab.files(), options));
 }
 
 /** Which transaction wrote the rows of each hour. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DAY_US, type Table } from "myx";
 import { writeFile } from "../../core/parquet/write_file.ts";
-import { type CallOptions, type Input, runTreatment, tableOf } from "../harness.ts";
+import { type Input, runTreatment, tableOf } from "../harness.ts";
 
 const DAY_BEFORE = "pil-90__bio_signal__1970-01-01.parquet";
 const DAY = "pil-90__bio_signal__1970-01-02.parquet";
@@ -27,9 +27,9 @@ function rowsOf({ ts, columns }: Table): Rows {
 }
 
 /** Resamples the second of three days with the others as halo. */
-async function resampleAmong(input: Input, params: Record<string, unknown>, options: CallOptions = {}) {
+async function resampleAmong(input: Input, params: Record<string, unknown>) {
   const halo = Object.keys(input).filter((name) => name !== DAY);
-  const outcome = await runTreatment("resample", input, params, { halo, ...options });
+  const outcome = await runTreatment("resample", input, params, { halo });
   assertEquals(outcome.names, [DAY]);
   return { ...outcome, rows: rowsOf(outcome.table(DAY)) };
 }

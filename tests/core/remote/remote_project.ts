@@ -98,8 +98,8 @@ export function writeFiles(dir: string, files: Files): void {
 }
 
 /** A flow of one step on dataset d. */
-export function flowOf(treatment: string, more: Files = {}): unknown {
-  return { name: "f", dataset: "d", steps: [{ treatment, input: "00_raw", output: "10_out", ...more }] };
+export function flowOf(treatment: string): unknown {
+  return { name: "f", dataset: "d", steps: [{ treatment, input: "00_raw", output: "10_out" }] };
 }
 
 /** The files of a treatment that writes its input in capitals, with `code` in place of how. */

@@ -6,7 +6,6 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { findTreatment, openProject } from "../../../core/contract/project.ts";
 import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { runFlow } from "../../../core/engine/flow.ts";
-import type { FlowOptions } from "../../../core/engine/flow.ts";
 import { confinesOf } from "../../../core/sandbox/confined.ts";
 import { actStandalone, CHILD } from "../../../core/standalone/self.ts";
 import { ATTACKS } from "../../hostile/attacks.ts";
@@ -47,7 +46,7 @@ for (const name of SAMPLE) {
 }
 
 /** Runs `code` as the built-in treatment of a home of its own; `b.csv` makes it stumble, `a.csv` and `c.csv` do not. */
-async function attempt(code: string, permissions: Record<string, unknown> = {}, options: FlowOptions = {}) {
+async function attempt(code: string, permissions: Record<string, unknown> = {}) {
   using project = makeProject({
     "project/datasets/d/00_raw/a.csv": "x\n",
     "project/datasets/d/00_raw/b.csv": "x\n",
@@ -70,7 +69,7 @@ async function attempt(code: string, permissions: Record<string, unknown> = {}, 
   const opened = { ...openProject(`${project.dir}/project`), home: `${project.dir}/home` };
   assertEquals(findTreatment(opened, "t").origin, "built-in");
   const flow = { name: "f", dataset: "d", params: {}, steps: [{ treatment: "t", input: "00_raw", output: "10_out" }] };
-  const report = await runFlow(resolveFlow(opened, flow, { now: Temporal.Now.instant() }), { jobs: 1, ...options });
+  const report = await runFlow(resolveFlow(opened, flow, { now: Temporal.Now.instant() }), { jobs: 1 });
   return {
     errors: report.steps[0]!.errors.map(({ message }) => message),
     files: project.list("project/datasets/d/10_out"),

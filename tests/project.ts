@@ -5,11 +5,9 @@ import type { FlowReport } from "../core/engine/report.ts";
 import { listFolder } from "../core/engine/folder.ts";
 import { hashFile } from "../core/engine/hash.ts";
 import { findFlow, openProject } from "../core/contract/project.ts";
-import { resolveFlow } from "../core/contract/resolve.ts";
+import { type ResolvedFlow, resolveFlow } from "../core/contract/resolve.ts";
+import { type Files, writeFiles } from "./files.ts";
 import { makeTempDir } from "./temp_dir.ts";
-
-/** Text files by path; a value that is no string is written as JSON. */
-export type Files = Readonly<Record<string, unknown>>;
 
 /** A project folder and what tests do with it. */
 export interface TestProject extends Disposable {
@@ -21,6 +19,8 @@ export interface TestProject extends Disposable {
   list(path: string): string[];
   /** SHA-256 of each visible file of the folders given, by path. */
   hashes(...folders: string[]): Record<string, string>;
+  /** A flow as the commands take it. */
+  resolve(flow: string, params?: Record<string, unknown>): ResolvedFlow;
   run(flow: string, options?: FlowOptions & { params?: Record<string, unknown> }): Promise<FlowReport>;
 }
 
@@ -29,13 +29,7 @@ export function makeProject(files: Files): TestProject {
   const dir = makeTempDir();
   const project: TestProject = {
     dir,
-    write(files) {
-      for (const [path, content] of Object.entries(files)) {
-        Deno.mkdirSync(`${dir}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
-        if (content instanceof Uint8Array) Deno.writeFileSync(`${dir}/${path}`, content);
-        else Deno.writeTextFileSync(`${dir}/${path}`, typeof content === "string" ? content : JSON.stringify(content));
-      }
-    },
+    write: (files) => writeFiles(dir, files),
     remove: (path) => Deno.removeSync(`${dir}/${path}`, { recursive: true }),
     read: (path) => Deno.readTextFileSync(`${dir}/${path}`),
     list: (path) => listFolder(`${dir}/${path}`).map(({ name }) => name),
@@ -45,15 +39,13 @@ export function makeProject(files: Files): TestProject {
           project.list(folder).map((name) => [`${folder}/${name}`, hashOf(`${dir}/${folder}/${name}`)])
         ),
       ),
-    async run(name, { params, ...options } = {}) {
+    resolve(name, params = {}) {
       const opened = openProject(dir);
-      const flow = findFlow(opened, name);
-      return await runFlow(
-        resolveFlow(opened, flow, { now: Temporal.Now.instant(), ...(params ? { params } : {}) }),
-        // Files that have just been written count as settled ones, or no step would ever be sealed here.
-        { now: Date.now() + 3000, ...options },
-      );
+      return resolveFlow(opened, findFlow(opened, name), { params, now: Temporal.Now.instant() });
     },
+    // Files that have just been written count as settled ones, or no step would ever be sealed here.
+    run: async (name, { params, ...options } = {}) =>
+      await runFlow(project.resolve(name, params), { now: Date.now() + 3000, ...options }),
     [Symbol.dispose]: () => Deno.removeSync(dir, { recursive: true }),
   };
   project.write(files);

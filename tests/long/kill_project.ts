@@ -1,7 +1,8 @@
 /** A small flow through all steps, and what the tests that kill it need. */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { type Files, kvLines, makeProject, type TestProject } from "../project.ts";
+import type { Files } from "../files.ts";
+import { kvLines, makeProject, type TestProject } from "../project.ts";
 import type { Sight, Watch } from "./kill_reader.ts";
 
 /** The command line's own file, for runs as a process. */

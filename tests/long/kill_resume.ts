@@ -1,7 +1,5 @@
 /** One kill and what must hold after it. */
 import { assertEquals } from "@std/assert";
-import { findFlow, openProject } from "../../core/contract/project.ts";
-import { resolveFlow } from "../../core/contract/resolve.ts";
 import { verifyFlow } from "../../core/engine/verify.ts";
 import type { TestProject } from "../project.ts";
 import { assertNoProcessLeft, assertTidy, FOLDERS, killedRun, type Reader } from "./kill_project.ts";
@@ -39,7 +37,6 @@ export async function assertResumes(project: TestProject, where: string, goal: G
 }
 
 /** What `verify` finds wrong. */
-export function verify({ dir }: TestProject, params: Record<string, unknown> = {}): unknown[] {
-  const opened = openProject(dir);
-  return [...verifyFlow(resolveFlow(opened, findFlow(opened, "f"), { params, now: Temporal.Now.instant() })).faults];
+export function verify(project: TestProject, params?: Record<string, unknown>): unknown[] {
+  return [...verifyFlow(project.resolve("f", params)).faults];
 }

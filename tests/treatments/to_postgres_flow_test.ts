@@ -1,7 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Connection, EMBEDDED, quoteName, writeParquet } from "myx";
-import { findFlow, openProject } from "../../core/contract/project.ts";
-import { resolveFlow } from "../../core/contract/resolve.ts";
 import { statusOf } from "../../core/engine/status.ts";
 import { makeProject, type TestProject } from "../project.ts";
 import { hasIPv6, PASSWORD, startServer, withDatabase } from "../postgres_server.ts";
@@ -101,8 +99,7 @@ Deno.test("a loader runs again where its database is gone, and under replace whe
   };
   // Once to be sealed, once by the seal.
   assertEquals([await computed(), await computed()], [[0, 0], [0, 0]]);
-  const opened = openProject(project.dir);
-  const { steps } = statusOf(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }));
+  const { steps } = statusOf(project.resolve("f"));
   assertEquals(steps[0]!.state, "up-to-date");
   project.remove("datasets/d/.myx/state/postgres");
   assertEquals(await computed(), [0, 1]);

@@ -1,7 +1,8 @@
 /** Which children a flow starts, as the processes tell that a `setpriv` of the test's is asked to start. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { type Files, kvLines, makeProject, type TestProject } from "../../project.ts";
+import type { Files } from "../../files.ts";
+import { kvLines, makeProject, type TestProject } from "../../project.ts";
 import { ownTreatment } from "../engine/own_treatment.ts";
 import { assertNoProcessLeft } from "../../long/kill_project.ts";
 import { DENO_RUN } from "../../deno_run.ts";

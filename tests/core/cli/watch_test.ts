@@ -1,7 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { writeGuide } from "../../../core/cli/llm_txt.ts";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { DENO_RUN } from "../../deno_run.ts";
 import { makeProject, type TestProject } from "../../project.ts";
 import { HOME } from "./process.ts";
@@ -71,8 +69,7 @@ Deno.test("watch tells warnings, once as long as they are the same", async () =>
 Deno.test("watch runs the flow as it is now, and tells once where it is not valid for a while", async () => {
   using project = makeProject({ "flows/f.json": FLOW, [`${RAW}/EXP_a.csv`]: "2026-01-20T00:00:01Z;m0:1\n" });
   const clean = { treatment: "clean", input: "10_parsed", output: "20_clean" };
-  const opened = openProject(project.dir);
-  const flow = resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+  const flow = project.resolve("f");
   writeGuide(flow, "d", `${project.dir}/datasets/d`);
   const told = await watched(project, async (until) => {
     await until("1 partition computed");

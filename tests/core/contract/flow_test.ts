@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { loadFlow } from "../../../core/contract/flow.ts";
-import { type Files, problemsOf, tempProject } from "./temp_project.ts";
+import type { Files } from "../../files.ts";
+import { problemsOf, tempProject } from "./temp_project.ts";
 
 const step = { treatment: "t", input: "a", output: "b" };
 

@@ -3,7 +3,8 @@ import { fromFileUrl } from "@std/path";
 import { findFlow } from "../../../core/contract/project.ts";
 import { resolveFlow, type ResolveOptions } from "../../../core/contract/resolve.ts";
 import { DENO_RUN } from "../../deno_run.ts";
-import { type Files, problemsOf, tempProject, treatmentFiles } from "./temp_project.ts";
+import type { Files } from "../../files.ts";
+import { problemsOf, tempProject, treatmentFiles } from "./temp_project.ts";
 
 const now = Temporal.Instant.from("2026-01-20T09:00:00Z");
 const step = (treatment: string, input: string, output: string, more: Files = {}) => ({

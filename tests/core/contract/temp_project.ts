@@ -1,20 +1,13 @@
 /** Makes a project in a temporary folder: files by path, objects as JSON. */
-import { dirname, join } from "@std/path";
 import { openProject, type Project } from "../../../core/contract/project.ts";
 import { UsageError } from "../../../core/contract/errors.ts";
+import { type Files, writeFiles } from "../../files.ts";
 import { makeTempDir } from "../../temp_dir.ts";
-
-/** Files by path in the project; what is no text is written as JSON. */
-export type Files = Readonly<Record<string, unknown>>;
 
 /** Writes the files and opens the project. */
 export function tempProject(files: Files): Project {
   const dir = makeTempDir();
-  for (const [path, content] of Object.entries(files)) {
-    const target: string = join(dir, path);
-    Deno.mkdirSync(dirname(target), { recursive: true });
-    Deno.writeTextFileSync(target, typeof content === "string" ? content : JSON.stringify(content));
-  }
+  writeFiles(dir, files);
   return openProject(dir);
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { loadTreatment } from "../../../core/contract/treatment.ts";
-import { type Files, problemsOf, tempProject, treatmentFiles } from "./temp_project.ts";
+import type { Files } from "../../files.ts";
+import { problemsOf, tempProject, treatmentFiles } from "./temp_project.ts";
 
 /** The problems of a treatment.json with `overrides`, without the front that all have. */
 function problems(overrides: Files): string[] {

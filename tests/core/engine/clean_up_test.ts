@@ -1,7 +1,5 @@
 /** What a step removes at its end. */
 import { assertEquals } from "@std/assert";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
 import { readParquet } from "../../../core/data/parquet.ts";
@@ -129,8 +127,7 @@ Deno.test("replace of some days keeps what was made of a file that is gone where
   await project.run("f");
   project.remove("datasets/d/00_raw/s_2026-01-20.csv");
   const ranged = { outputMode: "replace", from: "2026-01-21" } as const;
-  const opened = openProject(project.dir);
-  const resolved = resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+  const resolved = project.resolve("f");
   assertEquals([planFlow(resolved, ranged).going, planFlow(resolved, { outputMode: "replace" }).going], [0, 1]);
   await project.run("f", ranged);
   assertEquals(days(), all);

@@ -1,7 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { basename, dirname } from "node:path";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { callDatabase, databaseStep } from "../../../core/engine/database_call.ts";
 import { FILES, FLOW } from "../../database_project.ts";
@@ -13,8 +11,7 @@ Deno.test("callDatabase() says of an answer that is too large what to ask for, a
     "greedy/call.ts": "export function run() { const all = []; for (;;) all.push(Array(1e5).fill({})); }",
   });
   Deno.mkdirSync(`${project.dir}/datasets/mussels/.myx/state/postgres/data`, { recursive: true });
-  const opened = openProject(project.dir);
-  const flow = resolveFlow(opened, findFlow(opened, "small"), { now: Temporal.Now.instant() });
+  const flow = project.resolve("small");
   const state = databaseStep(flow, "to_postgres");
   const { step } = state;
   const permissions = { ...step.treatment.permissions, memory_mb: 64 };
@@ -42,8 +39,7 @@ Deno.test("callDatabase() leaves alone what another call at work on a server's d
     }`,
     "quick/call.ts": 'export function run(_input, output) { Deno.writeTextFileSync(output + "/rows", "quick"); }',
   });
-  const opened = openProject(project.dir);
-  const flow = resolveFlow(opened, findFlow(opened, "server"), { now: Temporal.Now.instant() });
+  const flow = project.resolve("server");
   const state = databaseStep(flow, "to_postgres");
   const left = `${state.staging}-0123abcd`;
   const isLeft = () => [...Deno.readDirSync(dirname(left))].some(({ name }) => name === basename(left));

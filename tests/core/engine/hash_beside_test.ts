@@ -1,7 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { sha256 } from "../../../core/data/sha256.ts";
 import { statFile } from "../../../core/engine/folder.ts";
 import { asRead } from "../../../core/engine/hash_inputs.ts";
@@ -186,8 +184,7 @@ Deno.test("of many files of a partition the one that changed while it was read i
       if (event.type === "progress" && event.done === 0.5) project.write({ [`${RAW}/b_2026-01-20.csv`]: lines(2) });
     },
   });
-  const opened = openProject(project.dir);
-  const flow = resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+  const flow = project.resolve("f");
   const { partitions } = planFlow(flow, { last: true });
   assertEquals(partitions.map(({ reason }) => reason), ["changed input b_2026-01-20.csv"]);
 });

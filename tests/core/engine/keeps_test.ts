@@ -1,8 +1,6 @@
 /** What a run must not lose, forget or take for fresh: one test for each way it once did. */
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../../../core/contract/errors.ts";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { lockFolder } from "../../../core/engine/lock.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { readParquet } from "myx";
@@ -106,9 +104,7 @@ Deno.test("a link in a treatment's code is refused: what it points to could chan
   assertEquals([exit_code, ...steps.slice(0, 2).map(({ status }) => status)], [1, "success", "error"]);
   assertStringIncludes(steps[1]!.errors[0]!.message, '"run.ts" is a link or a device');
   assertEquals(project.list("datasets/d/20_clean"), []);
-  const resolved = resolveFlow(openProject(project.dir), findFlow(openProject(project.dir), "f"), {
-    now: Temporal.Now.instant(),
-  });
+  const resolved = project.resolve("f");
   assertThrows(() => planFlow(resolved), UsageError, '"run.ts" is a link or a device');
 });
 

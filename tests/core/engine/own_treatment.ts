@@ -1,4 +1,4 @@
-import type { Files } from "../../project.ts";
+import type { Files } from "../../files.ts";
 
 /** A treatment of ours as one of the project, which is not trusted as ours are; `changes` are those of its treatment.json. */
 export function ownTreatment(name: string, changes: Files = {}): Files {

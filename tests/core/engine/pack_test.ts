@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ownTreatment } from "./own_treatment.ts";
-import { type Files, kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
+import type { Files } from "../../files.ts";
+import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 /** A raw file of the source "s". */
 const raw = (what: string | number) => `s_2026-01-20_${what}.csv`;

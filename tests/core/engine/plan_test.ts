@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { writeParquet } from "myx";
 import type { FlowOptions } from "../../../core/engine/flow.ts";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { printOf } from "../../../core/engine/plan.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import { ownTreatment } from "./own_treatment.ts";
@@ -31,10 +29,7 @@ Deno.test("years of new raw files are not read before the first of them is compu
     ...ownTreatment("parse", { pack: false }),
     ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((day) => [`datasets/d/00_raw/s_2026-01-${20 + day}.csv`, text(day)])),
   });
-  const plan = () => {
-    const opened = openProject(project.dir);
-    return planFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }));
-  };
+  const plan = () => planFlow(project.resolve("f"));
   assertEquals(await openedRaw(() => assertEquals(plan().partitions.length, 6)), []);
   // With one child no more than the two calls in flight are read before the first file is done.
   let first = 0;
@@ -61,9 +56,8 @@ const rawFile = (day: number) => `datasets/d/00_raw/s_2026-01-${day}.csv`;
 /** A row at noon of each day of January 2026. */
 const rows = (...days: number[]) => kvLines(days.map((day) => [(day - 20) * 86_400 + 43_200, { m0: day }]));
 
-function planOf({ dir }: TestProject, options: FlowOptions) {
-  const opened = openProject(dir);
-  return planFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }), options);
+function planOf(project: TestProject, options: FlowOptions) {
+  return planFlow(project.resolve("f"), options);
 }
 
 Deno.test("planFlow() names the steps where more follows than can be told before the run", async () => {

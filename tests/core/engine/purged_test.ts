@@ -1,7 +1,5 @@
 /** What stays of raw files that are gone where one call reads the whole folder. */
 import { assertEquals } from "@std/assert";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import type { FlowOptions } from "../../../core/engine/flow.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
 import { statusOf } from "../../../core/engine/status.ts";
@@ -48,8 +46,7 @@ Deno.test("what a call on all raw files made of one stays when that is purged, a
   assertEquals(await run(), [0, "abc", "abc"]);
   purge("a");
   assertEquals(await run({ last: true }), [0, "abc", "abc"]);
-  const opened = openProject(project.dir);
-  const flow = resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
+  const flow = project.resolve("f");
   assertEquals(statusOf(flow).steps.map(({ orphaned }) => orphaned), [["a.csv"], []]);
   assertEquals((await project.run("f", { last: true })).status, "up-to-date");
   assertEquals(await run(), [0, "abc", "abc"]);

@@ -1,9 +1,8 @@
 /** A treatment whose treatment.json is edited to cut its folder otherwise, and back. */
 import { assertEquals } from "@std/assert";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { statusOf } from "../../../core/engine/status.ts";
-import { type Files, makeProject, type TestProject, treatmentWith } from "../../project.ts";
+import type { Files } from "../../files.ts";
+import { makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
 const FLOW = { name: "f", dataset: "d", steps: [{ treatment: "count", input: "00_raw", output: "10_out" }] };
 const OUT = "datasets/d/10_out";
@@ -22,11 +21,8 @@ const counting = (code: string, declared: Files = {}) => treatmentWith("count", 
 const contents = (project: TestProject) =>
   Object.fromEntries(project.list(OUT).map((name) => [name, project.read(`${OUT}/${name}`).trim()]));
 
-function status({ dir }: TestProject) {
-  const opened = openProject(dir);
-  const { state, orphaned, held_back } = statusOf(
-    resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }),
-  ).steps[0]!;
+function status(project: TestProject) {
+  const { state, orphaned, held_back } = statusOf(project.resolve("f")).steps[0]!;
   return [state, orphaned, held_back];
 }
 

@@ -1,7 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
 import type { FlowReport } from "../../../core/engine/report.ts";
 import { statusOf } from "../../../core/engine/status.ts";
@@ -45,11 +43,6 @@ function seals({ dir }: TestProject): number {
   const { seals } = db.prepare("SELECT count(*) AS seals FROM sealed").get() as { seals: number };
   db.close();
   return seals;
-}
-
-function resolved({ dir }: TestProject) {
-  const opened = openProject(dir);
-  return resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
 }
 
 function computed({ steps }: FlowReport): number[] {
@@ -120,7 +113,7 @@ Deno.test("what changes the ledger breaks the seals: verify finds rot that no ti
   using p = project();
   for (const last of [false, true]) await p.run("f", { last });
   assertEquals(seals(p), 3);
-  verifyFlow(resolved(p));
+  verifyFlow(p.resolve("f"));
   assertEquals(seals(p), 0);
 });
 
@@ -130,30 +123,30 @@ Deno.test("verify leaves the seals of what it finds as it was, and what a seal h
   await new Promise((resolve) => setTimeout(resolve, 3100));
   await p.run("f", { last: true });
   // The files were young when they were recorded: only now is it known that nobody has changed them since.
-  verifyFlow(resolved(p));
+  verifyFlow(p.resolve("f"));
   await p.run("f", { last: true });
-  assertEquals([seals(p), verifyFlow(resolved(p)).faults, seals(p)], [3, [], 3]);
+  assertEquals([seals(p), verifyFlow(p.resolve("f")).faults, seals(p)], [3, [], 3]);
   rot(p, CLEAN, (bytes) => bytes[10]! ^= 1);
-  assert(verifyFlow(resolved(p)).faults.length > 0);
+  assert(verifyFlow(p.resolve("f")).faults.length > 0);
   assertEquals([seals(p), computed(await p.run("f", { last: true }))], [0, [0, 1, 1]]);
 });
 
 Deno.test("status and --dry-run look no closer at sealed steps, and tell what they would tell else", async () => {
   using p = project();
   await p.run("f");
-  const [status, plan] = [statusOf(resolved(p)).steps, planFlow(resolved(p), { last: true })];
+  const [status, plan] = [statusOf(p.resolve("f")).steps, planFlow(p.resolve("f"), { last: true })];
   await new Promise((resolve) => setTimeout(resolve, 3100));
   await p.run("f", { last: true });
   assertEquals(seals(p), 3);
-  assertEquals([statusOf(resolved(p)).steps, planFlow(resolved(p), { last: true })], [status, plan]);
+  assertEquals([statusOf(p.resolve("f")).steps, planFlow(p.resolve("f"), { last: true })], [status, plan]);
   const db = new DatabaseSync(`${p.dir}/datasets/d/.myx/state.sqlite`);
   db.exec("UPDATE sealed SET report = json_set(report, '$.partitions', 77)");
   db.close();
-  const partitions = () => statusOf(resolved(p)).steps.map(({ partitions }) => partitions);
+  const partitions = () => statusOf(p.resolve("f")).steps.map(({ partitions }) => partitions);
   assertEquals(partitions(), [77, 77, 77]);
   p.write({ "datasets/d/00_raw/t.csv": kvLines([[0, { m0: 1 }]]) });
   assertEquals(partitions(), [2, 77, 77]);
-  assertEquals(planFlow(resolved(p), { last: true }), {
+  assertEquals(planFlow(p.resolve("f"), { last: true }), {
     partitions: [{ step: "parse", partition: "t.csv", reason: "new" }],
     going: 0,
     following: ["clean", "copy"],

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { onFaultPoint } from "../../../core/engine/fault_point.ts";
-import { type Files, kvLines, makeProject, treatmentWith } from "../../project.ts";
+import type { Files } from "../../files.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 import { ownTreatment } from "./own_treatment.ts";
 
 const FOLDERS = ["10_parsed", "20_clean", "30_transform", "40_aggregated"].map((name) => `datasets/d/${name}`);

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Files, kvLines, makeProject, treatmentWith } from "../../project.ts";
+import type { Files } from "../../files.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
 
 const RAW = {
   "datasets/d/00_raw/s_2026-01-20.csv": kvLines([0, 1, 2, 3].map((s) => [s, { m0: s, outdoor_temp: s }])),

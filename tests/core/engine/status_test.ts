@@ -1,20 +1,13 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { formatStatus } from "../../../core/cli/status.ts";
 import { MyxError } from "../../../core/contract/errors.ts";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { statusOf } from "../../../core/engine/status.ts";
 import { FLOW, MAIN, rawFiles } from "../../long/kill_project.ts";
 import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 import { DENO_RUN } from "../../deno_run.ts";
 
-function flowOf({ dir }: TestProject) {
-  const opened = openProject(dir);
-  return resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() });
-}
-
 function lastRun(project: TestProject): [string | undefined, string] {
-  const status = statusOf(flowOf(project));
+  const status = statusOf(project.resolve("f"));
   const text = formatStatus("f", project.dir, status).split("\n").filter((line) => line.startsWith("The last run"));
   return [status.last_run?.status, text.map((line) => line.replace(/of .*Z/, "of DAY")).join()];
 }
@@ -64,7 +57,7 @@ Deno.test("statusOf() tells days that rows are held back from, as a raw file is 
   const rows = (...seconds: number[]) => kvLines(seconds.map((second) => [second, { m0: 1 }]));
   using project = makeProject({ "flows/f.json": FLOW, [first]: rows(0, 90_000), [second]: rows(90_001) });
   const held = () => {
-    const status = statusOf(flowOf(project));
+    const status = statusOf(project.resolve("f"));
     const { state, orphaned, held_back } = status.steps[0]!;
     const text = formatStatus("f", project.dir, status).split("\n").filter((line) =>
       /^(Orphaned|Held|Gone)|parquet|csv/.test(line)
@@ -117,7 +110,7 @@ Deno.test("statusOf() takes no output for orphaned whose inputs the next run mak
   });
   using project = makeProject({ "flows/f.json": flow("20_clean"), ...rawFiles(0) });
   await project.run("f");
-  const orphaned = () => statusOf(flowOf(project)).steps.flatMap((step) => step.orphaned);
+  const orphaned = () => statusOf(project.resolve("f")).steps.flatMap((step) => step.orphaned);
   project.write({ "flows/f.json": flow("21_clean") });
   assertEquals(orphaned(), []);
   project.write({ "flows/f.json": flow("20_clean") });
@@ -132,5 +125,5 @@ Deno.test("statusOf() says which folder it cannot read, and why", async () => {
   await project.run("f");
   project.remove("datasets/d/20_clean");
   project.write({ "datasets/d/20_clean": "" });
-  assertThrows(() => statusOf(flowOf(project)), MyxError, 'd/20_clean": a file stands in its place');
+  assertThrows(() => statusOf(project.resolve("f")), MyxError, 'd/20_clean": a file stands in its place');
 });

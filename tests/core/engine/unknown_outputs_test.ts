@@ -1,8 +1,6 @@
 /** Outputs that the ledger does not know: after it was lost, or from a run that was killed before it told. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readParquet } from "myx";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { verifyFlow } from "../../../core/engine/verify.ts";
 import { kvLines, makeProject, type TestProject } from "../../project.ts";
 
@@ -35,10 +33,7 @@ function loseLedger({ dir }: TestProject): void {
 }
 
 const count = ({ dir }: TestProject, path: string) => readParquet(`${dir}/${path}`).ts.length;
-const faults = ({ dir }: TestProject) => {
-  const opened = openProject(dir);
-  return verifyFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() })).faults;
-};
+const faults = (project: TestProject) => verifyFlow(project.resolve("f")).faults;
 
 for (
   const [what, first, second] of [["rows", rows(DAY - 60, 2), rows(DAY + 600, 1)], [

@@ -1,6 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { findFlow, openProject } from "../../../core/contract/project.ts";
-import { resolveFlow } from "../../../core/contract/resolve.ts";
 import { verifyFlow } from "../../../core/engine/verify.ts";
 import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
 
@@ -19,8 +17,7 @@ function makeDataset(): TestProject {
 }
 
 function verify(project: TestProject) {
-  const opened = openProject(project.dir);
-  return verifyFlow(resolveFlow(opened, findFlow(opened, "f"), { now: Temporal.Now.instant() }));
+  return verifyFlow(project.resolve("f"));
 }
 
 Deno.test("verifyFlow() finds nothing wrong with what a run left", async () => {

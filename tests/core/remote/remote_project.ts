@@ -3,6 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { execute, type Server } from "./servers.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 import { DENO_RUN } from "../../deno_run.ts";
+import { type Files, writeFiles } from "../../files.ts";
 
 const HOME: string = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -12,9 +13,6 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-/** Files by path; what is no text is written as JSON. */
-export type Files = Readonly<Record<string, unknown>>;
 
 /** A project in a temporary folder. */
 export interface RemoteProject extends Disposable {
@@ -86,15 +84,6 @@ function grantsFor(command: string): string[] {
   const remote = ["add", "update", "remove"].includes(command);
   if (remote) return [read, "--allow-write=.myx,myx.lock", "--allow-run=deno,git", "--allow-env", "--allow-net"];
   return [read, "--allow-write=datasets,myx.log", "--allow-run=deno", "--allow-env", "--allow-sys=hostname"];
-}
-
-/** Writes files below a folder. */
-export function writeFiles(dir: string, files: Files): void {
-  for (const [path, content] of Object.entries(files)) {
-    Deno.mkdirSync(`${dir}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
-    if (content instanceof Uint8Array) Deno.writeFileSync(`${dir}/${path}`, content);
-    else Deno.writeTextFileSync(`${dir}/${path}`, typeof content === "string" ? content : JSON.stringify(content));
-  }
 }
 
 /** A flow of one step on dataset d. */

@@ -1,26 +1,9 @@
 /** What a failure holds back, and what it must neither shrink nor remove. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { readParquet } from "myx";
-import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
+import { CLEAN, CLEANED, DAY_20, FLOW, PARSE, PARSED, RAW, rows, rowsOf } from "./parse_and_clean.ts";
 
-const PARSE = { treatment: "parse", input: "00_raw", output: "10_parsed" };
-const CLEAN = { treatment: "clean", input: "10_parsed", output: "20_clean" };
-const FLOW = { name: "f", dataset: "d", steps: [PARSE, CLEAN] };
 const DAY = 86_400;
-const [RAW, PARSED, CLEANED] = ["00_raw", "10_parsed", "20_clean"].map((name) => `datasets/d/${name}`) as [
-  string,
-  string,
-  string,
-];
-const DAY_20 = `${PARSED}/EXP_a__bio_signal__2026-01-20.parquet`;
-
-/** `count` rows, one a minute, from `start` seconds on. */
-const rows = (start: number, count: number) =>
-  kvLines(Array.from({ length: count }, (_, i) => [start + 60 * i, { m0: 100 + i }]));
-
-function rowsOf(project: TestProject, path: string): number {
-  return readParquet(`${project.dir}/${path}`).ts.length;
-}
 
 const UTF_16 = new Uint8Array(Uint16Array.from("\ufeff" + rows(0, 3), (char) => char.charCodeAt(0)).buffer);
 

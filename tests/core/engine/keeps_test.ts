@@ -3,27 +3,10 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { UsageError } from "../../../core/contract/errors.ts";
 import { lockFolder } from "../../../core/engine/lock.ts";
 import { planFlow } from "../../../core/engine/plan_flow.ts";
-import { readParquet } from "myx";
-import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
+import { kvLines, makeProject, treatmentWith } from "../../project.ts";
+import { CLEANED, DAY_20, FLOW, PARSE, PARSED, RAW, rows, rowsOf } from "./parse_and_clean.ts";
 
-const PARSE = { treatment: "parse", input: "00_raw", output: "10_parsed" };
-const CLEAN = { treatment: "clean", input: "10_parsed", output: "20_clean" };
-const FLOW = { name: "f", dataset: "d", steps: [PARSE, CLEAN] };
 const DAY = 86_400;
-const [RAW, PARSED, CLEANED] = ["00_raw", "10_parsed", "20_clean"].map((name) => `datasets/d/${name}`) as [
-  string,
-  string,
-  string,
-];
-const DAY_20 = `${PARSED}/EXP_a__bio_signal__2026-01-20.parquet`;
-
-/** `count` rows, one a minute, from `start` seconds on. */
-const rows = (start: number, count: number) =>
-  kvLines(Array.from({ length: count }, (_, i) => [start + 60 * i, { m0: 100 + i }]));
-
-function rowsOf(project: TestProject, path: string): number {
-  return readParquet(`${project.dir}/${path}`).ts.length;
-}
 
 Deno.test("what selected days change beyond a midnight is made anew with them", async () => {
   const files = (value: number) => ({

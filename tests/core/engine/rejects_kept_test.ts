@@ -1,21 +1,7 @@
 /** What becomes of rejects from run to run, and of what lies beside them, with and without `--strict`. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { readParquet } from "myx";
-import { kvLines, makeProject, type TestProject, treatmentWith } from "../../project.ts";
-
-const PARSE = { treatment: "parse", input: "00_raw", output: "10_parsed" };
-const CLEAN = { treatment: "clean", input: "10_parsed", output: "20_clean" };
-const FLOW = { name: "f", dataset: "d", steps: [PARSE, CLEAN] };
-const [RAW, PARSED, CLEANED] = ["datasets/d/00_raw", "datasets/d/10_parsed", "datasets/d/20_clean"];
-const DAY_20 = `${PARSED}/EXP_a__bio_signal__2026-01-20.parquet`;
-
-/** `count` rows, one a minute, from `start` seconds on. */
-const rows = (start: number, count: number) =>
-  kvLines(Array.from({ length: count }, (_, i) => [start + 60 * i, { m0: 100 + i }]));
-
-function rowsOf(project: TestProject, path: string): number {
-  return readParquet(`${project.dir}/${path}`).ts.length;
-}
+import { makeProject, treatmentWith } from "../../project.ts";
+import { CLEAN, CLEANED, DAY_20, FLOW, PARSE, PARSED, RAW, rows, rowsOf } from "./parse_and_clean.ts";
 
 Deno.test("a partition whose rejects cannot be put in place fails, and is computed again", async () => {
   const code = `export function run(_in, _out, _params, context) {

@@ -41,7 +41,7 @@ export { DatabaseError } from "./postgres/errors.ts";
 export { nameFault, quoteName } from "./postgres/identifier.ts";
 export { LEDGER_TABLE, lockFor, lockForAll, prepareLedger } from "./postgres/ledger_table.ts";
 export { openDatabase } from "./postgres/open_database.ts";
-export { originOf } from "./postgres/origin.ts";
+export { datasetOf, originOf } from "./postgres/origin.ts";
 export { type ConnectionParams, readConnection } from "./postgres/read_connection.ts";
 export {
   findRepeats,

@@ -7,9 +7,8 @@ import type { Candidate } from "../remote/candidate.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { describeParam } from "./describe.ts";
 import { tell } from "./output.ts";
-import { plural, wrap } from "./table.ts";
+import { plural, WIDTH, wrap } from "./table.ts";
 
-const WIDTH = 100;
 /** A line of a stranger's is cut behind so many characters. */
 const LONGEST = 1000;
 /** What somebody says of a treatment or flow is cut behind so many lines: what it asks for must stay in sight. */

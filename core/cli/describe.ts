@@ -4,9 +4,7 @@ import { findTreatment, openProject } from "../contract/project.ts";
 import type { Halo, ParamSpec, Permissions, Treatment } from "../contract/treatment.ts";
 import { type CommandLine, projectDir } from "./command_line.ts";
 import { print, printJson } from "./output.ts";
-import { formatTable, wrap } from "./table.ts";
-
-const WIDTH = 100;
+import { formatTable, WIDTH, wrap } from "./table.ts";
 
 /** `describe TREATMENT`. */
 export function run(line: CommandLine): ExitCode {

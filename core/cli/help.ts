@@ -5,9 +5,7 @@ import type { Argument, Command, Flag } from "./command.ts";
 import { COMMANDS, findCommand, GLOBAL_FLAGS } from "./commands.ts";
 import { asCalled, DENO } from "./deno_call.ts";
 import { print } from "./output.ts";
-import { formatTable, wrap } from "./table.ts";
-
-const WIDTH = 100;
+import { formatTable, WIDTH, wrap } from "./table.ts";
 
 /** `help [COMMAND]`. */
 export function run(line: CommandLine): ExitCode {

@@ -1,3 +1,6 @@
+/** Characters in a line of prose. */
+export const WIDTH = 100;
+
 /**
  * Lays out rows in columns two spaces apart. Columns named in `right` (by index) are numbers, set to the right. A cell
  * longer than `limit` moves the rest of its own line alone.

@@ -5,7 +5,7 @@ import { hashFile } from "./hash.ts";
 import type { ContentRecord, Ledger } from "./ledger.ts";
 
 /** A file system's clock may tick this coarsely: a change within it can leave the time stamps as they were. */
-const RACY_MS = 2000;
+export const RACY_MS = 2000;
 
 /** Whether a file, looked at in the millisecond `now`, had been left alone long enough for every later change to show. */
 export function isCalm({ mtimeMs, ctimeMs }: FileStat, now: number): boolean {

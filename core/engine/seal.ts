@@ -4,6 +4,7 @@
  */
 import { compareNames } from "../data/naming.ts";
 import { beginSha256, sha256 } from "../data/sha256.ts";
+import { RACY_MS } from "./contents.ts";
 import type { FlowOptions } from "./flow.ts";
 import { isEmptyFolder } from "./folder.ts";
 import { canonicalJson } from "./hash.ts";
@@ -24,8 +25,6 @@ export interface Sealed {
   readonly report: SealedReport;
 }
 
-/** A file touched this shortly ago could be changed again without a trace in its time stamps. */
-const RACY_MS = 2000;
 const HASHED_AT_ONCE = 2 ** 16;
 
 /** Hashes of the stats of all files in a folder, each folder looked at once: nothing is written while they are used. */

@@ -12,6 +12,11 @@ export function originOf(inputDir: string, state: string | undefined): string {
   return state === undefined ? dataset : `${drawnNumber(state)} ${dataset}`;
 }
 
+/** The name of the dataset in an origin. */
+export function datasetOf(origin: string): string {
+  return origin.replace(/^\S+ /, "");
+}
+
 function drawnNumber(state: string): string {
   const path = `${state}/origin`;
   // Two runs that find none must not draw one each; and a full disk may have left an empty one, before anything was loaded.

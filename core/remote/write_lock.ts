@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import { formatLock, type Lock, lockPath, type Pin } from "../contract/lock_file.ts";
+import { isObject } from "../contract/problems.ts";
 import { openLock } from "../engine/lock.ts";
 import { makeFolder, writeWhole } from "../engine/write_whole.ts";
 
@@ -44,12 +45,8 @@ function mergePins<T extends Pin>(before: Pins<T>, after: Pins<T>, now: Pins<T>)
 }
 
 function isSame(a: Pin | undefined, b: Pin | undefined): boolean {
-  const text = (pin: Pin | undefined) => JSON.stringify(pin, (_, part) => isRecord(part) ? sorted(part) : part);
+  const text = (pin: Pin | undefined) => JSON.stringify(pin, (_, part) => isObject(part) ? sorted(part) : part);
   return text(a) === text(b);
-}
-
-function isRecord(part: unknown): part is Record<string, unknown> {
-  return typeof part === "object" && part !== null && !Array.isArray(part);
 }
 
 function sorted(record: Record<string, unknown>): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { datasetOf } from "myx";
 import type { RawFile } from "./files.ts";
 import { HOUR_US, type HourId, hourKey, unpackHours } from "./hours.ts";
 import type { Entry, Inputs, Parts } from "./ledger.ts";
@@ -119,11 +120,6 @@ function othersOf(others: Readonly<Record<string, Parts>>, parts: Parts, { table
     if (!isEmpty(rest)) staying[origin] = rest;
   }
   return staying;
-}
-
-/** The name of the dataset in an origin. */
-function datasetOf(origin: string): string {
-  return origin.replace(/^\S+ /, "");
 }
 
 function isFresh(before: Inputs, own: Parts, { parts, kept }: Inputs, { origin, alone, aggregation }: World): boolean {

@@ -1,4 +1,4 @@
-import { type Database, prepareLedger } from "myx";
+import { type Database, datasetOf, prepareLedger } from "myx";
 import { createTables, findTables, piecesOf } from "./catalog.ts";
 import { columnsOf, type LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
@@ -179,11 +179,6 @@ function refuse(target: string, { file }: Feed, other: Input, ownership: Ownersh
     `Cannot load "${file.name}" into table "${target}": ${who} has loaded a file of this name; ${fix} table_prefix, or ` +
       `take over its rows with --output-mode replace${days} for this step alone (--step)`,
   );
-}
-
-/** The name of the dataset in an origin. */
-function datasetOf(origin: string): string {
-  return origin.replace(/^\S+ /, "");
 }
 
 /**

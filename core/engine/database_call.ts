@@ -6,7 +6,7 @@ import type { ResolvedFlow } from "../contract/resolve.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import { MORE_MEMORY } from "../sandbox/child.ts";
 import { Pool } from "../sandbox/pool.ts";
-import { removeFolder } from "../sandbox/take_result.ts";
+import { removeFolder, tryRemoveFolder } from "../sandbox/take_result.ts";
 import { grantsOf, isEmbedded, provenanceOf } from "./call.ts";
 import { stagingFolders } from "./shared_grants.ts";
 import { lockKept } from "./kept_folder.ts";
@@ -68,9 +68,12 @@ function enterCalls(state: StepState): Deno.FsFile | null {
 function removeLeft({ staging }: StepState): void {
   const at = staging.lastIndexOf("/");
   const [folder, prefix] = [staging.slice(0, at), `${staging.slice(at + 1)}-`];
+  // What only another user can remove stays until that one asks.
   try {
     for (const { name } of [...Deno.readDirSync(folder)]) {
-      if (name.startsWith(prefix) && /^[0-9a-f]{8}$/.test(name.slice(prefix.length))) removeFolder(`${folder}/${name}`);
+      if (name.startsWith(prefix) && /^[0-9a-f]{8}$/.test(name.slice(prefix.length))) {
+        tryRemoveFolder(`${folder}/${name}`);
+      }
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

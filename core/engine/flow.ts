@@ -1,8 +1,10 @@
 /** A run of a flow: locks, then one step behind the other, and a report. */
+import { dirname } from "node:path";
 import type { ExitCode } from "../contract/errors.ts";
 import { withSecrets } from "../contract/secrets.ts";
 import type { ResolvedFlow } from "../contract/resolve.ts";
 import { lookForTools, requireWall, type Wall } from "../sandbox/launch.ts";
+import { tryRemoveFolder } from "../sandbox/take_result.ts";
 import { DEFAULTS, stagingFolders } from "./shared_grants.ts";
 import { checkRun } from "./check_inputs.ts";
 import { Contents } from "./contents.ts";
@@ -18,8 +20,12 @@ import type { FlowEvent, FlowReport } from "./report.ts";
 import type { RunState } from "./run_state.ts";
 import { runSteps } from "./run_steps.ts";
 import { Stamps } from "./seal.ts";
+import { makeShared } from "./shared_state.ts";
 import { SharedChildren } from "./shared_children.ts";
 import { type StepState, stepStates, type Workspace, workspaceOf } from "./workspace.ts";
+
+/** How staging folders are called that only another user can remove. */
+const LEFT = ".left-";
 
 /** How to run a flow. */
 export interface FlowOptions {
@@ -194,6 +200,14 @@ function prepareFolders(states: readonly StepState[]): void {
       for (const folder of [output, `${output}/_rejects`]) removeTemporaries(folder);
     });
   }
+  for (const parent of new Set(states.map(({ staging }) => dirname(staging)))) {
+    inFolder(parent, () => {
+      makeShared(parent);
+      for (const { name } of [...Deno.readDirSync(parent)]) {
+        if (name.startsWith(LEFT)) tryRemoveFolder(`${parent}/${name}`);
+      }
+    });
+  }
   removeStaging(states);
   // What a child is granted must be there before it starts.
   for (const state of states) makeFolder(stagingFolders(state).results);
@@ -205,10 +219,19 @@ function removeStaging(states: readonly StepState[]): void {
       try {
         Deno.removeSync(staging, { recursive: true });
       } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        if (error instanceof Deno.errors.PermissionDenied) moveAway(staging);
+        else if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     });
   }
+}
+
+/**
+ * Takes what a killed run of another user has left, whose umask keeps us from what is in it, out of the way; the next run of
+ * that user removes it.
+ */
+function moveAway(staging: string): void {
+  Deno.renameSync(staging, `${dirname(staging)}/${LEFT}${crypto.randomUUID().slice(0, 8)}`);
 }
 
 /** Does `work` in a folder, whose name goes with what the system says. */

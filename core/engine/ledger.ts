@@ -4,6 +4,7 @@ import { faultPoint } from "./fault_point.ts";
 import { isThere } from "../contract/project.ts";
 import { connect, IN_MEMORY, setAside } from "./ledger_file.ts";
 import type { FileStat } from "./folder.ts";
+import { makeShared } from "./shared_state.ts";
 import type { Sealed, SealedReport } from "./seal.ts";
 
 /** A computed partition, as recorded. */
@@ -103,7 +104,7 @@ export class Ledger {
 
   /** Opens the ledger in `folder` (`.myx`). One that is damaged is set aside, under the name that `onDamage` is told. */
   static open(folder: string, onDamage: (aside: string) => void): Ledger {
-    Deno.mkdirSync(folder, { recursive: true });
+    makeShared(folder);
     const path = `${folder}/state.sqlite`;
     const db = connect(path);
     if (db) return new Ledger(db, false);

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { MyxError } from "../contract/errors.ts";
 import { isThere } from "../contract/project.ts";
 import { explainDisk } from "./disk_error.ts";
+import { makeSharedFile } from "./shared_state.ts";
 
 const BUSY_MS = 30_000;
 
@@ -54,7 +55,8 @@ export const IN_MEMORY = ":memory:";
 export function connect(path: string, { readOnly = false } = {}): DatabaseSync | undefined {
   let db: DatabaseSync | undefined;
   try {
-    if (!readOnly && path !== IN_MEMORY) makeShared(path);
+    // SQLite would keep a new one from the group, and what it puts beside a file has the rights of that one.
+    if (!readOnly && path !== IN_MEMORY) makeSharedFile(path);
     db = new DatabaseSync(path, { readOnly, timeout: BUSY_MS });
     if (!readOnly) waitForWal(db);
     const { quick_check } = db.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
@@ -82,14 +84,6 @@ export function connect(path: string, { readOnly = false } = {}): DatabaseSync |
  */
 function isUnread(found: string): boolean {
   return (Number(/error code=(\d+)/.exec(found)?.[1] ?? 0) & 0xff) === IO_ERROR;
-}
-
-/**
- * Makes the file as any other, for whom the umask names. SQLite would keep it from the group, and what it puts beside the file
- * with the same rights: of a colleague who only looks, that would shut out the owner, too.
- */
-function makeShared(path: string): void {
-  if (!isThere(path, "isFile")) Deno.openSync(path, { write: true, create: true }).close();
 }
 
 /**

@@ -3,6 +3,7 @@ import { MyxError } from "../contract/errors.ts";
 import { sha256 } from "../data/sha256.ts";
 import { explainDisk } from "./disk_error.ts";
 import { lookAt } from "./folder.ts";
+import { makeShared, makeSharedFile } from "./shared_state.ts";
 
 /** How the names of machines' locks begin, among those of folders. */
 export const MACHINE = "machine-";
@@ -111,7 +112,8 @@ export async function poll(test: () => boolean, signal?: AbortSignal, pause = PO
 /** Opens the lock file `path`, and makes it and its folder `locks` if they are not there. */
 export function openLock(locks: string, path: string): Deno.FsFile {
   try {
-    Deno.mkdirSync(locks, { recursive: true });
+    makeShared(locks);
+    makeSharedFile(path);
     return Deno.openSync(path, { read: true, write: true, create: true });
   } catch (error) {
     throw explainDisk(error, `"${locks}"`);

@@ -1,3 +1,5 @@
+import { makeSharedFile } from "./shared_state.ts";
+
 /** One line of `myx.log`. */
 export interface LogEntry {
   readonly run_id: string;
@@ -49,6 +51,7 @@ export function openLog(
   try {
     const path = `${projectDir}/${LOG_NAME}`;
     putAside(path, `${projectDir}/${OLD_LOG_NAME}`, largest);
+    makeSharedFile(path);
     file = Deno.openSync(path, { append: true, create: true });
     if (isCut(path)) lines = "\n";
   } catch (error) {

@@ -1,8 +1,10 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows, fail } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { MyxError } from "../../../core/contract/errors.ts";
 import { Ledger } from "../../../core/engine/ledger.ts";
+import { lockFolder } from "../../../core/engine/lock.ts";
+import { openLog } from "../../../core/engine/log.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 import { myxAsAnybody, projectWith } from "../cli/process.ts";
 
@@ -117,14 +119,34 @@ Deno.test("Ledger.open() makes one ledger where several runs begin at the same m
   for (const dir of dirs) Deno.removeSync(dir, { recursive: true });
 });
 
-Deno.test("Ledger.open() makes a file for whom the umask names, and SQLite those beside it: two users of a group share it", () => {
+Deno.test("what a run keeps may be written by whoever may write around it, whatever the umask: users of a group share a dataset", async () => {
   const dir = makeTempDir();
-  const before = Deno.umask(0o002);
+  Deno.chmodSync(dir, 0o2775);
+  const before = Deno.umask(0o022);
   try {
-    const ledger = Ledger.open(dir, () => {});
-    const modes = [...Deno.readDirSync(dir)].map(({ name }) => [name, Deno.statSync(`${dir}/${name}`).mode! & 0o777]);
+    const ledger = Ledger.open(`${dir}/.myx`, () => {});
+    openLog(dir, (message) => fail(message)).close();
+    using _lock = await lockFolder(`${dir}/10_parsed`, { command: "flow small" });
+    const modes = [dir, `${dir}/.myx`, `${dir}/.myx/locks`].flatMap((folder) => [
+      [folder, Deno.statSync(folder).mode! & 0o777],
+      ...[...Deno.readDirSync(folder)].filter(({ isFile }) => isFile).map(({ name }) => [
+        name,
+        Deno.statSync(`${folder}/${name}`).mode! & 0o777,
+      ]),
+    ]);
     ledger.close();
-    assertEquals(modes.sort(), ["", "-shm", "-wal"].map((suffix) => [`state.sqlite${suffix}`, 0o664]));
+    const sqlite = ["", "-shm", "-wal"].map((suffix) => [`state.sqlite${suffix}`, 0o664]);
+    assertEquals(
+      new Map(modes as [string, number][]),
+      new Map([
+        [dir, 0o775],
+        ["myx.log", 0o664],
+        [`${dir}/.myx`, 0o775],
+        [`${dir}/.myx/locks`, 0o775],
+        ["10_parsed.lock", 0o664],
+        ...sqlite as [string, number][],
+      ]),
+    );
   } finally {
     Deno.umask(before);
     Deno.removeSync(dir, { recursive: true });

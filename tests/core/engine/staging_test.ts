@@ -95,3 +95,24 @@ Deno.test("on a disk that becomes read-only each partition says so, not that wha
   assertEquals((await project.run("f", { last: true })).exit_code, 0);
   assertEquals([namesIn(project), project.list("datasets/d/20_clean").length], [[], 2]);
 });
+
+Deno.test("what a killed run of another user left, and only that one may remove, is out of the way until that one's next run", async () => {
+  using project = small();
+  const left = `${project.dir}/${STAGING}/20_clean`;
+  Deno.mkdirSync(left, { recursive: true });
+  const { ino } = Deno.statSync(left);
+  const { removeSync } = Deno;
+  Deno.removeSync = (path, options) => {
+    if (Deno.lstatSync(path).ino === ino) throw new Deno.errors.PermissionDenied("Permission denied (os error 13)");
+    removeSync(path, options);
+  };
+  try {
+    assertEquals((await project.run("f")).exit_code, 0);
+    assertEquals((await project.run("f")).exit_code, 0);
+    assertEquals(namesIn(project).length, 1);
+  } finally {
+    Deno.removeSync = removeSync;
+  }
+  await project.run("f", { last: true });
+  assertEquals(namesIn(project), []);
+});

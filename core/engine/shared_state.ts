@@ -1,0 +1,44 @@
+/** What a run keeps and leaves, the next one needs or clears away, and that may be a colleague's, whatever umask either has. */
+import { basename, dirname } from "node:path";
+
+/** Makes a folder of state, `.myx` or one below it, where it is missing, for whoever may write around it. */
+export function makeShared(folder: string): void {
+  if (isFolder(folder)) return;
+  if (basename(folder) !== ".myx") makeShared(dirname(folder));
+  Deno.mkdirSync(folder, { recursive: true });
+  shareAround(folder);
+}
+
+/** Makes a file of state, empty, where it is missing, for whoever may write around it. */
+export function makeSharedFile(path: string): void {
+  try {
+    Deno.openSync(path, { write: true, createNew: true }).close();
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    throw error;
+  }
+  shareAround(path);
+}
+
+function shareAround(path: string): void {
+  if (Deno.build.os === "windows") return;
+  const around = Deno.statSync(dirname(path)).mode!;
+  const { mode, isDirectory, isSymlink } = Deno.lstatSync(path);
+  // Where each may remove only what is his own, as in /tmp, nothing is in common.
+  const writers = around & 0o1000 ? 0 : around & 0o022;
+  const rights = writers | writers << 1 | (isDirectory ? writers >> 1 : 0);
+  if (isSymlink || (mode! & rights) === rights) return;
+  try {
+    Deno.chmodSync(path, mode! & 0o7777 | rights);
+  } catch {
+    // Another user's run, which began at the same moment, has made it and does this; and some file systems have no rights.
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false; // What is wrong is told by what makes it.
+  }
+}

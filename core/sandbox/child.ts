@@ -33,6 +33,9 @@ const NEVER = "Top-level await promise never resolved";
 /** The words of `setpriv` and `prlimit` for it. */
 const NO_DENO = /^(?:setpriv|prlimit): failed to execute deno: No such file/m;
 
+/** What a deno says that is older than the one which runs us, where it does not know how it is called. */
+const OLD_DENO = /^error: (unexpected argument '--[^']*' found)/m;
+
 /** What is said of a call that ran out of memory. */
 export const MORE_MEMORY = "It used more memory than it may; ask for more with permissions.memory_mb in treatment.json";
 
@@ -187,6 +190,8 @@ export class Child {
     await this.#stderrDone;
     // It is the tool before it that looks for it.
     if (code === 127 && !this.#ready && NO_DENO.test(this.#stderr)) throw noDeno(this.#stderr.trim());
+    const [, refused] = this.#ready ? [] : OLD_DENO.exec(this.#stderr) ?? [];
+    if (refused) throw noDeno(this.#stderr.trim(), `the "deno" on the PATH is too old: ${refused}`);
     // By then whoever waits for the call knows that all was interrupted, and asks for no reason.
     if (signal === "SIGINT") await new Promise((resolve) => setTimeout(resolve, OWN_SIGNAL_MS));
     const noThread = this.#stderr.includes(NO_THREAD);

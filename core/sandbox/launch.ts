@@ -10,6 +10,7 @@ import { checkPaths, childArgs, childEnv, childrenIn, type Grants, HOME } from "
 import { guarded } from "./guards.ts";
 import { putGuess, takeGuess } from "./guess.ts";
 import { dieWithUs } from "./orphans.ts";
+import { NEEDED_DENO } from "../version.ts";
 import { CHILD, isReplaced, isStandalone, selfCommand } from "../standalone/self.ts";
 import { denoPath, unpackHost } from "./unpack.ts";
 
@@ -154,10 +155,11 @@ function spawn([command, ...args]: readonly string[], env: Record<string, string
   }
 }
 
-/** What is said where no `deno` is found, by us or by the tool that was to start it. */
-export function noDeno(cause?: unknown): UsageError {
-  return new UsageError('Cannot start a treatment: there is no "deno" on the PATH', {
-    fix: "Install Deno, add its folder to the PATH, or run the same command behind: npx --yes",
+/** What is said where no `deno` is found, by us or by the tool that was to start it, or one that is of no use. */
+export function noDeno(cause?: unknown, why = 'there is no "deno" on the PATH'): UsageError {
+  return new UsageError(`Cannot start a treatment: ${why}`, {
+    fix:
+      `Install Deno ${NEEDED_DENO} or later, put its folder first in the PATH, or run the same command behind: npx --yes`,
     cause,
   });
 }

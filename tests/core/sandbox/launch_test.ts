@@ -35,7 +35,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a call says that there is no deno on the PATH, as under cron, and that it finds no room for its threads",
+  name:
+    "a call says that there is no deno on the PATH, as under cron, or an old one, and that it finds no room for its threads",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
     const path = Deno.env.get("PATH")!;
@@ -45,9 +46,13 @@ Deno.test({
     try {
       await using pool = poolOf("", 1);
       await assertRejects(() => pool.run(), UsageError, 'there is no "deno" on the PATH');
+      const says = (words: string) =>
+        Deno.writeTextFileSync(`${bin}/deno`, `#!/bin/sh\necho "${words}" >&2\nexit 1\n`, { mode: 0o755 });
+      says("error: unexpected argument '--ignore-env' found\n\nUsage: deno run");
+      await using old = poolOf("", 1);
+      await assertRejects(() => old.run(), UsageError, 'the "deno" on the PATH is too old: unexpected argument');
       // Its words where not even its first threads can be had, and then, for its developers, how it was called.
-      const words = "Deno could not start: unable to create worker threads.\n\nVersion: 2.9.6\nArgs: []";
-      Deno.writeTextFileSync(`${bin}/deno`, `#!/bin/sh\necho '${words}' >&2\nexit 1\n`, { mode: 0o755 });
+      says("Deno could not start: unable to create worker threads.\n\nVersion: 2.9.6\nArgs: []");
       await using next = poolOf("", 1);
       await assertRejects(() => next.run(), Error, "could not start: no more processes and threads may run here");
     } finally {

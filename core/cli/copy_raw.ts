@@ -36,7 +36,7 @@ export async function planCopy(from: string, to: string): Promise<Copy[]> {
     throw new UsageError(`Cannot copy raw files from "${from}": it has no file whose name ends in ${endingOf("csv")}`, {
       fix: other === undefined
         ? "Name the folder that holds the files themselves; folders in it are not searched"
-        : `Rename those that are text, such as "${other}"; folders in it are not searched`,
+        : `Its files have other names, such as "${other}": rename those that are text; folders in it are not searched`,
     });
   }
   const copies = names.map((name) => compare(join(from, name), join(to, name)));

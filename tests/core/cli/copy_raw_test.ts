@@ -128,7 +128,10 @@ Deno.test("planCopy() refuses a folder that is missing or has no raw file", asyn
   const fixOf = async () => (await assertRejects(() => planCopy(from, to), UsageError, "ends in .csv or .csv.gz")).fix;
   assertEquals(await fixOf(), "Name the folder that holds the files themselves; folders in it are not searched");
   Deno.writeTextFileSync(`${from}/LOG.TXT`, "");
-  assertEquals(await fixOf(), 'Rename those that are text, such as "LOG.TXT"; folders in it are not searched');
+  assertEquals(
+    await fixOf(),
+    'Its files have other names, such as "LOG.TXT": rename those that are text; folders in it are not searched',
+  );
   assertStringIncludes((await assertRejects(() => planCopy(`${from}/x`, to), UsageError)).message, "no such folder");
 });
 

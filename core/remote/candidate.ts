@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { UsageError } from "../contract/errors.ts";
 import type { Lock, PinnedFlow, PinnedTreatment } from "../contract/lock_file.ts";
 import type { Flow } from "../contract/flow.ts";
@@ -133,7 +133,10 @@ function treatmentsOf(
 
 /** By its name alone a flow brings no treatment along: it could be any that the project has. */
 function refuseMissing(url: RemoteUrl, ref: string, source: Source): never {
-  const file = source.list("")?.find((path) => `/${path}`.endsWith(`/${ref}/treatment.json`));
+  const files = source.list("")?.filter((path) => `/${path}`.endsWith(`/${ref}/treatment.json`));
+  // Of one repository several projects may have treatments of that name.
+  const own = join(dirname(dirname(url.path)), "treatments", ref, "treatment.json");
+  const file = files?.find((path) => path === own) ?? files?.[0];
   const place = file && siblingUrl(url, dirname(file)).url;
   throw new UsageError(`Cannot use ${url.url}: it names the treatment "${ref}", and there is none of that name here`, {
     fix: place

@@ -116,14 +116,15 @@ Deno.test("add refuses a name that is taken and one that nothing has, and projec
   const dir = `${project.outside}/lab`;
   await makeRepository(dir, {
     ...shout("clean/", { name: "clean" }),
-    "g.json": flowOf("shout"),
-    ...shout("treatments/shout/"),
+    "lab/flows/g.json": flowOf("shout"),
+    ...shout("attic/shout/"),
+    ...shout("lab/treatments/shout/"),
   });
   const url = `git+file://${dir}@v1#clean`;
-  const flow = await project.myx("add", `git+file://${dir}@v1#g.json`, "--as", "g", "--yes");
+  const flow = await project.myx("add", `git+file://${dir}@v1#lab/flows/g.json`, "--as", "g", "--yes");
   assertEquals(flow.code, 2);
   assertStringIncludes(flow.stderr, 'it names the treatment "shout", and there is none of that name here');
-  assertStringIncludes(flow.stderr, `task add git+file://${dir}@v1#treatments/shout --as shout\n`);
+  assertStringIncludes(flow.stderr, `task add git+file://${dir}@v1#lab/treatments/shout --as shout\n`);
   const { code, stderr } = await project.myx("add", url, "--yes");
   assertEquals(code, 2);
   assertStringIncludes(stderr, 'Cannot use the name "clean": it is taken by the built-in one');

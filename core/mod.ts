@@ -39,7 +39,7 @@ export {
 export { type EncodeOptions, encodeRows, type Field, type FieldType } from "./postgres/copy_format.ts";
 export { DatabaseError } from "./postgres/errors.ts";
 export { nameFault, quoteName } from "./postgres/identifier.ts";
-export { LEDGER_TABLE, lockFor, lockForAll, prepareLedger } from "./postgres/ledger_table.ts";
+export { LEDGER_TABLE, loadInTurn, lockFor, lockForAll, prepareLedger } from "./postgres/ledger_table.ts";
 export { openDatabase } from "./postgres/open_database.ts";
 export { datasetOf, originOf } from "./postgres/origin.ts";
 export { type ConnectionParams, readConnection } from "./postgres/read_connection.ts";

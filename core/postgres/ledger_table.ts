@@ -5,6 +5,22 @@ import { nameFault, quoteName } from "./identifier.ts";
 /** The table, beside those that are loaded, that says what each part of them was made from. */
 export const LEDGER_TABLE = "myx_ledger";
 
+/** Another run may have come between; what it waited for is done then. */
+const TRIES = 3;
+/** Serialization failure and deadlock. */
+const AGAIN = ["40001", "40P01"];
+
+/** Runs `load` in a transaction, and anew, three times in all, where PostgreSQL ends it in favour of another one. */
+export async function loadInTurn<T>(db: Database, load: (db: Database) => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await db.transaction(load);
+    } catch (error) {
+      if (tries === TRIES || !AGAIN.includes((error as { code?: string }).code ?? "")) throw error;
+    }
+  }
+}
+
 /** Takes a lock of all myx on the same thing, to the end of the transaction. */
 export async function lockFor(db: Database, what: string): Promise<void> {
   await db.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`myx ${what}`]);

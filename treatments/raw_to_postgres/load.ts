@@ -1,4 +1,4 @@
-import { type Database, lockFor } from "myx";
+import { type Database, loadInTurn, lockFor } from "myx";
 import type { RawFile, RawFiles } from "./files.ts";
 import { hourKey, type HourRows, parseHourKey } from "./hours.ts";
 import { type Entry, keysOf, lockEntries, readEntries, writeEntries } from "./ledger.ts";
@@ -29,11 +29,6 @@ export interface LoadOptions {
   readonly hours: number;
   onProgress(done: number, total: number): void;
 }
-
-/** Another run may have come between; what it waited for is done then. */
-const TRIES = 3;
-/** Serialization failure and deadlock. */
-const AGAIN = ["40001", "40P01"];
 
 /** An hour to look at, with no files where the ledger knows it and no file has it any more. */
 interface Candidate {
@@ -74,7 +69,7 @@ export async function load(
     const looked = share === last?.share ? last.looked : await lookAt(db, target, share, world, settings);
     for (const batch of batchesOf(looked.stale, size)) {
       const rows = await readBatch(batch, share.files, raw);
-      const result = await again(() => db.transaction((db) => loadBatch(db, target, batch, rows, { world, settings })));
+      const result = await loadInTurn(db, (db) => loadBatch(db, target, batch, rows, { world, settings }));
       for (const { hour, rows, present } of result) {
         loaded.grown ||= present === 0;
         if (hour) loaded.written++;
@@ -201,14 +196,4 @@ async function loadBatch(
     new Map(stale.map(({ key, hour, inputs }, i) => [key, hour ? { rows: numbers[i]!, inputs } : undefined])),
   );
   return stale.map(({ hour }, i) => ({ hour, rows: numbers[i]!, present: written[i]!.present }));
-}
-
-async function again<T>(action: () => Promise<T>): Promise<T> {
-  for (let tries = 1;; tries++) {
-    try {
-      return await action();
-    } catch (error) {
-      if (tries === TRIES || !AGAIN.includes((error as { code?: string }).code ?? "")) throw error;
-    }
-  }
 }

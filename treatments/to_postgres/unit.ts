@@ -1,4 +1,4 @@
-import { type Database, lockFor } from "myx";
+import { type Database, loadInTurn, lockFor } from "myx";
 import { type FoundTable, lockTable } from "./catalog.ts";
 import type { LoadedColumn } from "./columns.ts";
 import type { Feed } from "./feed.ts";
@@ -57,11 +57,6 @@ export interface Loading {
   tableOf(file: string): string | undefined;
 }
 
-/** Another run may have come between; what it waited for is done then. */
-const TRIES = 3;
-/** Serialization failure and deadlock. */
-const AGAIN = ["40001", "40P01"];
-
 /**
  * Brings one unit to what `feeds` say, in one transaction: the advisory lock first and then that of the table, so that what
  * the ledger and the catalog say is read after every run that came before has committed. Returns the rows written, or `undefined` if there was nothing to do.
@@ -72,13 +67,7 @@ export async function loadUnit(
   feeds: ReadonlyMap<Feed, readonly LoadedColumn[]>,
   loading: Loading,
 ): Promise<number | undefined> {
-  for (let tries = 1;; tries++) {
-    try {
-      return await db.transaction((db) => write(db, key, feeds, loading));
-    } catch (error) {
-      if (tries === TRIES || !AGAIN.includes((error as { code?: string }).code ?? "")) throw error;
-    }
-  }
+  return await loadInTurn(db, (db) => write(db, key, feeds, loading));
 }
 
 async function write(

@@ -3,6 +3,7 @@ import { findFlow, openProject } from "../contract/project.ts";
 import { resolveFlow } from "../contract/resolve.ts";
 import { checkRun } from "../engine/check_inputs.ts";
 import { runFlow } from "../engine/flow.ts";
+import type { FlowReport } from "../engine/report.ts";
 import { watchFolders } from "../engine/watch.ts";
 import { type StepState, stepStates } from "../engine/workspace.ts";
 import { requireSelf } from "../sandbox/launch.ts";
@@ -34,7 +35,10 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     });
   const everyS = Number(values.every ?? EVERY_S);
   checkRun(stepStates(resolve()));
-  let watched = "";
+  const tellWatched = onNews(tell);
+  const tellWarnings = onNews(tell);
+  const tellFailure = onNews(tellError);
+  const tellBlind = onNews(tellError);
   let folders: readonly string[] = [];
   const listFolders = () => {
     try {
@@ -42,13 +46,10 @@ export async function run(line: CommandLine): Promise<ExitCode> {
     } catch {
       // The run that follows says what is wrong with the flow.
     }
-    const now = folders.length ? `Watching ${folders.join(", ")}` : `Running every ${everyS} s`;
-    if (now !== watched) tell(`${now}; Ctrl-C ends it`);
-    watched = now;
+    tellWatched(`${folders.length ? `Watching ${folders.join(", ")}` : `Running every ${everyS} s`}; Ctrl-C ends it`);
     return folders;
   };
   await withInterrupt(async (signal) => {
-    let warned = "";
     const work = async () => {
       const flow = resolve();
       const report = await runFlow(flow, {
@@ -62,34 +63,20 @@ export async function run(line: CommandLine): Promise<ExitCode> {
         },
       });
       if (signal.aborted) return;
-      // As long as they are the same they are no news.
-      const warnings = [formatWarnings(report.steps), refreshGuide(flow) ?? ""].filter(Boolean).join("\n");
-      if (warnings !== "" && warnings !== warned) tell(warnings);
-      warned = warnings;
-      if (report.status === "up-to-date") return;
-      const computed = report.steps.reduce((sum, { partitions }) => sum + partitions.computed, 0);
-      tell(`${new Date().toISOString()} ${plural(computed, "partition")} computed in ${report.duration_ms} ms`);
-      for (const { name, errors } of report.steps) {
-        for (const { partition, message, fix, stack } of errors) {
-          tellError(`${name} ${partition}: ${message}`, fix);
-          if (stack !== undefined) tell(stack);
-        }
-      }
+      tellWarnings([formatWarnings(report.steps), refreshGuide(flow) ?? ""].filter(Boolean).join("\n"));
+      if (report.status !== "up-to-date") tellReport(report);
     };
-    let told: string | undefined;
     let begun = false;
-    let blind: string | undefined;
     const workOn = async () => {
       requireSelf(); // With another version in its place no run would succeed any more: this ends it.
       try {
         await work();
-        told = undefined;
+        tellFailure(""); // What fails again after this is news.
       } catch (error) {
         // What a first run throws is a slip. Later a drive was away, or a file half written: the next run may find it whole.
         if (!begun || signal.aborted) throw error;
         const { message, fix } = error instanceof MyxError ? error : { message: `${error}`, fix: undefined };
-        if (told !== message) tellError(message, fix);
-        told = message;
+        tellFailure(message, fix);
       }
       begun = true;
     };
@@ -99,17 +86,34 @@ export async function run(line: CommandLine): Promise<ExitCode> {
       longestMs: LONGEST_MS,
       everyMs: 1000 * everyS,
       onBlind: (error) => {
-        const { message } = error as Error;
-        if (blind === message) return;
-        blind = message;
-        tellError(
-          `Cannot watch for changes: ${message}; looking every ${everyS} s`,
+        tellBlind(
+          `Cannot watch for changes: ${(error as Error).message}; looking every ${everyS} s`,
           "Where other programs watch many folders, raise fs.inotify.max_user_instances with sysctl",
         );
       },
     });
   });
   return 130;
+}
+
+/** Tells a text unless it is empty or the same as the last time: that is no news. */
+function onNews(tell: (text: string, fix?: string) => void): (text: string, fix?: string) => void {
+  let last = "";
+  return (text, fix) => {
+    if (text !== "" && text !== last) tell(text, fix);
+    last = text;
+  };
+}
+
+function tellReport({ steps, duration_ms }: FlowReport): void {
+  const computed = steps.reduce((sum, { partitions }) => sum + partitions.computed, 0);
+  tell(`${new Date().toISOString()} ${plural(computed, "partition")} computed in ${duration_ms} ms`);
+  for (const { name, errors } of steps) {
+    for (const { partition, message, fix, stack } of errors) {
+      tellError(`${name} ${partition}: ${message}`, fix);
+      if (stack !== undefined) tell(stack);
+    }
+  }
 }
 
 /** The folders that no step of the flow writes. */

@@ -29,6 +29,10 @@ const halo = v.pipe(
   ),
 );
 
+const whole = (least: number) =>
+  v.pipe(v.number("a number"), v.integer("a whole number"), v.minValue(least, `at least ${least}`));
+const megabytes = (least: number) => v.pipe(whole(least), v.maxValue(MOST_MB, `at most ${MOST_MB}`));
+
 const permissions = v.pipe(
   strict({
     net: v.exactOptional(v.pipe(
@@ -40,10 +44,7 @@ const permissions = v.pipe(
       v.description('Environment variables it may read, such as "{password_env}".'),
     )),
     memory_mb: v.exactOptional(v.pipe(
-      v.number("a number"),
-      v.integer("a whole number"),
-      v.minValue(16, "at least 16"),
-      v.maxValue(MOST_MB, `at most ${MOST_MB}`),
+      megabytes(16),
       v.description("Limit of one call's memory, in MiB. Default 2048."),
     )),
     time_s: v.exactOptional(v.pipe(
@@ -52,16 +53,11 @@ const permissions = v.pipe(
       v.description("Limit of one call's time, in seconds. Default 3600."),
     )),
     output_mb: v.exactOptional(v.pipe(
-      v.number("a number"),
-      v.integer("a whole number"),
-      v.minValue(1, "at least 1"),
-      v.maxValue(MOST_MB, `at most ${MOST_MB}`),
+      megabytes(1),
       v.description("Limit of what one call writes, in MiB. Default 16384."),
     )),
     output_files: v.exactOptional(v.pipe(
-      v.number("a number"),
-      v.integer("a whole number"),
-      v.minValue(1, "at least 1"),
+      whole(1),
       v.description("Limit of how many files and folders one call writes. Default 100000."),
     )),
     state: v.exactOptional(v.pipe(

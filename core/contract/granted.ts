@@ -26,16 +26,11 @@ export function findUngranted(treatment: Treatment, params: Readonly<Record<stri
     );
   for (const [kind, verb] of [["net", "connect to"], ["env", "read the environment variable"]] as const) {
     const allowed = granted[kind] ?? [];
+    const isAllowed = (text: string) => allowed.includes(text);
+    const all = allowed.length === 0 ? "none" : `only ${allowed.map((text) => `"${text}"`).join(", ")}`;
     for (const entry of permissions[kind] ?? []) {
-      if (allowed.includes(entry)) continue;
-      for (const value of expandOne(treatment, kind, entry, params)) {
-        if (!allowed.includes(value)) {
-          ask(
-            `${verb} "${value}"`,
-            allowed.length === 0 ? "none" : `only ${allowed.map((text) => `"${text}"`).join(", ")}`,
-          );
-        }
-      }
+      const values = isAllowed(entry) ? [] : expandOne(treatment, kind, entry, params);
+      for (const value of values) if (!isAllowed(value)) ask(`${verb} "${value}"`, all);
     }
   }
   for (const [key, what] of Object.entries(LIMITS)) {

@@ -45,13 +45,11 @@ export async function computeFiles(
   const made = new Map<string, string>();
   const sources = new Map<string, Source>();
   const unrecorded: UnitRecord[] = [];
-  const failed = new Set(plan.units.filter((unit) => run.failures.block(state, unit)).map(({ key }) => key));
-  // Told already: to read them again would tell it twice.
-  if (run.strict) {
-    for (const { key, reason, record } of plan.units) {
-      if (!reason && hasRejects(record)) failed.add(key);
-    }
-  }
+  // Rejects of fresh files are told already: to read them again would tell it twice.
+  const isTold = ({ reason, record }: PlannedUnit) => run.strict && !reason && hasRejects(record);
+  const failed = new Set(
+    plan.units.filter((unit) => run.failures.block(state, unit) || isTold(unit)).map(({ key }) => key),
+  );
   for (const unit of plan.units) if (unit.record) sources.set(unit.key, { unit, record: unit.record });
   const computeAll = async (units: readonly PlannedUnit[], merges: Merges, copies: Copies) => {
     if (!units.length || run.signal.aborted) return;

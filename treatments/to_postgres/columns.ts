@@ -56,19 +56,7 @@ export function checkColumns(
   for (const [{ file }, list] of columns) {
     const claim = claims(file.name);
     for (const { name, target } of list) {
-      const fault = nameFault(target);
-      if (fault) {
-        throw new TypeError(
-          `Cannot load column "${name}" of "${file.name}" into table "${table}" as "${target}": ${fault}; shorten it, or ` +
-            'name {device} in table_template, or take "layout": "long"',
-        );
-      }
-      if (SYSTEM_COLUMNS.includes(target)) {
-        throw new TypeError(
-          `Cannot load column "${name}" of "${file.name}" into table "${table}": PostgreSQL keeps a column "${target}" of its ` +
-            'own in every table; rename the column, or take "layout": "long"',
-        );
-      }
+      checkName(target, `Cannot load column "${name}" of "${file.name}" into table "${table}"`);
       claim(target, name);
     }
   }
@@ -84,6 +72,21 @@ export function checkColumns(
     throw new TypeError(
       `Cannot load table "${table}": it would have ${owners.size} columns, and PostgreSQL keeps about ${MOST_COLUMNS}; name ` +
         '{device} or {domain} in table_template, select columns with sources, or take "layout": "long"',
+    );
+  }
+}
+
+/** @throws {TypeError} If PostgreSQL has no column `target`, beginning with `what` was to be done. */
+function checkName(target: string, what: string): void {
+  const fault = nameFault(target);
+  if (fault) {
+    throw new TypeError(
+      `${what} as "${target}": ${fault}; shorten it, or name {device} in table_template, or take "layout": "long"`,
+    );
+  }
+  if (SYSTEM_COLUMNS.includes(target)) {
+    throw new TypeError(
+      `${what}: PostgreSQL keeps a column "${target}" of its own in every table; rename the column, or take "layout": "long"`,
     );
   }
 }

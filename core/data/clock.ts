@@ -43,7 +43,10 @@ export function fractionDigits(micros: number): number {
   return digits;
 }
 
-/** Writes what a clock shows as `YYYY-MM-DD HH:MM:SS`, with `digits` (0 to 6) fraction digits cut off behind. */
+/**
+ * Writes what a clock shows as `YYYY-MM-DD HH:MM:SS`, with `between` (a blank) before the hours, and `digits` (0 to 6) fraction
+ * digits, cut off.
+ */
 export function timeWriter(digits: number, between = " "): (local: number) => string {
   let date = "";
   let midnight = NaN;

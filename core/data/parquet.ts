@@ -76,6 +76,7 @@ export interface TableOptions extends RowRange {
  * @throws {TypeError} If the file is not Parquet, does not begin with a timestamp, has a column of another type, or an
  * integer above 2^53 in size.
  * @throws {RangeError} If `offset` or `limit` is no number of rows.
+ * @throws {Deno.errors.NotFound} If there is no such file.
  */
 export function readParquet(path: string | URL, options: TableOptions = {}): Table {
   const { columns: [time, ...columns], meta } = decode(path, options);

@@ -41,6 +41,8 @@ export function sliceTable(table: Table, start: number, end: number): Table {
 /**
  * Puts tables one behind another. The result has every column that any of them has, in order of first appearance; rows
  * of a table without a column are null there. All else is the first table's.
+ *
+ * @throws {TypeError} If a column is `int64` in one table and `float64` in another.
  */
 export function concatTables(tables: readonly Table[]): Table {
   if (tables.length === 1) return tables[0]!;

@@ -3,12 +3,16 @@ export const SECOND_US = 1e6;
 /** Microseconds in a UTC day. */
 export const DAY_US = 86_400e6;
 
-/** The UTC calendar day of `time` (microseconds), as `YYYY-MM-DD`. */
+/**
+ * The UTC calendar day of `time` (microseconds), as `YYYY-MM-DD`.
+ *
+ * @throws {RangeError} If `time` is null.
+ */
 export function dayOf(time: number): string {
   return new Date(Math.floor(time / DAY_US) * 86_400_000).toISOString().slice(0, 10);
 }
 
-/** The first microsecond of a UTC day. */
+/** The first microsecond of a UTC day, written `YYYY-MM-DD`. */
 export function dayStart(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) * 1e3;
 }
@@ -35,7 +39,7 @@ export function parseDuration(text: string): number {
 /**
  * Reads a duration that divides a day, as grids aligned to midnight need, into microseconds.
  *
- * @throws {TypeError} If it does not divide a day evenly.
+ * @throws {TypeError} If it is no duration, or does not divide a day evenly.
  */
 export function parseWindow(text: string): number {
   const exact = parseDuration(text) * SECOND_US;

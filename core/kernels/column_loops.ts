@@ -87,8 +87,8 @@ export interface JudgeRules {
 }
 
 /**
- * Nulls values out of range, in `values` itself too, sets `marks` where one of `values` is null now, and finds the range of
- * each block of rows, those `before` and `after` included.
+ * Nulls values out of range, in `values` itself too, sets `marks` (a byte per value) where one of `values` is null now, and
+ * finds the range of each block of rows, those `before` and `after` included.
  */
 export function judgeColumn(
   values: Float64Array,

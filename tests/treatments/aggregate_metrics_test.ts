@@ -71,6 +71,35 @@ Deno.test("summarise() sums Int64 exactly although partial sums leave 2^53", () 
   assertEquals(summariseOne([big, big, 1, -big, -big], parseMetrics(["sum"]), true), [1]);
   assertEquals(summariseOne([big, -big], parseMetrics(["sum", "mean"]), true), [0, 0]);
   assertEquals(summariseOne([big, 1], parseMetrics(["sum"]), true), [2 ** 53]);
+  assertEquals(summariseOne([-big, -1], parseMetrics(["sum"]), true), [-(2 ** 53)]);
+});
+
+Deno.test("summarise() gives each window what it would have alone, beside windows whose moments or sums leave the doubles", () => {
+  const of = (windows: readonly number[][], whole: boolean) => {
+    const rows = Uint32Array.from([0, ...windows.map((_, w) => windows.slice(0, w + 1).flat().length)]);
+    return summarise(Float64Array.from(windows.flat()), [{ rows }], parseMetrics(["mean", "std", "sum"]), whole)[0]!
+      .map((output) => [...output]);
+  };
+  const big = 2 ** 53 - 1;
+  const whole = [[1, 2], [NaN, big, big, 1, NaN, -big, -big], [3, NaN, 4, 5]];
+  assertEquals(of(whole, true)[2], [3, 1, 12]);
+  const parts = [
+    [NaN, 5, 1, NaN, 3],
+    [1.5e308, NaN, 1.5e308, 1.2e308],
+    [NaN],
+    [7],
+    [-1e308, 0, 1e308],
+    [NaN, -3e200, NaN, -2e200, -1e200],
+    [1e-200, NaN, 2e-200, 3e-200],
+    [2, 4, 4, 4, 6],
+  ];
+  const [means, stds] = of(parts, false);
+  const expected = [[3, 2], [1.4e308, Math.sqrt(3) * 1e307], [NaN, NaN], [7, NaN], [0, 1e308], [-2e200, 1e200]];
+  for (const [w, [mean, std]] of [...expected, [2e-200, 1e-200], [4, Math.SQRT2]].entries()) {
+    for (const [found, wanted] of [[means![w]!, mean!], [stds![w]!, std!]] as const) {
+      assert(Object.is(found, wanted) || relativeError(found, wanted) < 1e-12, `window ${w}: ${found}, not ${wanted}`);
+    }
+  }
 });
 
 Deno.test("summarise() equals a slow reference on any rows, windows and metrics", () => {
@@ -123,9 +152,12 @@ Deno.test("summarise() has mean and std right to 1e-9 where the spread is tiny b
   fc.assert(fc.property(
     fc.float({ min: -(2 ** 30), max: 2 ** 30, noNaN: true }),
     fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 2, maxLength: 300 }),
-    (base, noise) => {
+    // Powers of two change no digit; squares leave the range of doubles with the last two.
+    fc.constantFrom(1, 2 ** 505, 2 ** -505),
+    (base, noise, unit) => {
       const values = [...noise.map((x) => base + x), base + 1, base - 1];
-      const [mean, std] = summariseOne(values, parseMetrics(["mean", "std"]));
+      const scaled = summariseOne(values.map((value) => value * unit), parseMetrics(["mean", "std"]));
+      const [mean, std] = scaled.map((value) => value / unit);
       const exact = exactMoments(values);
       assert(Math.abs(mean! - exact.mean) <= 1e-12 * Math.max(1, Math.abs(base)), `mean ${mean}, exact ${exact.mean}`);
       assert(relativeError(std!, exact.std) < 1e-9, `std ${std}, exact ${exact.std}`);

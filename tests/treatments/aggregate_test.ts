@@ -118,6 +118,7 @@ Deno.test("aggregate refuses windows and metrics it does not understand and says
     [{ windows: ["10s", "60s", "10s"] }, 'windows[2]: "10s" is already windows[0]'],
     [{ metrics: ["mean", "meen"] }, 'metrics[1]: found "meen" (did you mean "mean"?), expected'],
     [{ metrics: ["p101"] }, 'found "p101"'],
+    [{ metrics: ["top50"] }, 'found "top50"'],
     [{ metrics: ["p-5"] }, 'found "p-5"'],
     [{ metrics: ["p1e1"] }, 'found "p1e1"'],
     [{ metrics: ["min", "min"] }, 'metrics[1]: "min" is already metrics[0]'],

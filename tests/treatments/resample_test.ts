@@ -192,6 +192,7 @@ Deno.test("resample() gives a cell the flag of the value taken by first and last
   const input: Rows = [[1.1, null, 2], [1.2, 7, 6], [1.3, 8, 5], [1.4, null, 3]];
   assertEquals((await resample(names, input, method("first"))).rows, [[1, 7, 6]]);
   assertEquals((await resample(names, input, method("last"))).rows, [[1, 8, 5]]);
+  assertEquals((await resample(names, [[1.1, 8, 5], [1.2, null, 2]], method("last"))).rows, [[1, 8, 5]]);
 });
 
 Deno.test("resample() gives a cell the worst flag of the values that make its mean, median, min or max", async () => {
@@ -243,8 +244,10 @@ Deno.test("resample() refuses a freq that does not divide a day, and one that ma
 });
 
 Deno.test("resample() refuses rows of another day, and a neighbour whose column has another type", async () => {
-  const stray = { [DAY]: tableOf(["m0"], [[MIDNIGHT - 1, 1]]) };
-  await assertRejects(() => runTreatment("resample", stray), TypeError, "outside the UTC day");
+  for (const time of [MIDNIGHT - 1, 2 * MIDNIGHT]) {
+    const stray = { [DAY]: tableOf(["m0"], [[time, 1]]) };
+    await assertRejects(() => runTreatment("resample", stray), TypeError, "outside the UTC day");
+  }
   const mixed = {
     [DAY_BEFORE]: tableOf(["m0"], [[MIDNIGHT - 1, 5.5]], "f"),
     [DAY]: tableOf(["m0"], [[MIDNIGHT + 1, 7]]),

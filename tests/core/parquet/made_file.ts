@@ -30,7 +30,10 @@ export interface MadeColumn {
   readonly codec?: number;
   readonly rows: number;
   readonly chunkValues?: number;
-  /** How many chunks the row group has of it: 1, but for damage. */
+  /** Whether the logical type says that it holds stamps in nanoseconds. */
+  readonly nanos?: boolean;
+  /** How many columns the schema tells of, and how many chunks the row group has: 1, but for damage. */
+  readonly columns?: number;
   readonly chunks?: number;
   /** Another file that has the chunk. */
   readonly file?: string;
@@ -74,11 +77,11 @@ function writePage(file: ThriftWriter, sink: ReturnType<typeof createSink>, page
 
 function writeFooter(file: ThriftWriter, column: MadeColumn): void {
   const { type, converted, repetition = REPETITION.required, codec = CODEC.none, rows, chunkValues = rows } = column;
-  const { chunks = 1, file: other } = column;
+  const { columns = 1, chunks = 1, file: other } = column;
   file.begin();
   file.structList(2, 2);
   file.begin();
-  file.i32(5, 1);
+  file.i32(5, columns);
   file.end();
   file.begin();
   file.i32(1, type);
@@ -91,6 +94,14 @@ function writeFooter(file: ThriftWriter, column: MadeColumn): void {
     file.bool(2, column.signed);
     file.end();
     file.end();
+  }
+  if (column.nanos) {
+    file.struct(10);
+    file.struct(8);
+    file.bool(1, true);
+    file.struct(2);
+    file.struct(3);
+    for (let level = 0; level < 4; level++) file.end();
   }
   file.end();
   file.i64(3, rows);

@@ -104,6 +104,12 @@ Deno.test("readFile() tells a number without a sign that is above 2^63 as it is"
   assertEquals(read(column, { count: 1, bytes: int64s(-1) }), words);
 });
 
+Deno.test("readFile() cuts nanoseconds to microseconds, of the first days of 1970 and of times before them, too", () => {
+  const nanos = [1_700_000_000_123_456_789n, 1999, 999, -1];
+  const column = { nanos: true, rows: 4 };
+  assertEquals(read(column, { count: 4, bytes: int64s(...nanos) }), [1_700_000_000_123_456, 1, 0, -1]);
+});
+
 Deno.test("readFile() refuses differences that are cut short, or of other rows than the page's", () => {
   const delta = (...bytes: number[]) => read({}, { count: 2, encoding: ENCODING.delta, bytes });
   // Blocks of 128, four parts each, of two numbers: 7, and 1 more than at least 1 more, of which the first part tells.
@@ -117,6 +123,7 @@ Deno.test("readFile() refuses differences that are cut short, or of other rows t
 Deno.test("readFile() refuses pages that do not hold what they say", () => {
   const faults: readonly (readonly [Partial<MadeColumn>, MadePage])[] = [
     [{}, { ...two, bytes: two.bytes.slice(1) }], // Too few bytes for its numbers,
+    [{}, { ...two, encoding: ENCODING.byteStreamSplit, bytes: two.bytes.slice(1) }],
     [{}, { ...two, size: 17 }], // too few for its size,
     [{}, { ...two, size: 15 }], // or too many.
     [{}, { ...two, size: -1 }],
@@ -134,6 +141,7 @@ Deno.test("readFile() refuses pages that do not hold what they say", () => {
   ];
   for (const [column, page] of faults) assertEquals(read(column, page), DAMAGED, JSON.stringify([column, page]));
   assertEquals(read({ chunks: 0 }, two), "it is damaged");
+  assertEquals(read({ columns: 2 }, two), "it is damaged");
   const words = 'column "a": its compression, number 5, is not supported; write it with Snappy';
   assertEquals(read({ codec: 5 }, two), words);
 });

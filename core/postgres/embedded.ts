@@ -58,11 +58,11 @@ export async function openEmbedded(
 /** Starts the database in folder `state`, and makes it where there is none. */
 export async function startEmbedded(state: string): Promise<PGlite> {
   const folder = `${state}/data`;
-  if (!exists(folder)) await createFolder(state, folder);
+  if (!isThere(folder)) await createFolder(state, folder);
   // A full disk or a kill while PostgreSQL starts leaves this empty, and then it never starts again. Who may open the
   // database is told by the lock of its folder.
   const lock = `${folder}/postmaster.pid`;
-  if (exists(lock)) Deno.removeSync(lock);
+  if (isThere(lock)) Deno.removeSync(lock);
   return await start(folder);
 }
 
@@ -178,13 +178,14 @@ function endWhereFull<T>(write: () => T): T {
 /** Makes it beside its place: one that a kill left half made is never taken for a database. */
 async function createFolder(state: string, folder: string): Promise<void> {
   const fresh = `${state}/new`;
-  if (exists(fresh)) Deno.removeSync(fresh, { recursive: true });
+  if (isThere(fresh)) Deno.removeSync(fresh, { recursive: true });
   Deno.mkdirSync(fresh, { recursive: true });
   await (await start(fresh)).close();
   Deno.renameSync(fresh, folder);
 }
 
-function exists(path: string): boolean {
+/** Whether there is anything at a path. */
+export function isThere(path: string): boolean {
   try {
     Deno.statSync(path);
     return true;

@@ -1,6 +1,6 @@
 /** Opens the embedded database to programs on this machine, until it is told to leave. */
 import type { Context, Params } from "myx";
-import { startEmbedded } from "./embedded.ts";
+import { isThere, startEmbedded } from "./embedded.ts";
 import { openSocket } from "./socket.ts";
 
 const TICK_MS = 200;
@@ -21,15 +21,5 @@ export async function run(_input: string, _output: string, params: Params, conte
   } finally {
     await pglite.close();
     if (isThere(leave)) Deno.removeSync(leave);
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -79,7 +79,7 @@ async function apply(lab: Lab, step: Operation): Promise<void> {
 }
 
 /** A database that is broken at its statement number `at`, counted from 0; says how many there were. */
-export function breaking(at: number, harm: (db: Database) => Promise<void>) {
+function breaking(at: number, harm: (db: Database) => Promise<void>) {
   const state = { statements: 0 };
   const wrap = (db: Database): Database => {
     const count = async () => {

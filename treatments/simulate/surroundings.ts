@@ -36,7 +36,7 @@ export function makeAir(random: Random): (time: number) => number {
  * A sine of `turns` full turns, off by up to 0.001. Made of `+ - * /`, which IEEE 754 defines to the last bit, because
  * `Math.sin` may differ between engines and the bytes of a simulation may not.
  */
-export function cycle(turns: number): number {
+function cycle(turns: number): number {
   const part = turns - Math.floor(turns);
   const half = part < 0.5 ? part : part - 0.5;
   const arch = 16 * half * (0.5 - half);

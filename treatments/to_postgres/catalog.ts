@@ -32,7 +32,7 @@ export interface FoundTable {
  * So many tables are looked up, or made, at once: asked one by one, of tens of thousands that took most of a load. Their
  * locks fit into what a server has room for.
  */
-export const TABLES_AT_ONCE = 64;
+const TABLES_AT_ONCE = 64;
 
 /** Those of `tables` that are there, in few statements; all as SQL. */
 export async function findTables(db: Database, tables: readonly string[]): Promise<Map<string, FoundTable>> {

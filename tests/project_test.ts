@@ -62,3 +62,12 @@ Deno.test("README.md names only tasks and commands that exist", async () => {
     }
   }
 });
+
+Deno.test("README.md counts the attacks that there are", async () => {
+  const { ATTACKS } = await import("./hostile/attacks.ts");
+  const counts = [...readme.matchAll(/(\d+) attacks against (?:its Workers|the sandbox)/g)].map(([, count]) =>
+    Number(count)
+  );
+  // What packages link as they are installed is not built in.
+  assertEquals(counts, [ATTACKS.length - 1, ATTACKS.length]);
+});

@@ -102,6 +102,7 @@ export const DATA_COMMANDS: readonly Command[] = [
       FROM,
       TO,
       { name: "mode", value: "MODE", choices: OUTPUT_MODES, description: "As --output-mode of flow" },
+      { name: "output-mode", value: "MODE", choices: OUTPUT_MODES, description: "The same as --mode" },
       JOBS,
       SANDBOX,
       STRICT,

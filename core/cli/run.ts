@@ -11,7 +11,8 @@ import { readParams } from "./params_flag.ts";
 
 /** `run TREATMENT`. */
 export async function run(line: CommandLine): Promise<ExitCode> {
-  const options = { ...runOptions(line, line.values.mode), command: `run ${line.arguments[0]}` };
+  const { mode = line.values["output-mode"] } = line.values;
+  const options = { ...runOptions(line, mode), command: `run ${line.arguments[0]}` };
   return await execute(oneStepFlow(line), options, { json: line.on.has("json"), project: projectWords(line) });
 }
 

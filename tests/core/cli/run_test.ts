@@ -71,3 +71,25 @@ Deno.test("run asks for a param that the treatment requires by the flag that giv
   assertEquals(code, 2);
   assertMatch(new TextDecoder().decode(stderr), /^Error: Cannot use key of "--params": found nothing, expected text/);
 });
+
+for (const flag of ["--mode", "--output-mode"]) {
+  Deno.test(`run makes the outputs what the inputs say with ${flag} replace, as warnings advise it`, async () => {
+    const file = (device: string) => `EXP_${device}_2026-01-20.csv`;
+    using project = makeProject({
+      [`raw/${file("a")}`]: kvLines([[0, { m0: 1 }]]),
+      [`raw/${file("b")}`]: kvLines([[0, { m0: 1 }]]),
+    });
+    const run = async (...more: readonly string[]) => {
+      const { code } = await new Deno.Command(Deno.execPath(), {
+        args: [...DENO_RUN, "-A", `${HOME}/main.ts`, "run", "parse", "--input", "raw", "--output", "out", ...more],
+        cwd: project.dir,
+        env: { NO_COLOR: "1", INIT_CWD: project.dir },
+      }).output();
+      assertEquals(code, 0);
+      return project.list("out").filter((name) => name.endsWith(".parquet")).length;
+    };
+    assertEquals(await run(), 2);
+    project.remove(`raw/${file("b")}`);
+    assertEquals([await run(), await run(flag, "replace")], [2, 1]);
+  });
+}

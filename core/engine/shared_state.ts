@@ -20,18 +20,23 @@ export function makeSharedFile(path: string): void {
   shareAround(path);
 }
 
-function shareAround(path: string): void {
+/** Gives what is ours the rights of those who may write around it. */
+export function shareAround(path: string): void {
   if (Deno.build.os === "windows") return;
   const around = Deno.statSync(dirname(path)).mode!;
   const { mode, isDirectory, isSymlink } = Deno.lstatSync(path);
   // Where each may remove only what is his own, as in /tmp, nothing is in common.
   const writers = around & 0o1000 ? 0 : around & 0o022;
   const rights = writers | writers << 1 | (isDirectory ? writers >> 1 : 0);
-  if (isSymlink || (mode! & rights) === rights) return;
+  if (!isSymlink && (mode! & rights) !== rights) tryChmod(path, mode! & 0o7777 | rights);
+}
+
+/** Sets the rights of what is ours, where the file system has such. */
+export function tryChmod(path: string, mode: number): void {
   try {
-    Deno.chmodSync(path, mode! & 0o7777 | rights);
+    Deno.chmodSync(path, mode);
   } catch {
-    // Another user's run, which began at the same moment, has made it and does this; and some file systems have no rights.
+    // It is another user's, who does this himself.
   }
 }
 

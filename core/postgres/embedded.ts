@@ -179,7 +179,7 @@ function endWhereFull<T>(write: () => T): T {
 async function createFolder(state: string, folder: string): Promise<void> {
   const fresh = `${state}/new`;
   if (isThere(fresh)) Deno.removeSync(fresh, { recursive: true });
-  Deno.mkdirSync(fresh, { recursive: true });
+  Deno.mkdirSync(fresh, { recursive: true, mode: 0o700 });
   await (await start(fresh)).close();
   Deno.renameSync(fresh, folder);
 }

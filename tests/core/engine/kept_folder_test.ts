@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { isWanted, lockKept } from "../../../core/engine/kept_folder.ts";
+import { MyxError } from "../../../core/contract/errors.ts";
+import { isWanted, lockKept, makeKept } from "../../../core/engine/kept_folder.ts";
 import { FILES, FLOW } from "../../database_project.ts";
 import { makeProject } from "../../project.ts";
 import { makeTempDir } from "../../temp_dir.ts";
@@ -8,8 +9,6 @@ Deno.test("lockKept() lets one in at a time, tells the holder that it is wanted,
   const folder = `${makeTempDir()}/state/postgres`;
   const first = await lockKept(folder, { command: "first" });
   assertEquals(isWanted(folder), false);
-  // What lies in it is for nobody else.
-  assertEquals(Deno.statSync(folder).mode! & 0o777, 0o700);
   const said: string[] = [];
   const second = lockKept(folder, { command: "second", wait: true, onWait: (message) => said.push(message) });
   const stop = new AbortController();
@@ -34,4 +33,34 @@ Deno.test("a step that loads a server does not wait for another one that does", 
   const { exit_code, steps } = await project.run("small");
   assertEquals(exit_code, 1);
   assertStringIncludes(JSON.stringify(steps), "nobody listens there");
+});
+
+Deno.test("makeKept() lets all of a group load one server, and keeps an embedded database for its user", async () => {
+  const dir = makeTempDir();
+  Deno.chmodSync(dir, 0o2775);
+  const before = Deno.umask(0o022);
+  const kept = `${dir}/.myx/state/postgres`;
+  const modes = () => ["/..", "", "/data"].map((path) => Deno.statSync(kept + path).mode! & 0o777);
+  const { lstatSync } = Deno;
+  try {
+    // As they were made once.
+    Deno.mkdirSync(`${kept}/data`, { recursive: true });
+    Deno.chmodSync(`${dir}/.myx`, 0o775);
+    for (const path of ["/..", ""]) Deno.chmodSync(kept + path, 0o700);
+    makeKept(kept);
+    assertEquals(modes(), [0o770, 0o770, 0o700]);
+    Deno.removeSync(`${dir}/.myx`, { recursive: true });
+    makeKept(kept);
+    Deno.mkdirSync(`${kept}/data`);
+    assertEquals(modes(), [0o775, 0o775, 0o755]);
+    Deno.lstatSync = (path) => {
+      if (String(path).startsWith(`${kept}/data/`)) throw new Deno.errors.PermissionDenied("Permission denied");
+      return lstatSync(path);
+    };
+    await assertRejects(() => lockKept(kept, { command: "other" }), MyxError, "it is another user's alone");
+  } finally {
+    Deno.lstatSync = lstatSync;
+    Deno.umask(before);
+    Deno.removeSync(dir, { recursive: true });
+  }
 });

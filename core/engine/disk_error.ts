@@ -42,7 +42,7 @@ export function explainDisk(error: unknown, what: string): unknown {
   }
   if (error instanceof Deno.errors.PermissionDenied || /Read-only file system|readonly database/i.test(text)) {
     return new MyxError(`Cannot write into ${what}: it is read-only`, {
-      fix: "Give yourself the right to write there and run again; no file is half written",
+      fix: "Give yourself the right to write there, or have its owner do so, and run again; no file is half written",
       cause: error,
     });
   }

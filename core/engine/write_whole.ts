@@ -1,15 +1,17 @@
 import { dirname, join } from "node:path";
 import { MyxError, UsageError } from "../contract/errors.ts";
 import { explainDisk } from "./disk_error.ts";
+import { makeShared } from "./shared_state.ts";
 
 /**
- * Makes a folder and those that it lies in, where they are missing.
+ * Makes a folder and those that it lies in, where they are missing; with `shared`, as `makeShared` does.
  *
  * @throws {UsageError} If that cannot be, as in a folder that is read-only or below a file.
  */
-export function makeFolder(path: string, { recursive = true } = {}): void {
+export function makeFolder(path: string, { recursive = true, shared = false } = {}): void {
   try {
-    Deno.mkdirSync(path, { recursive });
+    if (shared) makeShared(path);
+    else Deno.mkdirSync(path, { recursive });
   } catch (cause) {
     const explained = explainDisk(cause, `"${path}"`);
     if (!(explained instanceof MyxError)) throw explained;

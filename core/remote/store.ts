@@ -26,8 +26,9 @@ const HELD = "held";
  */
 export function openScratch(projectDir: string): Scratch {
   const cache = cacheDir(projectDir);
-  makeFolder(cache);
-  if (!Deno.env.get("MYX_CACHE")) ignoreInGit(join(projectDir, ".myx"));
+  const isOwn = !Deno.env.get("MYX_CACHE");
+  makeFolder(cache, { shared: isOwn });
+  if (isOwn) ignoreInGit(join(projectDir, ".myx"));
   sweep(cache);
   const { dir, held } = makeHeld(cache);
   const root = join(dir, "files");
@@ -95,13 +96,13 @@ function lockIfThere(dir: string, lock: (file: Deno.FsFile) => boolean): Deno.Fs
   return undefined;
 }
 
-/** Removes what no pin needs from a cache of the project's own; a shared one serves others. */
+/** Removes what no pin needs from a cache of the project's own, less what another user put there; a shared one serves others. */
 export function removeFromCache(projectDir: string, pin: Pin): void {
   if (Deno.env.get("MYX_CACHE")) return;
   try {
     Deno.removeSync(join(cacheDir(projectDir), treeHash(pin.files)), { recursive: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) throw error;
   }
 }
 

@@ -60,6 +60,6 @@ export function writeLock(projectDir: string, lock: Lock): void {
 
 function stateFolder(projectDir: string): string {
   const folder: string = join(projectDir, ".myx");
-  makeFolder(folder);
+  makeFolder(folder, { shared: true });
   return folder;
 }

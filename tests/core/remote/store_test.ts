@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { MyxError } from "../../../core/contract/errors.ts";
-import { openScratch } from "../../../core/remote/store.ts";
+import { openScratch, removeFromCache } from "../../../core/remote/store.ts";
+import { holdLock } from "../../../core/remote/write_lock.ts";
 import { onFullDisk } from "../../full_disk.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
@@ -66,4 +67,25 @@ Deno.test("openScratch() keeps what is fetched out of git, also after a disk was
   assertThrows(() => onFullDisk(1, () => openScratch(dir)), MyxError, "the disk is full");
   openScratch(dir)[Symbol.dispose]();
   assertEquals(Deno.readTextFileSync(`${dir}/.myx/.gitignore`), "*\n");
+});
+
+Deno.test("a project's pins and cache may be changed by whoever may write around them, whatever the umask", () => {
+  const dir = makeTempDir();
+  Deno.chmodSync(dir, 0o2775);
+  const before = Deno.umask(0o022);
+  const { removeSync } = Deno;
+  try {
+    openScratch(dir)[Symbol.dispose]();
+    holdLock(dir)[Symbol.dispose]();
+    const modes = ["", "/cache", "/myx.lock.held"].map((path) => Deno.statSync(`${dir}/.myx${path}`).mode! & 0o777);
+    assertEquals(modes, [0o775, 0o775, 0o664]);
+    Deno.removeSync = () => {
+      throw new Deno.errors.PermissionDenied("Permission denied (os error 13)");
+    };
+    removeFromCache(dir, { url: "https://host/a/", path: "", files: {} });
+  } finally {
+    Deno.removeSync = removeSync;
+    Deno.umask(before);
+    Deno.removeSync(dir, { recursive: true });
+  }
 });

@@ -192,7 +192,6 @@ Deno.test("resample() gives a cell the flag of the value taken by first and last
   const input: Rows = [[1.1, null, 2], [1.2, 7, 6], [1.3, 8, 5], [1.4, null, 3]];
   assertEquals((await resample(names, input, method("first"))).rows, [[1, 7, 6]]);
   assertEquals((await resample(names, input, method("last"))).rows, [[1, 8, 5]]);
-  assertEquals((await resample(names, [[1.1, 8, 5], [1.2, null, 2]], method("last"))).rows, [[1, 8, 5]]);
 });
 
 Deno.test("resample() gives a cell the worst flag of the values that make its mean, median, min or max", async () => {

@@ -8,7 +8,7 @@ import { mergeParts } from "../data/merge.ts";
 import { setProvenance } from "../data/provenance.ts";
 import { takeBackAll } from "../kernels/near.ts";
 import { makeContext } from "./host_context.ts";
-import { lockDown, lockDownHandles, voice } from "./lockdown.ts";
+import { lockDown, lockDownHandles, lockDownRepl, voice } from "./lockdown.ts";
 import { trackCalls } from "./pending_calls.ts";
 import {
   type Done,
@@ -66,6 +66,7 @@ function say(message: Message): void {
 async function runTreatment(job: RunJob, tell: (message: Message) => void): Promise<Done> {
   setProvenance(job.provenance);
   await (handlesLocked ??= lockDownHandles(removed, new URL(job.entry)));
+  await replLocked;
   const treatment: { run?: Run } = await import(job.entry);
   if (typeof treatment.run !== "function") throw new Error(`"${job.entry}" exports no function "run"`);
   const { context, said, close } = makeContext(job, tell);
@@ -109,7 +110,9 @@ async function handle(job: Job): Promise<Message> {
 }
 
 say({ type: "ready" });
-// While the parent still has to send what is to be done. Only code of ours keeps workers: see child.ts.
+// While the parent still has to send what is to be done.
+const replLocked = lockDownRepl(removed);
+// Only code of ours keeps workers: see child.ts.
 const callsDone = trackCalls({ ours: removed.includes("workers") });
 for await (const line of lines) {
   if (!line) continue;

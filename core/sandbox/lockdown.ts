@@ -95,6 +95,25 @@ function forbidDebugger(): void {
   }
 }
 
+/**
+ * Node's REPL asks nobody before it has a session with the debugger, and what it sends there a treatment can replace: that way
+ * lead to the memory of its process, and to all that is taken away here. It extends a class of `node:readline`: loaded while
+ * that is none it fails, and stays failed however it is asked for.
+ */
+export async function lockDownRepl(removed: readonly Guard[]): Promise<void> {
+  if (removed.includes("debugger")) return;
+  const { Interface } = nodeProcess().getBuiltinModule("node:readline") as { Interface: { prototype: unknown } };
+  const { prototype } = Interface;
+  // Deno holds a promise of its own for what fails here, and nobody handles that.
+  addEventListener("unhandledrejection", (event) => {
+    const { reason } = event;
+    if (reason instanceof TypeError && reason.stack?.includes("node:repl:")) event.preventDefault();
+  });
+  Interface.prototype = undefined;
+  await import("node:repl").catch(() => {});
+  Interface.prototype = prototype;
+}
+
 interface Promises {
   open(file: URL): Promise<AsyncDisposable>;
 }

@@ -51,6 +51,7 @@ export const READING: readonly Attack[] = [
     won: (_, report) => JSON.stringify(report).includes(SECRET),
   },
   { name: "own_heap", guards: ["debugger"], seen: /cannot look into its own memory/ },
+  { name: "own_debugger", guards: ["debugger"], seen: /before initialization/ },
 ];
 
 export const LINKED: readonly Attack[] = [

@@ -86,6 +86,12 @@ Deno.test("raw_to_postgres keeps no object an hour of what it knows of the files
   }
 });
 
+Deno.test("raw_to_postgres looks at whole days, whatever moments of them from and to name", () => {
+  const bounds = { from: "2026-01-20T12:00:00Z", to: "2026-01-21T00:00:00Z" };
+  const { first, last } = readSettings({ ...DEFAULTS, ...bounds }, false);
+  assertEquals([first, last], [Date.parse("2026-01-20") * 1e3, Date.parse("2026-01-22") * 1e3 - 1]);
+});
+
 once("holds the rows of a file that was looked at until they are first asked for", async (lab) => {
   const name = "EXP_pil-a_2026-01-20.csv";
   lab.put(name, lines("08:00:00", 60, { step: 60 }));

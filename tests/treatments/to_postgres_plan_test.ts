@@ -37,7 +37,10 @@ Deno.test("planFeeds() names tables by every word of the template", () => {
     plan([name("EXP_1_pil-90")], { template, prefix: "lab-" })[0]!.table,
     "LAB_EXP_1_PIL_90_EXP_1_PIL_90_BIO_10S_AGGREGATED",
   );
-  assertEquals(plan(["a__b__2026-01-20.parquet"], { template: "{experience}{device}{aggregation}" })[0]!.table, "ARAW");
+  assertEquals(
+    plan(["ab__b__2026-01-20.parquet"], { template: "{experience}{device}{aggregation}" })[0]!.table,
+    "ABRAW",
+  );
 });
 
 Deno.test("planFeeds() prefixes columns where the template alone lets devices share a table", () => {

@@ -159,6 +159,13 @@ Deno.test("changeOf() keeps, drops and takes over columns as isFresh() then find
       assertEquals(new Set([...written, ...change.kept]), expected);
       assertEquals(change.dropped.some((column) => expected.has(column)), false);
       for (const [column, id] of owners) assertEquals(change.inputs[id]!.columns.includes(column), true);
+      // A feed that has lost a column to another has to be loaded again, and one that has none stays known.
+      for (const [id, { columns, sha256 }] of Object.entries(inputs)) {
+        const left = change.inputs[id];
+        if (ids.has(id) || replace) continue;
+        if (left) assertEquals(left.sha256, left.columns.length === columns.length ? sha256 : null);
+        else assertEquals(columns.length > 0, true);
+      }
       inputs = change.inputs;
       assertEquals(isFresh(inputs, feeds, ownership), true);
     }

@@ -37,6 +37,8 @@ Deno.test("finishDigest() differs where a number, a text or the order differs", 
     assertNotEquals(digestOf([...cells, ...cells.slice(0, 3)]), digestOf(cells));
   }));
   assertNotEquals(digestOf([1, 0, 2, 3, 0, 4]), digestOf([3, 0, 4, 1, 0, 2]));
+  // Times of one hour whose lower halves are equal.
+  assertNotEquals(digestOf([2 ** 50, 0, 1]), digestOf([2 ** 50 + 2 ** 30, 0, 1]));
 });
 
 Deno.test("finishDigest() of 200,000 values that differ by little is never the same in any half", () => {

@@ -16,6 +16,8 @@ Deno.test("a day has its first microsecond and its last, before 1970 and far beh
 Deno.test("parseDuration() and parseWindow() read a number and its unit, and nothing else", () => {
   assertEquals(["10s", "0.5s", "5min", "1.5h", "1d"].map(parseDuration), [10, 0.5, 300, 5400, 86_400]);
   assertEquals(["0.001s", "0.1s", "10s", "5min", "1d"].map(parseWindow), [1000, 1e5, 10e6, 300e6, 86_400e6]);
+  // As doubles, 0.03 minutes are a little less than 1.8 s.
+  assertEquals(parseWindow("0.03min"), 1_800_000);
   for (const text of ["", "10", "s", "0s", "-1s", "x10s", "10sec", "1h30min", "1 s", "1e3s", "10S"]) {
     assertThrows(() => parseDuration(text), TypeError, `Cannot read duration "${text}"`);
   }

@@ -1,8 +1,9 @@
 /** Several commands that change one `myx.lock`. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../../core/contract/errors.ts";
-import type { PinnedTreatment } from "../../../core/contract/lock_file.ts";
+import { formatLock, lockPath, type PinnedTreatment, readLock } from "../../../core/contract/lock_file.ts";
 import { mergeLocks } from "../../../core/remote/write_lock.ts";
+import { makeTempDir } from "../../temp_dir.ts";
 import { makeRemoteProject, shout } from "./remote_project.ts";
 import { serveFiles } from "./servers.ts";
 
@@ -48,5 +49,21 @@ Deno.test("mergeLocks() takes an entry that another wrote alike, whatever the or
 Deno.test("mergeLocks() refuses an entry that another changed", () => {
   for (const now of [lockOf("a2"), lockOf()]) {
     assertThrows(() => mergeLocks(lockOf("a"), lockOf("a3"), now), UsageError, 'Cannot pin "a"');
+  }
+});
+
+Deno.test("readLock() takes whole hashes alone: git and the cache are handed them", () => {
+  const dir = makeTempDir();
+  const { treatments: { a }, flows } = lockOf("a");
+  const read = (change: Partial<PinnedTreatment>) => {
+    Deno.writeTextFileSync(lockPath(dir), formatLock({ treatments: { a: { ...a!, ...change } }, flows }));
+    return readLock(dir).treatments.a;
+  };
+  const [commit, hash] = ["1f".repeat(20), "1f".repeat(32)];
+  assertEquals(read({ commit, files: { "run.ts": hash } }), { ...a!, commit, files: { "run.ts": hash } });
+  for (const [before, behind] of [["--output=", ""], ["", "^{/x}"], ["a", ""], ["", "a"]]) {
+    assertThrows(() => read({ commit: before + commit + behind }), UsageError, "a commit of 40 hexadecimal digits");
+    const files = { "run.ts": before + hash + behind };
+    assertThrows(() => read({ files }), UsageError, "a SHA-256 of 64 hexadecimal digits");
   }
 });

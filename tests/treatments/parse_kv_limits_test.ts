@@ -64,9 +64,12 @@ Deno.test("parse survives a line of 10 MB, and refuses one that is longer than a
 });
 
 Deno.test("parse refuses a line that is too long however plain it is", async () => {
-  const text = `${T};m0:1\n`.repeat(3) + `${T};m0:${"0".repeat(9)}1\n${T};m0:1`;
-  const { metrics, rejects } = await parseBytes(text, { tuning: { longest: 30 } });
-  assertEquals([metrics.accepted, rejects.map(({ line, reason }) => [line, reason])], [4, [[4, "line too long"]]]);
+  const [longest, longer] = [5, 6].map((zeros) => `${T};m0:${"0".repeat(zeros)}1\n`);
+  const text = `${T};m0:1\n`.repeat(2) + `${longest}${longer}${T};m0:1`;
+  for (const quick of [true, false]) {
+    const { metrics, rejects } = await parseBytes(text, { tuning: { longest: longest!.length - 1, quick } });
+    assertEquals([metrics.accepted, rejects.map(({ line, reason }) => [line, reason])], [4, [[4, "line too long"]]]);
+  }
 });
 
 Deno.test("parse goes on behind a line that is too long, with the numbers and offsets that lines have", async () => {

@@ -23,7 +23,7 @@ export function makeSharedFile(path: string): void {
 /** Gives what is ours the rights of those who may write around it. */
 export function shareAround(path: string): void {
   if (Deno.build.os === "windows") return;
-  const around = Deno.statSync(dirname(path)).mode!;
+  const around = modeOf(dirname(path));
   const { mode, isDirectory, isSymlink } = Deno.lstatSync(path);
   // Where each may remove only what is his own, as in /tmp, nothing is in common.
   const writers = around & 0o1000 ? 0 : around & 0o022;
@@ -37,6 +37,16 @@ export function tryChmod(path: string, mode: number): void {
     Deno.chmodSync(path, mode);
   } catch {
     // It is another user's, who does this himself.
+  }
+}
+
+/** The rights of a folder; none where a run may look only into what lies in it, as into steps that are links to another disk. */
+function modeOf(folder: string): number {
+  try {
+    return Deno.statSync(folder).mode!;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return 0;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { MyxError } from "../contract/errors.ts";
 import { compareNames } from "../data/naming.ts";
 import { explainDisk, isDiskFull } from "./disk_error.ts";
@@ -100,8 +101,9 @@ export class Tally {
     const { origin, codeDir } = this.#state.step.treatment;
     if (origin === "built-in" || this.#run.debug || !(error instanceof Error)) return {};
     const { message, stack = "" } = error;
-    // Code of ours joins its files, and an import that fails tells its place.
-    const isHidden = stack.includes(`${codeDir}/`) && !message.includes(`${codeDir}/`);
+    // Code of ours joins its files, and an import that fails tells its place. Stacks have the addresses of files: "%20" for " ".
+    const code: string = pathToFileURL(`${codeDir}/`).href;
+    const isHidden = stack.includes(code) && !message.includes(code);
     return isHidden && /^(?:Type|Reference|Range)Error: /.test(stack)
       ? { fix: "Run it again with --debug to see where in its code" }
       : {};

@@ -52,7 +52,7 @@ Deno.test("a treatment's full disk is told with what to do, a database's in the 
 });
 
 Deno.test("--debug is advised where it shows what in a treatment's code went wrong, and the error does not", () => {
-  const treatment = { name: "t", partition: [], output: { format: "csv" }, origin: "project", codeDir: "/lab/t" };
+  const treatment = { name: "t", partition: [], output: { format: "csv" }, origin: "project", codeDir: "/my lab/t" };
   const state = { step: { name: "s", treatment } } as unknown as StepState;
   const tally = new Tally(state, { log: () => {}, onEvent: () => {}, signal: {} } as unknown as RunState, 1);
   const fails = (message: string, at: string) =>
@@ -60,9 +60,12 @@ Deno.test("--debug is advised where it shows what in a treatment's code went wro
       "all",
       Object.assign(new Error(message), { stack: `TypeError: ${message}\n    at run (file://${at}:1:8)` }),
     );
-  fails("null has no x", "/lab/t/run.ts");
+  fails("null has no x", "/my%20lab/t/run.ts");
   fails("it is int64 in one part and float64 in another", "/myx/core/data/merge.ts");
-  fails('Module not found "file:///lab/t/gone.ts"\n    at file:///lab/t/run.ts:1:8', "/myx/core/sandbox/host.ts");
+  fails(
+    'Module not found "file:///my%20lab/t/gone.ts"\n    at file:///my%20lab/t/run.ts:1:8',
+    "/myx/core/sandbox/host.ts",
+  );
   const { errors } = tally.report({ partitions: 1, files: 0 });
   assertEquals(errors.map(({ fix }) => fix), [
     "Run it again with --debug to see where in its code",

@@ -11,8 +11,11 @@ import { readParams } from "./params_flag.ts";
 
 /** `run TREATMENT`. */
 export async function run(line: CommandLine): Promise<ExitCode> {
-  const { mode = line.values["output-mode"] } = line.values;
-  const options = { ...runOptions(line, mode), command: `run ${line.arguments[0]}` };
+  const { mode, "output-mode": outputMode } = line.values;
+  if (mode !== undefined && outputMode !== undefined) {
+    throw new UsageError('Cannot use "--mode" and "--output-mode" together: they are the same');
+  }
+  const options = { ...runOptions(line, mode ?? outputMode), command: `run ${line.arguments[0]}` };
   return await execute(oneStepFlow(line), options, { json: line.on.has("json"), project: projectWords(line) });
 }
 

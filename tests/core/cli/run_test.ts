@@ -93,3 +93,17 @@ for (const flag of ["--mode", "--output-mode"]) {
     assertEquals([await run(), await run(flag, "replace")], [2, 1]);
   });
 }
+
+Deno.test("run refuses --mode and --output-mode together: one of them would count, unseen", async () => {
+  using project = makeProject({ "raw/EXP_a_2026-01-20.csv": kvLines([[0, { m0: 1 }]]) });
+  const words = ["run", "parse", "--input", "raw", "--output", "out", "--mode", "replace", "--output-mode", "append"];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...DENO_RUN, "-A", `${HOME}/main.ts`, ...words],
+    cwd: project.dir,
+    env: { NO_COLOR: "1", INIT_CWD: project.dir },
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [
+    2,
+    'Error: Cannot use "--mode" and "--output-mode" together: they are the same\n',
+  ]);
+});

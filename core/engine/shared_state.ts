@@ -23,10 +23,12 @@ export function makeSharedFile(path: string): void {
 /** Gives what is ours the rights of those who may write around it. */
 export function shareAround(path: string): void {
   if (Deno.build.os === "windows") return;
-  const around = modeOf(dirname(path));
-  const { mode, isDirectory, isSymlink } = Deno.lstatSync(path);
+  const { mode: around, gid: group } = statAround(path);
+  const { mode, gid, isDirectory, isSymlink } = Deno.lstatSync(path);
+  // In a folder without setgid ours is of our own group, which may not be the one that may write there.
+  const common = gid === group ? around & 0o022 : (around & 0o002) * 0o11;
   // Where each may remove only what is his own, as in /tmp, nothing is in common.
-  const writers = around & 0o1000 ? 0 : around & 0o022;
+  const writers = around & 0o1000 ? 0 : common;
   const rights = writers | writers << 1 | (isDirectory ? writers >> 1 : 0);
   if (!isSymlink && (mode! & rights) !== rights) tryChmod(path, mode! & 0o7777 | rights);
 }
@@ -40,12 +42,16 @@ export function tryChmod(path: string, mode: number): void {
   }
 }
 
-/** The rights of a folder; none where a run may look only into what lies in it, as into steps that are links to another disk. */
-function modeOf(folder: string): number {
+/**
+ * The rights of the folder around, and its group; none where a run may look only into what lies in it, as into steps that are
+ * links to another disk.
+ */
+function statAround(path: string): { readonly mode: number; readonly gid: number | null } {
   try {
-    return Deno.statSync(folder).mode!;
+    const { mode, gid } = Deno.statSync(dirname(path));
+    return { mode: mode!, gid };
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return 0;
+    if (error instanceof Deno.errors.NotCapable) return { mode: 0, gid: null };
     throw error;
   }
 }

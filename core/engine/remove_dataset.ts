@@ -15,7 +15,7 @@ const LEAVING = ".myx-deleted-";
 export function removeDataset(root: string): void {
   const foreign = findForeign(root);
   if (foreign !== undefined) {
-    throw new MyxError(`Cannot delete dataset "${basename(root)}": you have no right to write into "${foreign}"`, {
+    throw new MyxError(`Cannot delete dataset "${basename(root)}": you have no right to empty "${foreign}"`, {
       fix: "Ask its owner for that right, or to remove the folder; nothing was removed",
     });
   }
@@ -39,9 +39,10 @@ function findForeign(folder: string): string | undefined {
   try {
     const entries = [...Deno.readDirSync(folder)];
     if (entries.length && !isOwn(folder)) {
-      const probe = `${folder}/.myx-${crypto.randomUUID()}.tmp`;
-      Deno.openSync(probe, { write: true, createNew: true }).close();
-      Deno.removeSync(probe);
+      const us = probe(folder);
+      // There each may remove only what is his own.
+      const isSticky = Deno.lstatSync(folder).mode! & 0o1000;
+      if (isSticky && entries.some(({ name }) => Deno.lstatSync(`${folder}/${name}`).uid !== us)) return folder;
     }
     for (const { name, isDirectory } of entries) {
       const found = isDirectory ? findForeign(`${folder}/${name}`) : undefined;
@@ -52,6 +53,15 @@ function findForeign(folder: string): string | undefined {
     // What else is wrong is told by what removes it.
   }
   return undefined;
+}
+
+/** Makes a file in a folder, removes it, and says whose it was. */
+function probe(folder: string): number | null {
+  const path = `${folder}/.myx-${crypto.randomUUID()}.tmp`;
+  Deno.openSync(path, { write: true, createNew: true }).close();
+  const { uid } = Deno.lstatSync(path);
+  Deno.removeSync(path);
+  return uid;
 }
 
 /** Only an owner may set a folder's rights, be it to those that it has. */

@@ -22,7 +22,7 @@ Deno.test("removeDataset() removes nothing where a folder is another user's, and
   Deno.mkdirSync(`${dir}/a/00_raw`, { recursive: true });
   Deno.mkdirSync(`${dir}/a/10_parsed`);
   for (const name of ["00_raw/x.csv", "10_parsed/x.parquet"]) Deno.writeTextFileSync(`${dir}/a/${name}`, "");
-  const { chmodSync, openSync } = Deno;
+  const { chmodSync, lstatSync, openSync } = Deno;
   const refuse = (path: string | URL) => {
     if (String(path).startsWith(`${dir}/a/10_parsed`)) {
       throw new Deno.errors.PermissionDenied("Permission denied (os error 13)");
@@ -31,10 +31,18 @@ Deno.test("removeDataset() removes nothing where a folder is another user's, and
   Deno.chmodSync = (path, mode) => (refuse(path), chmodSync(path, mode));
   Deno.openSync = (path, options) => (refuse(path), openSync(path, options));
   try {
-    const message = `Cannot delete dataset "a": you have no right to write into "${dir}/a/10_parsed"`;
+    const message = `Cannot delete dataset "a": you have no right to empty "${dir}/a/10_parsed"`;
+    assertThrows(() => removeDataset(`${dir}/a`), MyxError, message);
+    // One that all may write into, where each may remove only what is his own.
+    Object.assign(Deno, { openSync });
+    chmodSync(`${dir}/a/10_parsed`, 0o1777);
+    Deno.lstatSync = (path) => {
+      const stat = lstatSync(path);
+      return String(path).endsWith(".parquet") ? { ...stat, uid: stat.uid! + 1 } : stat;
+    };
     assertThrows(() => removeDataset(`${dir}/a`), MyxError, message);
   } finally {
-    Object.assign(Deno, { chmodSync, openSync });
+    Object.assign(Deno, { chmodSync, lstatSync, openSync });
   }
   assertEquals([...Deno.readDirSync(`${dir}/a/00_raw`)].map(({ name }) => name), ["x.csv"]);
   Deno.chmodSync(`${dir}/a/10_parsed`, 0o500);

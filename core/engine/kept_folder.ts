@@ -71,7 +71,7 @@ function requireOwn(folder: string): void {
     } catch (cause) {
       if (!(cause instanceof Deno.errors.PermissionDenied)) continue;
       throw new MyxError(`Cannot use the database in "${folder}": it is another user's alone`, {
-        fix: 'Leave the steps that load it to that user, or set their "host" to a server that you share',
+        fix: 'Leave what needs it to that user, or set the "host" of the steps that load it to a server that you share',
         cause,
       });
     }

@@ -57,7 +57,9 @@ Deno.test("makeKept() lets all of a group load one server, and keeps an embedded
       if (String(path).startsWith(`${kept}/data/`)) throw new Deno.errors.PermissionDenied("Permission denied");
       return lstatSync(path);
     };
-    await assertRejects(() => lockKept(kept, { command: "other" }), MyxError, "it is another user's alone");
+    const taken = () => lockKept(kept, { command: "archive mussels" });
+    const { fix } = await assertRejects(taken, MyxError, "it is another user's alone");
+    assertStringIncludes(fix!, "Leave what needs it to that user");
   } finally {
     Deno.lstatSync = lstatSync;
     Deno.umask(before);

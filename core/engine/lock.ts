@@ -12,7 +12,7 @@ const POLL_MS = 200;
  * How long a lock may outlive its process: one that is killed while it starts a child leaves it open until that runs, which
  * takes its time on a busy machine.
  */
-const OUTLIVES_MS = 500;
+const OUTLIVES_MS = 300;
 
 /** Who holds a lock, as written into the lock file for people; the lock itself is the system's and dies with its process. */
 interface Holder {

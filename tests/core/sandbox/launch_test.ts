@@ -39,10 +39,15 @@ Deno.test({
     "a call says that there is no deno on the PATH, as under cron, or an old one, and that it finds no room for its threads",
   ignore: Deno.build.os !== "linux",
   fn: async () => {
-    const path = Deno.env.get("PATH")!;
     const bin = makeTempDir();
     for (const tool of ["setpriv", "prlimit", "true"]) Deno.symlinkSync(`/usr/bin/${tool}`, `${bin}/${tool}`);
-    Deno.env.set("PATH", bin);
+    const { Command } = Deno;
+    // The environment itself is shared with tests that run at the same time.
+    Deno.Command = class extends Command {
+      constructor(program: string | URL, options: Deno.CommandOptions = {}) {
+        super(program, { ...options, env: { ...options.env, PATH: bin } });
+      }
+    };
     try {
       await using pool = poolOf("", 1);
       await assertRejects(() => pool.run(), UsageError, 'there is no "deno" on the PATH');
@@ -56,7 +61,7 @@ Deno.test({
       await using next = poolOf("", 1);
       await assertRejects(() => next.run(), Error, "could not start: no more processes and threads may run here");
     } finally {
-      Deno.env.set("PATH", path);
+      Deno.Command = Command;
     }
   },
 });

@@ -2,9 +2,10 @@ import { readParquet, writeParquet } from "./parquet.ts";
 import { borrowNear, recycle } from "./recycle.ts";
 import { type Column, compareColumns, lowerBound, type Table } from "./table.ts";
 
-/** A file, and how many bytes it had once its call had ended. */
+/** A file that a call left. */
 export interface Part {
   readonly path: string;
+  /** Its bytes once the call had ended. A child may make it longer through a handle it kept, and nobody reads that. */
   readonly size: number;
 }
 

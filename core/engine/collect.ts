@@ -1,6 +1,7 @@
 import { MyxError } from "../contract/errors.ts";
 import { isPrintable } from "../contract/printable.ts";
 import type { Treatment } from "../contract/treatment.ts";
+import type { Part } from "../data/merge.ts";
 import { compareNames } from "../data/naming.ts";
 import { cleanText } from "../sandbox/clean_text.ts";
 import { guarded } from "../sandbox/guards.ts";
@@ -9,12 +10,8 @@ import { readFolder } from "./folder.ts";
 import { hasFormat } from "./partition.ts";
 import { DEFAULTS } from "./shared_grants.ts";
 
-/** A file that a call left. */
-export interface StagedFile {
-  readonly path: string;
-  /** Its bytes once the call had ended. A child may make it longer through a handle it kept, and nobody reads that. */
-  readonly size: number;
-}
+/** A file that a call left: the whole of an output, or a part to be joined. */
+export type StagedFile = Part;
 
 /** What a call left in its staging folder. */
 export interface Staged {

@@ -9,7 +9,7 @@ import { Pool } from "../sandbox/pool.ts";
 import { removeFolder, tryRemoveFolder } from "../sandbox/take_result.ts";
 import { grantsOf, isEmbedded, provenanceOf } from "./call.ts";
 import { stagingFolders } from "./shared_grants.ts";
-import { lockKept } from "./kept_folder.ts";
+import { dataIn, lockKept } from "./kept_folder.ts";
 import { type LockOptions, openLock } from "./lock.ts";
 import { type StepState, stepStates } from "./workspace.ts";
 
@@ -38,7 +38,7 @@ export function databaseStep(flow: ResolvedFlow, name: string): StepState {
  * @throws {MyxError} If nothing was loaded yet.
  */
 export function requireDatabase(state: StepState): void {
-  if (!isEmbedded(state) || isThere(`${state.kept}/data`, "isDirectory")) return;
+  if (!isEmbedded(state) || isThere(dataIn(state.kept!), "isDirectory")) return;
   throw new MyxError(`Cannot open the database in "${state.kept}": nothing was loaded into it`, {
     fix: "Run the flow first",
   });

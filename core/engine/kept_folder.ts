@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { MyxError } from "../contract/errors.ts";
-import { explainDisk } from "./disk_error.ts";
 import { isThere } from "../contract/project.ts";
+import { explainDisk } from "./disk_error.ts";
 import { makeShared, shareAround, tryChmod } from "./shared_state.ts";
 import { describeHolder, explainLock, holdLock, type LockOptions, openLock, poll } from "./lock.ts";
 
@@ -78,6 +78,7 @@ function requireOwn(folder: string): void {
   }
 }
 
-function dataIn(folder: string): string {
+/** Where an embedded database lies in the folder that is kept. */
+export function dataIn(folder: string): string {
   return `${folder}/data`;
 }

@@ -1,9 +1,10 @@
 /** What a run keeps and leaves, the next one needs or clears away, and that may be a colleague's, whatever umask either has. */
 import { basename, dirname } from "node:path";
+import { isThere } from "../contract/project.ts";
 
 /** Makes a folder of state, `.myx` or one below it, where it is missing, for whoever may write around it. */
 export function makeShared(folder: string): void {
-  if (isFolder(folder)) return;
+  if (isThere(folder, "isDirectory")) return;
   if (basename(folder) !== ".myx") makeShared(dirname(folder));
   Deno.mkdirSync(folder, { recursive: true });
   shareAround(folder);
@@ -53,13 +54,5 @@ function statAround(path: string): { readonly mode: number; readonly gid: number
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return { mode: 0, gid: null };
     throw error;
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false; // What is wrong is told by what makes it.
   }
 }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { LOG_NAME, OLD_LOG_NAME, openLog } from "../../../core/engine/log.ts";
 import { makeTempDir } from "../../temp_dir.ts";
 
@@ -116,7 +117,9 @@ Deno.test("openLog() goes on with a large log that it may not put aside, or that
   const code = `import { openLog } from ${JSON.stringify(import.meta.resolve("../../../core/engine/log.ts"))};
     openLog(${JSON.stringify(dir)}, console.error, { largest: 100 }).close();`;
   Deno.writeTextFileSync(`${dir}/run.ts`, code);
-  const args = ["run", "-q", "--no-prompt", "--allow-read", `--allow-write=${dir}/${LOG_NAME}`, `${dir}/run.ts`];
+  const config = fromFileUrl(import.meta.resolve("../../../deno.json"));
+  const grants = ["--allow-read", `--allow-write=${dir}/${LOG_NAME}`];
+  const args = ["run", "-q", "--no-prompt", `--config=${config}`, ...grants, `${dir}/run.ts`];
   const { stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   assertEquals([new TextDecoder().decode(stderr), Deno.statSync(`${dir}/${LOG_NAME}`).size], ["", 201]);
   Deno.removeSync(dir, { recursive: true });
